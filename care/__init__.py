@@ -1,0 +1,1 @@
+"""What we know: the tables and the rules of the trade. Knows no Flask, no Twilio, no APScheduler."""

@@ -1,0 +1,164 @@
+"""Adherence: of the doses that were due, how many the client says were done. Unknown is not missed.
+
+Every figure counts occurrences (docs/measures.md; the 80 % cut-off is Bailey 2018, 86 studies):
+
+    due          = done + partial + skipped + unknown
+    reported     = (done + 0.5 partial) / (due - unknown)
+    conservative = (done + 0.5 partial) / due
+    response     = (due - unknown) / due
+
+Not due: what is still open, what was cancelled (a pause, a changed plan), and what had no answer
+because the text never reached the client. A slot exists once, so a day never counts above 100 %.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from care.models import Message, Occurrence, OccurrenceStatus, Reminder, ReminderStatus
+from care.thresholds import Thresholds
+
+Clients = Collection[int] | Select[int]
+
+NEVER_WENT_OUT = (ReminderStatus.FAILED, ReminderStatus.SKIPPED, ReminderStatus.CANCELLED)
+NEVER_ARRIVED = ("failed", "undelivered", "canceled")
+NOT_ENOUGH_REPLIES = "not enough replies"
+
+
+@dataclass(frozen=True)
+class DayCounts:
+    """How the occurrences of some days stand. `open` and `undelivered` are kept apart: they are not due."""
+
+    done: int = 0
+    partial: int = 0
+    skipped: int = 0
+    unknown: int = 0
+    open: int = 0
+    undelivered: int = 0
+
+    @property
+    def due(self) -> int:
+        return self.done + self.partial + self.skipped + self.unknown
+
+    @property
+    def answered(self) -> int:
+        return self.due - self.unknown
+
+    @classmethod
+    def total(cls, counts: Iterable["DayCounts"]) -> Self:
+        """All of them together; of nothing, nothing was due."""
+        listed = list(counts)
+        return cls(**{field.name: sum(getattr(one, field.name) for one in listed) for field in fields(cls)})
+
+
+@dataclass(frozen=True)
+class Adherence(DayCounts):
+    """The three figures, always to be shown with their counts. None where nothing can be said."""
+
+    @property
+    def reported(self) -> float | None:
+        """Of what the client answered about, the share done. A partial counts half."""
+        return _share(self.done + 0.5 * self.partial, self.answered)
+
+    @property
+    def conservative(self) -> float | None:
+        """Of all that was due, the share we know to be done: another unknown never raises it."""
+        return _share(self.done + 0.5 * self.partial, self.due)
+
+    @property
+    def response(self) -> float | None:
+        """Of all that was due, the share the client answered about."""
+        return _share(self.answered, self.due)
+
+    def band(self, thresholds: Thresholds) -> str | None:
+        """high, middle or low by `conservative`; "not enough replies" below the response it needs."""
+        if self.conservative is None or self.response is None:
+            return None
+        if _percent(self.response) < thresholds.response_needed:
+            return NOT_ENOUGH_REPLIES
+        if _percent(self.conservative) >= thresholds.adherence_high:
+            return "high"
+        return "middle" if _percent(self.conservative) >= thresholds.adherence_middle else "low"
+
+
+def counts_by_day(session: Session, client_id: int, since: date, until: date) -> dict[date, DayCounts]:
+    """Each of the client's own days from `since` through `until` that has occurrences, in order."""
+    return counts_by_client_and_day(session, [client_id], since, until).get(client_id, {})
+
+
+def adherence_of(session: Session, client_id: int, since: date, until: date) -> Adherence:
+    """Over the client's own days, both ends included."""
+    return adherence_of_many(session, [client_id], since, until)[client_id]
+
+
+def adherence_of_many(
+    session: Session, client_ids: Collection[int], since: date, until: date
+) -> dict[int, Adherence]:
+    """The same for many clients in one query; a client with no occurrences has all counts 0."""
+    found = _count(session, client_ids, since, until, Occurrence.client_id)
+    return {client_id: Adherence(**found.get((client_id,), {})) for client_id in client_ids}
+
+
+def adherence_by_assignment(
+    session: Session, client_id: int, since: date, until: date
+) -> dict[int, Adherence]:
+    """Assignment by assignment, by its id; those without occurrences in these days are left out."""
+    found = _count(session, [client_id], since, until, Occurrence.assignment_id)
+    return {assignment_id: Adherence(**counts) for (assignment_id,), counts in found.items()}
+
+
+def counts_by_client_and_day(
+    session: Session, clients: Clients, since: date, until: date
+) -> dict[int, dict[date, DayCounts]]:
+    """The days with occurrences of many clients, in order, in one query."""
+    found = _count(session, clients, since, until, Occurrence.client_id, Occurrence.slot_on)
+    by_client: dict[int, dict[date, DayCounts]] = {}
+    for client_id, day in sorted(found):
+        by_client.setdefault(client_id, {})[day] = DayCounts(**found[client_id, day])
+    return by_client
+
+
+def _count(
+    session: Session, clients: Clients, since: date, until: date, *keys: InstrumentedAttribute[Any]
+) -> dict[tuple[Any, ...], dict[str, int]]:
+    """Counts under the names of DayCounts, grouped by these columns of the occurrence, in one query."""
+    rows = session.execute(
+        select(_counted_as().label("counted_as"), func.count(), *keys)
+        .select_from(Occurrence)
+        .outerjoin(Reminder, Reminder.id == Occurrence.reminder_id)
+        .outerjoin(Message, Message.id == Reminder.message_id)
+        .where(
+            Occurrence.client_id.in_(clients),
+            Occurrence.slot_on.between(since, until),
+            Occurrence.status != OccurrenceStatus.CANCELLED,
+        )
+        .group_by(*keys, "counted_as")
+    )
+    found: dict[tuple[Any, ...], dict[str, int]] = {}
+    for name, count, *values in rows:
+        found.setdefault(tuple(values), {})[name] = count
+    return found
+
+
+def _counted_as() -> ColumnElement[str]:
+    """The name of the count an occurrence belongs to.
+
+    Without an answer it is undelivered when a text was owed for it and never came to the phone:
+    a broken number or an opt-out is a contact problem, not poor adherence.
+    """
+    never_came = or_(Reminder.status.in_(NEVER_WENT_OUT), Message.status.in_(NEVER_ARRIVED))
+    unanswered = and_(Occurrence.status == OccurrenceStatus.UNKNOWN, never_came)
+    return case((unanswered, "undelivered"), else_=cast(Occurrence.status, String))
+
+
+def _share(part: float, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _percent(share: float) -> float:
+    """In hundredths of a percent, so that 4 of 5 is 80 and not a hair less."""
+    return round(share * 100, 2)

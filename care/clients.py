@@ -1,0 +1,300 @@
+"""Clients: their details, who may see them, their goal, their precautions, and pauses of their texts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import Session, joinedload
+
+from care.checks import (
+    check_codes,
+    check_email,
+    check_language,
+    check_line,
+    check_paragraphs,
+    check_window,
+    check_zone,
+)
+from care.errors import NotFound, Refused
+from care.models import Client, ClientStatus, Goal, NumberState, Practice, Precaution, User
+from care.phones import PhoneBook, parse_phone
+from care.searching import fold, has_all_words
+from care.vocabulary import PRECAUTIONS
+from care.withdrawal import replan_client
+
+# Fewer digits than this would match nearly every phone.
+DIGITS_NEEDED = 3
+
+
+@dataclass(frozen=True)
+class ClientDetails:
+    """A client as typed into the form. Without language or time zone, the practice's are used.
+
+    `is_window_requested` says that the client asked for these hours themselves.
+    """
+
+    first_name: str
+    last_name: str = ""
+    phone: str | None = None
+    language: str | None = None
+    timezone: str | None = None
+    email: str | None = None
+    note: str = ""
+    therapist_id: int | None = None
+    window_from_time: time | None = None
+    window_until_time: time | None = None
+    is_window_requested: bool = False
+
+
+def add_client(
+    session: Session, practice: Practice, book: PhoneBook, details: ClientDetails, now: datetime
+) -> Client:
+    """A new client, not yet texted: that takes `care.consent`."""
+    client = Client(practice_id=practice.id, practice=practice, created_at=now)
+    _apply(session, client, practice, book, details, now)
+    session.add(client)
+    session.flush()
+    return client
+
+
+def update_client(
+    session: Session, client: Client, book: PhoneBook, details: ClientDetails, now: datetime
+) -> None:
+    """A changed phone is a new start: nothing is known against it, and consent has to be given for it.
+
+    What is planned follows the client's new clock and hours in the same transaction.
+    """
+    before = _what_planning_follows(client)
+    _apply(session, client, _practice_of(session, client), book, details, now)
+    session.flush()
+    if _what_planning_follows(client) != before:
+        replan_client(session, client.id, now)
+
+
+def _what_planning_follows(client: Client) -> tuple[object, ...]:
+    return (client.timezone, client.window_from_time, client.window_until_time, client.phone is None)
+
+
+def is_visible_to(user: User) -> ColumnElement[bool]:
+    """Which clients a user sees, as a condition on `Client`.
+
+    Admins see all of their practice, others those they treat. A client without a therapist is
+    nobody's, so admins alone see them.
+    """
+    in_practice = Client.practice_id == user.practice_id
+    return in_practice if user.is_admin else and_(in_practice, Client.therapist_id == user.id)
+
+
+def find_client(session: Session, client_id: int, seen_by: User) -> Client | None:
+    return session.scalar(_with_people().where(Client.id == client_id, is_visible_to(seen_by)))
+
+
+def get_client(session: Session, client_id: int, seen_by: User) -> Client:
+    """With practice and therapist loaded."""
+    client = find_client(session, client_id, seen_by)
+    if client is None:
+        raise NotFound
+    return client
+
+
+def find_client_by_token(session: Session, practice_id: int, token: str) -> Client | None:
+    return session.scalar(_with_people().where(Client.token == token, Client.practice_id == practice_id))
+
+
+def list_clients(
+    session: Session, seen_by: User, query: str | None = None, include_discharged: bool = False
+) -> list[Client]:
+    """By last name. The query is part of a name, in any case and accent, or of a phone."""
+    which = is_visible_to(seen_by)
+    if not include_discharged:
+        which = and_(which, Client.status == ClientStatus.ACTIVE)
+    if query and query.strip():
+        which = and_(which, Client.id.in_(_search(session, which, query)))
+    clients = session.scalars(_with_people().where(which))
+    return sorted(clients, key=lambda client: (fold(client.last_name), fold(client.first_name), client.id))
+
+
+def list_clients_with_phone(session: Session, practice_id: int, phone_hash: str) -> list[Client]:
+    """Who uses this phone in this practice, the active ones first: a couple may share one."""
+    wanted = _with_people().where(Client.practice_id == practice_id, Client.phone_hash == phone_hash)
+    return sorted(
+        session.scalars(wanted), key=lambda client: (client.status is not ClientStatus.ACTIVE, client.id)
+    )
+
+
+def clients_by_id(session: Session, client_ids: Iterable[int], seen_by: User) -> dict[int, Client]:
+    """Those of them the user may see, in one query: for lists that hold only ids."""
+    wanted = _with_people().where(Client.id.in_(set(client_ids)), is_visible_to(seen_by))
+    return {client.id: client for client in session.scalars(wanted)}
+
+
+def set_number_state(session: Session, client: Client, state: NumberState) -> None:
+    client.number_state = state
+    session.flush()
+
+
+def request_window(
+    session: Session, client: Client, from_time: time, until_time: time, now: datetime
+) -> None:
+    """The client asked for these hours themselves, which may be as wide as 6:00am to 10:00pm."""
+    window = check_window(from_time, until_time, is_requested=True)
+    client.window_from_time, client.window_until_time = window
+    client.window_requested_at = now
+    replan_client(session, client.id, now)
+
+
+def pause_texts(
+    session: Session, client: Client, from_day: date, until_day: date | None, now: datetime
+) -> None:
+    """Both days are part of the pause; without a last day it holds until `resume_texts`.
+
+    Exercises of a paused day are not due.
+    """
+    if until_day is not None and until_day < from_day:
+        raise Refused("The last day of the pause must not come before its first.")
+    client.paused_from, client.paused_until = from_day, until_day
+    replan_client(session, client.id, now)
+
+
+def resume_texts(session: Session, client: Client, now: datetime) -> None:
+    client.paused_from = client.paused_until = None
+    replan_client(session, client.id, now)
+
+
+def current_goal(session: Session, client: Client) -> Goal | None:
+    wanted = select(Goal).where(Goal.client_id == client.id, Goal.ended_on.is_(None))
+    return session.scalar(wanted.order_by(Goal.id.desc()).limit(1))
+
+
+def set_goal(session: Session, client: Client, text: str, today: date) -> Goal | None:
+    """What the client wants to do again; the goal before it ends. Empty text leaves none."""
+    text = check_line("Goal", text, 200, may_be_empty=True)
+    current = current_goal(session, client)
+    if current is not None and current.text == text:
+        return current
+    if current is not None:
+        current.ended_on = today
+    if not text:
+        session.flush()
+        return None
+    goal = Goal(practice_id=client.practice_id, client_id=client.id, text=text, set_on=today)
+    session.add(goal)
+    session.flush()
+    return goal
+
+
+def list_precautions(session: Session, client: Client) -> list[Precaution]:
+    """Those that hold now, in the order they were added."""
+    wanted = select(Precaution).where(Precaution.client_id == client.id, Precaution.ended_on.is_(None))
+    return list(session.scalars(wanted.order_by(Precaution.id)))
+
+
+def add_precaution(session: Session, client: Client, code: str, note: str, today: date) -> Precaution:
+    """Adding the same one again, with the same note, changes nothing."""
+    check_codes("Precaution", [code], PRECAUTIONS)
+    note = check_line("Note", note, 200, may_be_empty=True)
+    if code == "other" and not note:
+        raise Refused("Say in the note what to take care of.")
+    for present in list_precautions(session, client):
+        if (present.code, present.note) == (code, note):
+            return present
+    precaution = Precaution(
+        practice_id=client.practice_id, client_id=client.id, code=code, note=note, added_on=today
+    )
+    session.add(precaution)
+    session.flush()
+    return precaution
+
+
+def end_precaution(session: Session, client: Client, precaution_id: int, today: date) -> None:
+    precaution = session.get(Precaution, precaution_id)
+    if precaution is None or precaution.client_id != client.id:
+        raise NotFound
+    precaution.ended_on = precaution.ended_on or today
+    session.flush()
+
+
+def _apply(
+    session: Session,
+    client: Client,
+    practice: Practice,
+    book: PhoneBook,
+    details: ClientDetails,
+    now: datetime,
+) -> None:
+    """Everything is checked before anything changes."""
+    therapist = _checked_therapist(session, client, details.therapist_id)
+    email = check_email(details.email) if details.email and details.email.strip() else None
+    window = _checked_window(client, details)
+    typed = (details.phone or "").strip()
+    phone = parse_phone(typed, practice.country) if typed else None
+    values = {
+        "first_name": check_line("First name", details.first_name, 60),
+        "last_name": check_line("Last name", details.last_name, 60, may_be_empty=True),
+        "language": check_language(details.language or practice.language),
+        "timezone": check_zone(details.timezone or practice.timezone),
+        "note": check_paragraphs("Note", details.note),
+    }
+    for name, value in values.items():
+        setattr(client, name, value)
+    client.therapist, client.email = therapist, email
+    _set_window(client, window, details.is_window_requested, now)
+    _set_phone(client, phone, book)
+
+
+def _set_phone(client: Client, phone: str | None, book: PhoneBook) -> None:
+    if phone == client.phone:
+        return
+    client.phone = phone
+    client.phone_hash = book.hash(phone) if phone else None
+    client.number_state = NumberState.OK
+
+
+def _checked_window(client: Client, details: ClientDetails) -> tuple[time, time] | None:
+    from_time, until_time = details.window_from_time, details.window_until_time
+    if from_time is None and until_time is None:
+        return None
+    if from_time is None or until_time is None:
+        raise Refused("Window must have both a beginning and an end.")
+    is_requested = details.is_window_requested or client.window_requested_at is not None
+    return check_window(from_time, until_time, is_requested=is_requested)
+
+
+def _set_window(client: Client, window: tuple[time, time] | None, is_requested: bool, now: datetime) -> None:
+    client.window_from_time, client.window_until_time = window or (None, None)
+    if window is None:
+        client.window_requested_at = None
+    elif is_requested:
+        client.window_requested_at = client.window_requested_at or now
+
+
+def _checked_therapist(session: Session, client: Client, therapist_id: int | None) -> User | None:
+    """One who has left may keep their clients, but is given no new ones."""
+    if therapist_id is None:
+        return None
+    therapist = session.get(User, therapist_id)
+    if therapist is None or therapist.practice_id != client.practice_id:
+        raise Refused("Choose a therapist of this practice.")
+    if not therapist.is_active and client.therapist_id != therapist_id:
+        raise Refused(f"{therapist.name} no longer signs in. Choose another therapist.")
+    return therapist
+
+
+def _practice_of(session: Session, client: Client) -> Practice:
+    return session.get_one(Practice, client.practice_id)
+
+
+def _with_people() -> Select[Client]:
+    return select(Client).options(joinedload(Client.practice), joinedload(Client.therapist))
+
+
+def _search(session: Session, which: ColumnElement[bool], query: str) -> list[int]:
+    names = select(Client.id, Client.first_name, Client.last_name, Client.phone).where(which)
+    digits = "".join(mark for mark in query if mark.isdigit())
+    return [
+        client_id
+        for client_id, first_name, last_name, phone in session.execute(names)
+        if has_all_words(query, first_name, last_name)
+        or (len(digits) >= DIGITS_NEEDED and digits in (phone or ""))
+    ]

@@ -1,0 +1,197 @@
+"""The practice's library of exercises: the seed it starts with, and the practice's own entries."""
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from care.checks import check_codes, check_line, check_number
+from care.errors import NotFound, Refused
+from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Practice, Precaution
+from care.searching import fold, has_all_words
+from care.vocabulary import PRECAUTIONS, REGIONS
+
+LONGEST_HOLD, LONGEST_DURATION = 600, 3600
+START_POSITIONS = {
+    "standing": "standing",
+    "seated": "seated",
+    "supine": "lying on the back",
+    "prone": "lying on the front",
+    "side_lying": "lying on the side",
+    "kneeling": "kneeling",
+    "half_kneeling": "on one knee",
+    "quadruped": "on hands and knees",
+}
+LISTS = ("target_muscles", "equipment", "avoid_if")
+NUMBERS = ("level", "sets", "reps", "hold_seconds", "duration_seconds", "times_per_day", "days_per_week")
+
+
+@dataclass(frozen=True)
+class ExerciseDetails:
+    """What a practice writes down about an exercise of its own; the dose is where assigning starts."""
+
+    name: str
+    body_region: str
+    start_position: str
+    type: ExerciseType
+    cue: str
+    laterality: Laterality = Laterality.BOTH
+    sets: int = 1
+    reps: int = 1
+    hold_seconds: int = 0
+    duration_seconds: int = 0
+    times_per_day: int = 1
+    days_per_week: int = 7
+    level: int = 1
+    name_es: str = ""
+    caution: str = ""
+    target_muscles: tuple[str, ...] = ()
+    equipment: tuple[str, ...] = ()
+    avoid_if: tuple[str, ...] = ()
+
+
+def seed_library(session: Session, practice: Practice) -> int:
+    """Add the seed entries the practice does not have yet; says how many. Own changes stay."""
+    present = set(session.scalars(select(Exercise.slug).where(Exercise.practice_id == practice.id)))
+    rows = [row | {"practice_id": practice.id} for row in _seed_rows() if row["slug"] not in present]
+    if rows:
+        session.execute(insert(Exercise), rows)
+    return len(rows)
+
+
+def list_exercises(
+    session: Session,
+    practice_id: int,
+    *,
+    query: str | None = None,
+    region: str | None = None,
+    include_retired: bool = False,
+    limit: int | None = None,
+) -> list[Exercise]:
+    """By name; with a query, names that begin with it first.
+
+    Every word of the query must be in the name (English or Spanish), region, muscles, equipment or slug.
+    """
+    wanted = select(Exercise).where(Exercise.practice_id == practice_id)
+    if not include_retired:
+        wanted = wanted.where(~Exercise.is_retired)
+    if region:
+        wanted = wanted.where(Exercise.body_region == region)
+    found = [row for row in session.scalars(wanted) if not query or _is_match(row, query)]
+    start = fold(query or "").strip()
+    found.sort(key=lambda row: (not fold(row.name).startswith(start), fold(row.name), row.id))
+    return found[:limit]
+
+
+def get_exercise(session: Session, practice_id: int, exercise_id: int) -> Exercise:
+    wanted = select(Exercise).where(Exercise.practice_id == practice_id, Exercise.id == exercise_id)
+    exercise = session.scalar(wanted)
+    if exercise is None:
+        raise NotFound
+    return exercise
+
+
+def add_exercise(session: Session, practice: Practice, details: ExerciseDetails) -> Exercise:
+    values = _checked(details)
+    _refuse_taken_name(session, practice.id, values["name"])
+    slug = _free_slug(session, practice.id, values["name"])
+    exercise = Exercise(practice_id=practice.id, slug=slug, source=ExerciseSource.OWN, **values)
+    session.add(exercise)
+    session.flush()
+    return exercise
+
+
+def update_exercise(session: Session, exercise: Exercise, details: ExerciseDetails) -> None:
+    """The slug stays: it is the stable key. Doses already assigned stay as they were."""
+    values = _checked(details)
+    _refuse_taken_name(session, exercise.practice_id, values["name"], of=exercise)
+    for name, value in values.items():
+        setattr(exercise, name, value)
+    session.flush()
+
+
+def retire_exercise(session: Session, exercise: Exercise) -> None:
+    """Hidden from now on; plans that hold it keep it."""
+    exercise.is_retired = True
+    session.flush()
+
+
+def restore_exercise(session: Session, exercise: Exercise) -> None:
+    _refuse_taken_name(session, exercise.practice_id, exercise.name, of=exercise)
+    exercise.is_retired = False
+    session.flush()
+
+
+def warnings_for(exercise: Exercise, precautions: Iterable[Precaution]) -> list[str]:
+    """A sentence for each of the client's precautions that this exercise asks care with."""
+    caution = f" ({exercise.caution})" if exercise.caution else "."
+    return [
+        f"Precaution: {_in_words(precaution)}. {exercise.name} asks for care{caution}"
+        for precaution in precautions
+        if precaution.ended_on is None and precaution.code in exercise.avoid_if
+    ]
+
+
+def _in_words(precaution: Precaution) -> str:
+    return precaution.note.rstrip(". ") or PRECAUTIONS[precaution.code]
+
+
+def _is_match(exercise: Exercise, query: str) -> bool:
+    region = REGIONS.get(exercise.body_region, exercise.body_region)
+    codes = (region, exercise.slug, *exercise.target_muscles, *exercise.equipment)
+    return has_all_words(query, exercise.name, exercise.name_es, *codes)
+
+
+def _checked(details: ExerciseDetails) -> dict[str, Any]:
+    check_codes("Region", [details.body_region], REGIONS)
+    check_codes("Start position", [details.start_position], START_POSITIONS)
+    check_number("Sets", details.sets, 1, 10)
+    check_number("Repetitions", details.reps, 1, 100)
+    check_number("Hold", details.hold_seconds, 0, LONGEST_HOLD, "seconds")
+    check_number("Time", details.duration_seconds, 0, LONGEST_DURATION, "seconds")
+    check_number("Times a day", details.times_per_day, 1, 6)
+    check_number("Days a week", details.days_per_week, 1, 7)
+    check_number("Level", details.level, 1, 3)
+    return asdict(details) | {
+        "name": check_line("Name", details.name, 80),
+        "name_es": check_line("Spanish name", details.name_es, 80, may_be_empty=True),
+        "cue": check_line("Cue", details.cue, 200),
+        "caution": check_line("Caution", details.caution, 300, may_be_empty=True),
+        "target_muscles": [check_line("Muscle", muscle, 60) for muscle in details.target_muscles],
+        "equipment": [check_line("Equipment", item, 60) for item in details.equipment],
+        "avoid_if": check_codes("Precautions", details.avoid_if, PRECAUTIONS),
+    }
+
+
+def _refuse_taken_name(session: Session, practice_id: int, name: str, of: Exercise | None = None) -> None:
+    wanted = select(Exercise).where(Exercise.practice_id == practice_id, ~Exercise.is_retired)
+    if any(fold(row.name) == fold(name) and row is not of for row in session.scalars(wanted)):
+        raise Refused(f"There is already an exercise called {name}. Choose another name.")
+
+
+def _free_slug(session: Session, practice_id: int, name: str) -> str:
+    base = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:52] or "exercise"
+    taken = set(session.scalars(select(Exercise.slug).where(Exercise.practice_id == practice_id)))
+    slug, number = base, 2
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+@cache
+def _seed_rows() -> tuple[dict[str, Any], ...]:
+    text = files("care").joinpath("data/exercises.csv").read_text(encoding="utf-8")
+    return tuple(_typed(row) for row in csv.DictReader(text.splitlines()))
+
+
+def _typed(row: dict[str, str]) -> dict[str, Any]:
+    lists = {name: [part.strip() for part in row[name].split(";") if part.strip()] for name in LISTS}
+    numbers = {name: int(row[name]) for name in NUMBERS}
+    kinds = {"type": ExerciseType(row["type"]), "laterality": Laterality(row["laterality"])}
+    return row | lists | numbers | kinds | {"source": ExerciseSource.SEED}

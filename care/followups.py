@@ -1,0 +1,182 @@
+"""Dated checks on how a client is: a question, a message, a visit reminder, or a call for staff."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.clients import get_client
+from care.errors import NotFound, Refused
+from care.models import (
+    Client,
+    FollowUp,
+    FollowUpAnchor,
+    FollowUpKind,
+    FollowUpStatus,
+    Plan,
+    Role,
+    User,
+    Visit,
+)
+from care.recurrence import A_DAY, instant_of
+from care.withdrawal import withdraw_follow_ups
+
+LONGEST_TEXT = 320
+
+
+@dataclass(frozen=True)
+class DueCheck:
+    """One time a follow-up is due: the client's day, and the instant."""
+
+    on: date
+    due_at: datetime
+
+
+def add_follow_up(
+    session: Session,
+    client: Client,
+    *,
+    kind: FollowUpKind,
+    at_time: time,
+    now: datetime,
+    user: User | None,
+    visit: Visit | None = None,
+    days: int = 0,
+    due_on: date | None = None,
+    every_days: int | None = None,
+    ends_on: date | None = None,
+    text: str = "",
+    plan: Plan | None = None,
+) -> FollowUp:
+    """Put a check in the diary: `days` after a visit (negative is before), or on a date.
+
+    Raises Refused when it is neither, a message has no words, or a repetition makes no sense.
+    """
+    _check(kind, visit, due_on, days, every_days, text)
+    follow_up = FollowUp(
+        practice_id=client.practice_id,
+        client_id=client.id,
+        plan_id=plan.id if plan else None,
+        visit_id=visit.id if visit else None,
+        kind=kind,
+        anchor=FollowUpAnchor.VISIT if due_on is None else FollowUpAnchor.DATE,
+        due_on=due_on,
+        days=days,
+        at_time=at_time,
+        every_days=every_days,
+        ends_on=ends_on,
+        body=text.strip(),
+        created_by_id=user.id if user else None,
+        created_at=now,
+    )
+    session.add(follow_up)
+    session.flush()
+    return follow_up
+
+
+def _check(
+    kind: FollowUpKind,
+    visit: Visit | None,
+    due_on: date | None,
+    days: int,
+    every_days: int | None,
+    text: str,
+) -> None:
+    if visit is None and due_on is None:
+        raise Refused("A follow-up needs a visit to count from, or a date.")
+    if kind is FollowUpKind.VISIT_REMINDER and visit is None:
+        raise Refused("A visit reminder needs the visit.")
+    if not -60 <= days <= 366:
+        raise Refused("Days must be at most 60 before and 366 after the visit.")
+    if every_days is not None and not 1 <= every_days <= 90:
+        raise Refused("Days between must be 1 to 90.")
+    if kind is FollowUpKind.MESSAGE and not text.strip():
+        raise Refused("Write the message.")
+    if len(text.strip()) > LONGEST_TEXT:
+        raise Refused(f"A message may have at most {LONGEST_TEXT} characters.")
+
+
+def cancel_follow_up(session: Session, follow_up: FollowUp, now: datetime) -> None:
+    """It will not be asked again; texts of it that have not gone out are taken back."""
+    follow_up.status = FollowUpStatus.CANCELLED
+    withdraw_follow_ups(session, [follow_up], reason="follow_up_cancelled")
+
+
+def get_follow_up(session: Session, follow_up_id: int, seen_by: User) -> FollowUp:
+    """Raises NotFound when there is none, or its client is not theirs to see."""
+    found = session.scalar(
+        select(FollowUp).where(FollowUp.id == follow_up_id, FollowUp.practice_id == seen_by.practice_id)
+    )
+    if found is None:
+        raise NotFound
+    get_client(session, found.client_id, seen_by)
+    return found
+
+
+def list_open_follow_ups(session: Session, client: Client) -> list[FollowUp]:
+    """What is still to come, in the order it was added."""
+    return list(
+        session.scalars(
+            select(FollowUp)
+            .where(FollowUp.client_id == client.id, FollowUp.status == FollowUpStatus.OPEN)
+            .order_by(FollowUp.id)
+        )
+    )
+
+
+def follow_ups_due_between(
+    session: Session, seen_by: User, first_day: date, last_day: date
+) -> list[tuple[FollowUp, Client, date]]:
+    """What falls on these days of each client's, for the diary; both days inclusive."""
+    query = (
+        select(FollowUp, Client, Visit)
+        .join(Client, Client.id == FollowUp.client_id)
+        .outerjoin(Visit, Visit.id == FollowUp.visit_id)
+        .where(FollowUp.practice_id == seen_by.practice_id, FollowUp.status == FollowUpStatus.OPEN)
+    )
+    if seen_by.role is not Role.ADMIN:
+        query = query.where(Client.therapist_id == seen_by.id)
+    due: list[tuple[FollowUp, Client, date]] = []
+    for follow_up, client, visit in session.execute(query):
+        zone = ZoneInfo(client.timezone)
+        days = _days(follow_up, visit.starts_at if visit else None, zone, last_day)
+        due.extend((follow_up, client, on) for on in days if first_day <= on <= last_day)
+    return sorted(due, key=lambda one: (one[2], one[0].at_time, one[0].id))
+
+
+def checks_between(
+    follow_up: FollowUp, visit_at: datetime | None, zone: ZoneInfo, since: datetime, until: datetime
+) -> Iterator[DueCheck]:
+    """Every time it is due with since <= due < until, oldest first."""
+    for on in _days(follow_up, visit_at, zone, until.astimezone(zone).date() + A_DAY):
+        due_at = instant_of(on, follow_up.at_time, zone)
+        if since <= due_at < until:
+            yield DueCheck(on, due_at)
+
+
+def _days(follow_up: FollowUp, visit_at: datetime | None, zone: ZoneInfo, last: date) -> Iterator[date]:
+    first = follow_up.due_on
+    if first is None:
+        if visit_at is None:
+            return
+        first = visit_at.astimezone(zone).date() + timedelta(days=follow_up.days)
+    if not follow_up.every_days:
+        yield first
+        return
+    last = min(last, follow_up.ends_on or last)
+    while first <= last:
+        yield first
+        first += timedelta(days=follow_up.every_days)
+
+
+def has_ended(follow_up: FollowUp, visit_at: datetime | None, zone: ZoneInfo, at: datetime) -> bool:
+    """Whether nothing more can come of it after this instant."""
+    if follow_up.every_days is not None and follow_up.ends_on is None:
+        return False
+    horizon = at.astimezone(zone).date() + timedelta(days=800)
+    return not any(
+        instant_of(on, follow_up.at_time, zone) >= at for on in _days(follow_up, visit_at, zone, horizon)
+    )

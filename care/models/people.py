@@ -1,0 +1,204 @@
+"""Who there is: practices, their senders, the users who sign in, and the clients."""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from care.models.base import Base, InPractice, Referenced
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    THERAPIST = "therapist"
+    FRONT_DESK = "front_desk"
+
+
+class ClientStatus(StrEnum):
+    ACTIVE = "active"
+    DISCHARGED = "discharged"
+
+
+class NumberState(StrEnum):
+    """What the provider told us about a phone. Only `ok` is texted."""
+
+    OK = "ok"
+    INVALID = "invalid"
+    UNREACHABLE = "unreachable"
+
+
+class ConsentPurpose(StrEnum):
+    TEXTING = "texting"
+    SHARING = "sharing"
+
+
+class ConsentAction(StrEnum):
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+
+
+class ConsentSource(StrEnum):
+    """How the client told us."""
+
+    PAPER = "paper"
+    IN_PERSON = "in_person"
+    PHONE_CALL = "phone_call"
+    TEXT = "text"
+    WEB = "web"
+    PROVIDER = "provider"
+    IMPORT = "import"
+
+
+class Practice(Referenced, Base):
+    """One clinic. `clock_offset_seconds` is 0 but for a sample practice whose clock was moved."""
+
+    __tablename__ = "practice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    country: Mapped[str] = mapped_column(String(2))
+    timezone: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    phone: Mapped[str | None] = mapped_column(String(32))
+    window_from_time: Mapped[time] = mapped_column(default=time(9))
+    window_until_time: Mapped[time] = mapped_column(default=time(20))
+    daily_cap: Mapped[int] = mapped_column(default=3)
+    is_texting_paused: Mapped[bool] = mapped_column(default=False)
+    thresholds: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    clock_offset_seconds: Mapped[int] = mapped_column(default=0)
+    clock_goal_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class SenderKind(StrEnum):
+    NUMBER = "number"
+    SERVICE = "service"
+
+
+class Sender(InPractice, Base):
+    """What a practice texts from: a number or a messaging service. Held until `held_until` after a 429.
+
+    `free_at` is when it may send the next segment: later than now while it sends at its limit.
+    """
+
+    __tablename__ = "sender"
+    __table_args__ = (UniqueConstraint("address"),)
+
+    kind: Mapped[SenderKind]
+    address: Mapped[str] = mapped_column(String(40))
+    held_until: Mapped[datetime | None]
+    free_at: Mapped[datetime | None]
+
+
+class User(InPractice, Base):
+    """Someone who signs in: an admin, a therapist, or the front desk."""
+
+    __tablename__ = "user"
+    __table_args__ = (UniqueConstraint("email"),)
+
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[Role]
+    password_hash: Mapped[str] = mapped_column(String(200))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
+
+
+class Client(Referenced, InPractice, Base):
+    """A person receiving care. Without a phone, or without consent, they live on paper.
+
+    No therapist means nobody but admins sees the client, never everybody.
+    """
+
+    __tablename__ = "client"
+    __table_args__ = (Index("ix_client_practice_therapist", "practice_id", "therapist_id"),)
+
+    therapist_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    first_name: Mapped[str] = mapped_column(String(60))
+    last_name: Mapped[str] = mapped_column(String(60), default="")
+    phone: Mapped[str | None] = mapped_column(String(20))
+    phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    number_state: Mapped[NumberState] = mapped_column(default=NumberState.OK)
+    email: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    timezone: Mapped[str] = mapped_column(String(64))
+    window_from_time: Mapped[time | None]
+    window_until_time: Mapped[time | None]
+    window_requested_at: Mapped[datetime | None]
+    paused_from: Mapped[date | None]
+    paused_until: Mapped[date | None]
+    note: Mapped[str] = mapped_column(default="")
+    status: Mapped[ClientStatus] = mapped_column(default=ClientStatus.ACTIVE)
+    created_at: Mapped[datetime]
+
+    practice: Mapped[Practice] = relationship(lazy="raise")
+    therapist: Mapped[User | None] = relationship(lazy="raise")
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def is_paused_on(self, day: date) -> bool:
+        """Inclusive on both ends; an open end pauses until someone resumes."""
+        if self.paused_from is None or day < self.paused_from:
+            return False
+        return self.paused_until is None or day <= self.paused_until
+
+
+class Goal(InPractice, Base):
+    """What the client wants to be able to do again, in their words."""
+
+    __tablename__ = "goal"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(String(200))
+    set_on: Mapped[date]
+    ended_on: Mapped[date | None]
+
+
+class Precaution(InPractice, Base):
+    """A coded reason to take care (`care.precautions` names the codes), with the therapist's note."""
+
+    __tablename__ = "precaution"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    code: Mapped[str] = mapped_column(String(32))
+    note: Mapped[str] = mapped_column(String(200), default="")
+    added_on: Mapped[date]
+    ended_on: Mapped[date | None]
+
+
+class ConsentEvent(InPractice, Base):
+    """Append-only: what a person agreed to or withdrew, in which words, and who wrote it down."""
+
+    __tablename__ = "consent_event"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    purpose: Mapped[ConsentPurpose]
+    action: Mapped[ConsentAction]
+    wording: Mapped[str]
+    source: Mapped[ConsentSource]
+    at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+
+
+class OptOut(Base):
+    """A phone that asked for no more texts, in any practice of this installation.
+
+    Keyed by hash alone: it outlives the client's erasure and says nothing else about them.
+    """
+
+    __tablename__ = "opt_out"
+
+    phone_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]
+    source: Mapped[ConsentSource]

@@ -1,0 +1,52 @@
+"""Who is signed in, what was already done once, and who looked at or changed what."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from care.models.base import Base, InPractice
+
+
+class LoginSession(InPractice, Base):
+    """A signed-in browser. The cookie holds the token, the row only its hash, so sign-out is final."""
+
+    __tablename__ = "login_session"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class OneTimeKey(InPractice, Base):
+    """A form that was already sent: the same key leads to the first result again."""
+
+    __tablename__ = "one_time_key"
+
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    result: Mapped[str] = mapped_column(String(200))
+    used_at: Mapped[datetime]
+
+
+class AuditEntry(InPractice, Base):
+    """One look at, or change of, something that matters. Append-only; holds ids, never contents."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_practice_at", "practice_id", "at"),)
+
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int | None]
+    at: Mapped[datetime]
+
+
+class Installation(Base):
+    """A fact about this database as a whole, such as the fingerprint of the key its phone hashes need."""
+
+    __tablename__ = "installation"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))

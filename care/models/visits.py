@@ -1,0 +1,74 @@
+"""What happened in the room: episodes of care, visits, and the therapist's assessments."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from care.models.base import Base, InPractice, Referenced, Score
+
+
+class VisitStatus(StrEnum):
+    PLANNED = "planned"
+    HAPPENED = "happened"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class AssessmentStatus(StrEnum):
+    DRAFT = "draft"
+    COMPLETED = "completed"
+
+
+class Episode(InPractice, Base):
+    """One course of care for one complaint, from its start to its discharge."""
+
+    __tablename__ = "episode"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    complaint: Mapped[str] = mapped_column(String(120))
+    condition_category: Mapped[str] = mapped_column(String(32))
+    started_on: Mapped[date]
+    discharged_on: Mapped[date | None]
+    discharge_reason: Mapped[str | None] = mapped_column(String(200))
+
+
+class Visit(Referenced, InPractice, Base):
+    """One session of a client with the therapist. Home care is assigned at its end."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index("ix_visit_practice_starts", "practice_id", "starts_at"),)
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    episode_id: Mapped[int | None] = mapped_column(ForeignKey("episode.id", ondelete="SET NULL"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    starts_at: Mapped[datetime]
+    status: Mapped[VisitStatus]
+    complaint: Mapped[str] = mapped_column(String(200), default="")
+    techniques: Mapped[list[str]] = mapped_column(default=list)
+    regions: Mapped[list[str]] = mapped_column(default=list)
+    note: Mapped[str] = mapped_column(default="")
+    confirmed_at: Mapped[datetime | None]
+
+
+class Assessment(InPractice, Base):
+    """The therapist's evaluation. A completed one is frozen together with the brief as it was seen."""
+
+    __tablename__ = "assessment"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    episode_id: Mapped[int | None] = mapped_column(ForeignKey("episode.id", ondelete="SET NULL"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    status: Mapped[AssessmentStatus] = mapped_column(default=AssessmentStatus.DRAFT)
+    pain: Mapped[float | None] = mapped_column(Score)
+    history: Mapped[str] = mapped_column(default="")
+    findings: Mapped[str] = mapped_column(default="")
+    impression: Mapped[str] = mapped_column(default="")
+    next_steps: Mapped[str] = mapped_column(default="")
+    from_replies: Mapped[list[str]] = mapped_column(default=list)
+    brief: Mapped[dict[str, Any] | None]
+    started_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]

@@ -1,0 +1,64 @@
+"""What crossed the wire: messages in and out, and what the provider later said of them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from care.models.base import Base, InPractice
+from care.tokens import new_token
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class Message(InPractice, Base):
+    """An SMS that crossed the wire, or is about to: an outgoing one is written down before the network.
+
+    `reference` is ours and travels in the callback address; `provider_sid` is the provider's.
+    `status_rank` only ever grows (callbacks arrive in any order).
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("provider_sid"),
+        UniqueConstraint("reference"),
+        Index("ix_message_client_at", "client_id", "at"),
+        Index("ix_message_phone_hash_at", "phone_hash", "at"),
+        Index("ix_message_practice_at", "practice_id", "at"),
+    )
+
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))
+    direction: Mapped[Direction]
+    reference: Mapped[str] = mapped_column(String(32), default=new_token)
+    provider_sid: Mapped[str | None] = mapped_column(String(64))
+    phone: Mapped[str] = mapped_column(String(20))
+    phone_hash: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str]
+    segments: Mapped[int] = mapped_column(default=1)
+    status: Mapped[str] = mapped_column(String(24))
+    status_rank: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[int | None]
+    at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+    num_media: Mapped[int] = mapped_column(default=0)
+
+
+class DeliveryEvent(Base):
+    """One status callback, kept as it came. The same status of the same message counts once."""
+
+    __tablename__ = "delivery_event"
+    __table_args__ = (UniqueConstraint("provider_sid", "status"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    reference: Mapped[str | None] = mapped_column(String(32))
+    provider_sid: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(24))
+    error_code: Mapped[int | None]
+    received_at: Mapped[datetime]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,0 +1,75 @@
+"""The times an exercise is due: answering them, and closing those nobody answered as unknown."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from care.models import Client, Occurrence, OccurrenceStatus, Reminder, Reply
+from care.recurrence import instant_of, today_in
+
+LONGEST_OPEN = timedelta(hours=24)
+
+
+def answer(
+    session: Session,
+    occurrences: Sequence[Occurrence],
+    status: OccurrenceStatus,
+    at: datetime,
+    reply: Reply | None = None,
+) -> None:
+    """Write down what the client said of these. What said it is kept with them."""
+    for occurrence in occurrences:
+        occurrence.status = status
+        occurrence.answered_at = at
+        occurrence.reply_id = reply.id if reply else None
+    session.flush()
+
+
+def of_message(session: Session, message_id: int) -> list[Occurrence]:
+    """The occurrences one text reminded of that can still be answered: open, or closed as unknown."""
+    return list(
+        session.scalars(
+            select(Occurrence)
+            .join(Reminder, Reminder.id == Occurrence.reminder_id)
+            .where(
+                Reminder.message_id == message_id,
+                Occurrence.status.in_([OccurrenceStatus.OPEN, OccurrenceStatus.UNKNOWN]),
+            )
+            .order_by(Occurrence.due_at)
+        )
+    )
+
+
+def due_today(session: Session, client: Client, now: datetime) -> list[Occurrence]:
+    """What was due so far on the client's day and has no answer yet."""
+    midnight = instant_of(today_in(client.timezone, now), time(0), ZoneInfo(client.timezone))
+    return list(
+        session.scalars(
+            select(Occurrence)
+            .where(
+                Occurrence.client_id == client.id,
+                Occurrence.status == OccurrenceStatus.OPEN,
+                Occurrence.due_at >= midnight,
+                Occurrence.due_at <= now,
+            )
+            .order_by(Occurrence.due_at)
+        )
+    )
+
+
+def close_unanswered(session: Session, now: datetime, practice_ids: Sequence[int]) -> int:
+    """Close as unknown what nobody answered in time. Unknown is not missed. Returns how many."""
+    closed = session.execute(
+        update(Occurrence)
+        .where(
+            Occurrence.status == OccurrenceStatus.OPEN,
+            Occurrence.closes_at <= now,
+            Occurrence.practice_id.in_(practice_ids),
+        )
+        .values(status=OccurrenceStatus.UNKNOWN)
+        .execution_options(synchronize_session=False)
+    )
+    return int(closed.rowcount)  # type: ignore[attr-defined]

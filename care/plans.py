@@ -1,0 +1,335 @@
+"""What a client does at home: starting a plan, changing it, and saying it in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from care.clients import get_client
+from care.errors import NotFound, Refused
+from care.exercises import LONGEST_DURATION, LONGEST_HOLD
+from care.models import (
+    Assignment,
+    AssignmentStatus,
+    Client,
+    Exercise,
+    Laterality,
+    Plan,
+    PlanStatus,
+    Side,
+    User,
+    Visit,
+)
+from care.recurrence import Schedule, today_in
+from care.saying import counted, time_in_words
+from care.withdrawal import replan, withdraw_occurrences
+
+__all__ = [
+    "Dose",
+    "NewAssignment",
+    "Schedule",
+    "current_plan",
+    "default_dose",
+    "dose_in_words",
+    "end_assignment",
+    "end_plan",
+    "get_assignment",
+    "list_assignments",
+    "list_plans",
+    "minutes_for",
+    "pause_assignment",
+    "resume_assignment",
+    "schedule_in_words",
+    "schedule_of",
+    "start_plan",
+]
+
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SECONDS_BETWEEN = 15
+
+
+@dataclass(frozen=True)
+class Dose:
+    """Sets, repetitions, the hold of each in seconds, or the time a set takes. 0 means unused."""
+
+    sets: int
+    reps: int
+    hold_seconds: int
+    duration_seconds: int
+    side: Side
+    load: str = ""
+    note: str = ""
+
+    def check(self) -> None:
+        """Raises Refused with a sentence for the form."""
+        if not 1 <= self.sets <= 10:
+            raise Refused("Sets must be 1 to 10.")
+        if not 1 <= self.reps <= 100:
+            raise Refused("Times must be 1 to 100.")
+        if not 0 <= self.hold_seconds <= LONGEST_HOLD:
+            raise Refused(f"Hold must be at most {LONGEST_HOLD} seconds.")
+        if not 0 <= self.duration_seconds <= LONGEST_DURATION:
+            raise Refused(f"Time must be at most {LONGEST_DURATION} seconds.")
+
+
+@dataclass(frozen=True)
+class NewAssignment:
+    """One exercise about to be given."""
+
+    exercise_id: int
+    dose: Dose
+    schedule: Schedule
+
+
+def default_dose(exercise: Exercise) -> Dose:
+    """The dose the library starts from."""
+    return Dose(
+        exercise.sets, exercise.reps, exercise.hold_seconds, exercise.duration_seconds, side=Side.BOTH
+    )
+
+
+def start_plan(
+    session: Session,
+    client: Client,
+    wanted: Sequence[NewAssignment],
+    *,
+    user: User | None,
+    now: datetime,
+    visit: Visit | None = None,
+    note: str = "",
+) -> Plan:
+    """Begin the next version of the client's plan; the running one ends, its history stays.
+
+    Raises Refused when nothing is wanted, a dose is off, or an exercise is not in the library.
+    """
+    if not wanted:
+        raise Refused("Add at least one exercise.")
+    exercises = _exercises(session, client, wanted)
+    for one in wanted:
+        one.dose.check()
+        one.schedule.check()
+    _end_running(session, client, "plan changed", now)
+    plan = Plan(
+        practice_id=client.practice_id,
+        client_id=client.id,
+        episode_id=visit.episode_id if visit else None,
+        visit_id=visit.id if visit else None,
+        version=_last_version(session, client) + 1,
+        note=note,
+        created_by_id=user.id if user else None,
+        created_at=now,
+    )
+    session.add(plan)
+    session.flush()
+    for position, one in enumerate(wanted, start=1):
+        session.add(_assignment(plan, exercises[one.exercise_id], one, position, now))
+    session.flush()
+    return plan
+
+
+def _exercises(session: Session, client: Client, wanted: Sequence[NewAssignment]) -> dict[int, Exercise]:
+    ids = {one.exercise_id for one in wanted}
+    found = session.scalars(
+        select(Exercise).where(Exercise.id.in_(ids), Exercise.practice_id == client.practice_id)
+    )
+    exercises = {exercise.id: exercise for exercise in found}
+    if len(exercises) < len(ids):
+        raise Refused("Choose exercises from your practice's library.")
+    return exercises
+
+
+def _assignment(
+    plan: Plan, exercise: Exercise, wanted: NewAssignment, position: int, now: datetime
+) -> Assignment:
+    dose, schedule = wanted.dose, wanted.schedule
+    return Assignment(
+        practice_id=plan.practice_id,
+        client_id=plan.client_id,
+        plan_id=plan.id,
+        exercise_id=exercise.id,
+        position=position,
+        sets=dose.sets,
+        reps=dose.reps,
+        hold_seconds=dose.hold_seconds,
+        duration_seconds=dose.duration_seconds,
+        side=dose.side,
+        load=dose.load,
+        note=dose.note,
+        weekdays=sorted(schedule.weekdays if schedule.weekdays is not None else range(7)),
+        every_days=schedule.every_days,
+        times=[f"{at:%H:%M}" for at in sorted(schedule.times)],
+        starts_on=schedule.starts_on,
+        ends_on=schedule.ends_on,
+        is_reminded=schedule.is_reminded,
+        created_at=now,
+        planned_until=now,
+    )
+
+
+def _last_version(session: Session, client: Client) -> int:
+    return session.scalar(select(func.max(Plan.version)).where(Plan.client_id == client.id)) or 0
+
+
+def _end_running(session: Session, client: Client, reason: str, now: datetime) -> None:
+    plan = current_plan(session, client)
+    if plan is None:
+        return
+    running = session.scalars(
+        select(Assignment).where(Assignment.plan_id == plan.id, Assignment.status == AssignmentStatus.ACTIVE)
+    ).all()
+    _end(session, running, reason, now)
+    plan.status, plan.ended_at = PlanStatus.ENDED, now
+
+
+def _end(session: Session, assignments: Sequence[Assignment], reason: str, now: datetime) -> None:
+    for assignment in assignments:
+        assignment.status = AssignmentStatus.ENDED
+        assignment.ended_at = now
+        assignment.end_reason = reason
+    withdraw_occurrences(session, [one.id for one in assignments], now, reason="plan_changed")
+
+
+def end_plan(session: Session, client: Client, reason: str, now: datetime) -> None:
+    """End the running plan, if there is one; nothing takes its place."""
+    _end_running(session, client, reason, now)
+
+
+def end_assignment(session: Session, assignment: Assignment, reason: str, now: datetime) -> None:
+    """End one exercise of a plan. Raises Refused when it already has ended."""
+    if assignment.status is AssignmentStatus.ENDED:
+        raise Refused("This exercise has already ended.")
+    _end(session, [assignment], reason, now)
+
+
+def pause_assignment(
+    session: Session, assignment: Assignment, from_day: date, until_day: date | None, now: datetime
+) -> None:
+    """No occurrences on these days, both inclusive; without a last day until someone resumes."""
+    if until_day is not None and until_day < from_day:
+        raise Refused("The last day of a pause must not be before its first.")
+    assignment.paused_from, assignment.paused_until = from_day, until_day
+    replan(session, [assignment], now)
+
+
+def resume_assignment(session: Session, assignment: Assignment, now: datetime) -> None:
+    """End a pause; what lies ahead is planned again."""
+    assignment.paused_from = assignment.paused_until = None
+    replan(session, [assignment], now)
+
+
+def get_assignment(session: Session, assignment_id: int, seen_by: User) -> Assignment:
+    """Raises NotFound when there is none, or its client is not theirs to see."""
+    found = session.scalar(
+        select(Assignment)
+        .where(Assignment.id == assignment_id, Assignment.practice_id == seen_by.practice_id)
+        .options(joinedload(Assignment.exercise))
+    )
+    if found is None:
+        raise NotFound
+    get_client(session, found.client_id, seen_by)
+    return found
+
+
+def current_plan(session: Session, client: Client) -> Plan | None:
+    """The running version, if there is one."""
+    return session.scalar(
+        select(Plan)
+        .where(Plan.client_id == client.id, Plan.status == PlanStatus.ACTIVE)
+        .order_by(Plan.version.desc())
+        .limit(1)
+    )
+
+
+def list_plans(session: Session, client: Client) -> list[Plan]:
+    """All versions, newest first."""
+    return list(
+        session.scalars(select(Plan).where(Plan.client_id == client.id).order_by(Plan.version.desc()))
+    )
+
+
+def list_assignments(session: Session, plan: Plan) -> list[Assignment]:
+    """The plan's exercises in order, each with its library entry loaded."""
+    return list(
+        session.scalars(
+            select(Assignment)
+            .where(Assignment.plan_id == plan.id)
+            .options(joinedload(Assignment.exercise))
+            .order_by(Assignment.position)
+        )
+    )
+
+
+def schedule_of(assignment: Assignment) -> Schedule:
+    """The schedule as the row holds it."""
+    weekdays = frozenset(assignment.weekdays) if assignment.every_days is None else None
+    return Schedule(
+        times=tuple(time.fromisoformat(at) for at in assignment.times),
+        starts_on=assignment.starts_on,
+        ends_on=assignment.ends_on,
+        weekdays=None if weekdays == frozenset(range(7)) else weekdays,
+        every_days=assignment.every_days,
+        is_reminded=assignment.is_reminded,
+    )
+
+
+def is_running_on(assignment: Assignment, day: date) -> bool:
+    """Active and not paused on this day of the client's."""
+    if assignment.status is not AssignmentStatus.ACTIVE:
+        return False
+    if assignment.paused_from is None or day < assignment.paused_from:
+        return True
+    return assignment.paused_until is not None and day > assignment.paused_until
+
+
+def dose_in_words(dose: Dose | Assignment, laterality: Laterality = Laterality.BOTH) -> str:
+    """As the client reads it: "Hold 30 seconds. 3 times, right side"."""
+    parts = []
+    if dose.duration_seconds:
+        parts.append(f"{_duration(dose.duration_seconds)}.")
+    if dose.hold_seconds:
+        parts.append(f"Hold {counted(dose.hold_seconds, 'second')}.")
+    count = "once" if dose.reps == 1 else f"{dose.reps} times"
+    if dose.sets > 1:
+        count = f"{dose.sets} sets of {dose.reps}"
+    words = " ".join([*parts, count[0].upper() + count[1:] if parts else count])
+    words = words[0].upper() + words[1:]
+    if dose.side is not Side.BOTH:
+        return f"{words}, {dose.side.value} side"
+    return f"{words}, each side" if laterality is Laterality.EACH_SIDE else words
+
+
+def _duration(seconds: int) -> str:
+    if seconds >= 120 and seconds % 60 == 0:
+        return f"{seconds // 60} minutes"
+    return f"{seconds} seconds"
+
+
+def schedule_in_words(schedule: Schedule) -> str:
+    """As people say it: "Mon, Wed, Fri 6:00pm"."""
+    if schedule.every_days is not None and schedule.every_days > 1:
+        days = "every other day" if schedule.every_days == 2 else f"every {schedule.every_days} days"
+    elif schedule.weekdays is None:
+        days = "every day"
+    elif schedule.weekdays == frozenset(range(5)):
+        days = "weekdays"
+    else:
+        days = ", ".join(DAY_NAMES[day] for day in sorted(schedule.weekdays))
+    return f"{days} {' and '.join(time_in_words(at) for at in sorted(schedule.times))}"
+
+
+def minutes_for(assignments: Sequence[Assignment]) -> int:
+    """About how long one round takes, at least 1: holds or durations, both sides, and a breath between."""
+    seconds = 0
+    for one in assignments:
+        each = one.duration_seconds or (one.hold_seconds or 3) * one.reps
+        sides = 2 if one.side is Side.BOTH and one.exercise.laterality is Laterality.EACH_SIDE else 1
+        seconds += (each * one.sets) * sides + SECONDS_BETWEEN
+    return max(1, round(seconds / 60))
+
+
+def plan_day(plan: Plan, client: Client, now: datetime) -> int:
+    """Which day of the plan it is for the client, counted from 1."""
+    started = today_in(client.timezone, plan.created_at)
+    return (today_in(client.timezone, now) - started).days + 1

@@ -1,0 +1,84 @@
+"""Ratings: pain from 0 to 10, kept as the client gave it. 0 is a value; no rating is no row."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from care.errors import Refused
+from care.models import Client, Question, Rating, RatingSource, Reply, User, Visit
+
+NOW = "now"
+
+
+def record_rating(
+    session: Session,
+    client: Client,
+    score: float,
+    *,
+    source: RatingSource,
+    at: datetime,
+    question: Question | None = None,
+    reply: Reply | None = None,
+    visit: Visit | None = None,
+    user: User | None = None,
+    label: str | None = None,
+    recall: str = NOW,
+) -> Rating:
+    """Append one rating. Refused off the scale: 0 is no pain, 10 the worst, decimals stay as given.
+
+    A `label` says what was rated when it is not the pain as a whole ("knee", "on stairs").
+    """
+    if not 0 <= score <= 10:
+        raise Refused("Pain must be 0 to 10.")
+    rating = Rating(
+        practice_id=client.practice_id,
+        client_id=client.id,
+        score=float(score),
+        label=label,
+        recall=recall,
+        source=source,
+        at=at,
+        question_id=question.id if question else None,
+        reply_id=reply.id if reply else None,
+        visit_id=visit.id if visit else None,
+        user_id=user.id if user else None,
+    )
+    session.add(rating)
+    session.flush()
+    return rating
+
+
+def supersede(session: Session, rating: Rating, by: Rating) -> None:
+    """Let a correction stand in for a rating. The first one stays stored, and counts no more."""
+    if rating.id == by.id or rating.client_id != by.client_id:
+        raise Refused("A rating is corrected by another rating of the same client.")
+    rating.superseded_by_id = by.id
+    session.flush()
+
+
+def list_ratings(session: Session, client_id: int, since: datetime | None = None) -> list[Rating]:
+    """The ratings that stand (not corrected), oldest first, of every recall and label."""
+    wanted = _standing(client_id).order_by(Rating.at, Rating.id)
+    if since is not None:
+        wanted = wanted.where(Rating.at >= since)
+    return list(session.scalars(wanted))
+
+
+def latest_rating(session: Session, client_id: int) -> Rating | None:
+    """The newest rating of the pain now, as a whole; None when there is none."""
+    newest = _standing(client_id).where(Rating.recall == NOW, Rating.label.is_(None))
+    return session.scalar(newest.order_by(Rating.at.desc(), Rating.id.desc()).limit(1))
+
+
+def comparable(ratings: Iterable[Rating]) -> list[Rating]:
+    """Those a trend may hold: pain now, of no single place or moment.
+
+    Only the same recall and context compare (docs/measures.md); the others are listed beside.
+    """
+    return [rating for rating in ratings if rating.recall == NOW and rating.label is None]
+
+
+def _standing(client_id: int) -> Select[Rating]:
+    return select(Rating).where(Rating.client_id == client_id, Rating.superseded_by_id.is_(None))

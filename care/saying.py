@@ -1,0 +1,43 @@
+"""How days, times and numbers are said, so every page, text and brief says them alike."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day_in_words(day: date) -> str:
+    """Thu 26 Nov. Our own names, so the server's locale changes nothing."""
+    return f"{DAYS[day.weekday()]} {short_day(day)}"
+
+
+def short_day(day: date) -> str:
+    """26 Nov, where the weekday says nothing more."""
+    return f"{day.day} {MONTHS[day.month - 1]}"
+
+
+def time_in_words(at: time) -> str:
+    """6:00pm. Noon is 12:00pm, midnight 12:00am."""
+    return f"{at.hour % 12 or 12}:{at.minute:02d}{'am' if at.hour < 12 else 'pm'}"
+
+
+def moment_in_words(at: datetime, zone: str) -> str:
+    """An instant on the clock of `zone`: Thu 26 Nov 6:00pm."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{day_in_words(local.date())} {time_in_words(local.time())}"
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """The day an instant falls on, on the clock of `zone`."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def number_in_words(value: float) -> str:
+    """At most one decimal and no idle zero: 3, 6.5."""
+    return f"{round(value, 1) + 0:g}"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """1 rating, 2 ratings."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

