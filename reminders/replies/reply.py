@@ -1,0 +1,33 @@
+"""What an incoming message means, as one value."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CONTEXTS = frozenset({"pain_prompt", "exercise_prompt", "followup", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`rating` is set exactly when "rating" is among the intents.
+
+    `ratings` holds (label, value) pairs when the client gave several, `flags` the groups of red
+    flags, `rules` which rule spoke for each intent.
+    """
+
+    intents: tuple[str, ...]
+    rating: float | None = None
+    ratings: tuple[tuple[str, float], ...] = ()
+    done_count: int | None = None
+    clarify: bool = False
+    flags: frozenset[str] = frozenset()
+    is_partial: bool = False
+    rules: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "intents": list(self.intents),
+            "rating": self.rating,
+            "ratings": [{"label": label, "value": value} for label, value in self.ratings],
+            "done_count": self.done_count,
+            "clarify": self.clarify,
+        }
