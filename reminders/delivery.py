@@ -1,0 +1,133 @@
+"""What the provider reports of a text after taking it. Statuses only move forward."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from care.attention import raise_item
+from care.db import Sessions
+from care.models import (
+    AttentionKind,
+    Client,
+    DeliveryEvent,
+    Message,
+    NumberState,
+    Reminder,
+    ReminderStatus,
+)
+from care.upsert import insert_into
+from care.wire import rank_of
+from reminders.opting import mirror_opt_out
+
+log = structlog.get_logger()
+
+NEVER_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
+# Twilio error codes that say the number itself cannot be texted.
+BAD_NUMBERS = frozenset({21211, 21614, 21635, 30005, 30006})
+OPTED_OUT = 21610
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """One status callback. `reference` is ours, out of the callback address."""
+
+    sid: str
+    reference: str | None
+    status: str
+    error_code: int | None
+
+
+def bad_number(code: int | None) -> bool:
+    """Whether this error says the number can never be texted."""
+    return code in BAD_NUMBERS
+
+
+def record_status(sessions: Sessions, report: StatusReport, now: datetime) -> None:
+    """Keep the report and move the message forward. Repeats and strangers are taken calmly."""
+    with sessions.begin() as session:
+        message = _find_message(session, report)
+        if not _is_new(session, report, message, now) or message is None:
+            return
+        if message.provider_sid is None:
+            message.provider_sid = report.sid
+            session.flush()
+        _settle(session, message, now)
+        if _advance(session, message.id, report, now) and report.status in NEVER_ARRIVED:
+            _tell_staff(session, message, report, now)
+        log.info("status_recorded", message=message.id, status=report.status, code=report.error_code)
+
+
+def _find_message(session: Session, report: StatusReport) -> Message | None:
+    """By the provider's sid, else by our reference. Its row is ours until we commit: the outcome of the
+    sending may be written down at the same moment.
+    """
+    by_sid = session.scalar(select(Message).where(Message.provider_sid == report.sid).with_for_update())
+    if by_sid is not None or not report.reference:
+        return by_sid
+    ours = session.scalar(select(Message).where(Message.reference == report.reference).with_for_update())
+    return ours if ours is not None and ours.provider_sid in (None, report.sid) else None
+
+
+def _is_new(session: Session, report: StatusReport, message: Message | None, now: datetime) -> bool:
+    row = insert_into(session, DeliveryEvent).values(
+        message_id=message.id if message else None,
+        reference=report.reference,
+        provider_sid=report.sid,
+        status=report.status,
+        error_code=report.error_code,
+        received_at=now,
+        details={},
+    )
+    row = row.on_conflict_do_nothing(index_elements=["provider_sid", "status"])
+    return session.execute(row.returning(DeliveryEvent.id)).first() is not None
+
+
+def _settle(session: Session, message: Message, now: datetime) -> None:
+    """A callback proves that the provider has the text, whatever we saw of the sending."""
+    session.execute(
+        update(Reminder)
+        .where(
+            Reminder.message_id == message.id,
+            Reminder.status.in_([ReminderStatus.SENDING, ReminderStatus.UNSURE]),
+        )
+        .values(status=ReminderStatus.SENT, sent_at=message.at, reason=None)
+    )
+
+
+def _advance(session: Session, message_id: int, report: StatusReport, now: datetime) -> bool:
+    rank = rank_of(report.status)
+    values: dict[str, object] = {"status": report.status, "status_rank": rank}
+    if report.status == "delivered":
+        values["delivered_at"] = now
+    if report.error_code is not None:
+        values["error_code"] = report.error_code
+    moved = session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status_rank < rank)
+        .values(**values)
+        .returning(Message.id)
+    )
+    return moved.first() is not None
+
+
+def _tell_staff(session: Session, message: Message, report: StatusReport, now: datetime) -> None:
+    if report.error_code == OPTED_OUT:
+        mirror_opt_out(session, message.practice_id, message.phone_hash, now)
+        return
+    if message.client_id is not None and bad_number(report.error_code):
+        client = session.get(Client, message.client_id)
+        if client is not None and client.phone == message.phone:
+            client.number_state = NumberState.INVALID
+    raise_item(
+        session,
+        message.practice_id,
+        AttentionKind.DELIVERY_FAILURE,
+        f"delivery:{message.client_id or message.id}",
+        now,
+        client_id=message.client_id,
+        message_id=message.id,
+        details={"code": report.error_code, "reason": report.status},
+    )
