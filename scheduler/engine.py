@@ -1,0 +1,167 @@
+"""What ticks: plan, send, sweep. Once by command, or again and again beside the web."""
+
+import os
+import socket
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from care.db import Sessions
+from care.wire import lane_of
+from reminders import wakeup
+from reminders.claiming import due_lanes
+from reminders.dispatch import Dispatcher, Drained
+from reminders.planning import Planned, plan_ahead
+from reminders.timelines import timelines
+from scheduler.clockwork import asked_to_move, move_clocks
+from scheduler.leases import hold, let_go
+from scheduler.sweeping import Swept, sweep
+
+log = structlog.get_logger()
+
+DISPATCH_SECONDS = 2
+PLAN_SECONDS = 60
+LEASE_NAME = "tick"
+SWEEP_SECONDS = 60
+# An interval job in memory that never drops a tick: what is due is in the rows (APScheduler's
+# default grace of one second drops one-off jobs for good).
+JOB_OPTIONS: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+
+
+@dataclass
+class Ticked:
+    """What one tick did, in counts."""
+
+    planned: Planned = field(default_factory=Planned)
+    drained: Drained = field(default_factory=Drained)
+    swept: Swept = field(default_factory=Swept)
+
+    def as_dict(self) -> dict[str, dict[str, int]]:
+        return asdict(self)
+
+
+class Engine:
+    """Plans and sweeps while it holds the lease, and sends always. Several engines are harmless."""
+
+    def __init__(self, sessions: Sessions, dispatcher: Dispatcher, clock: Callable[[], datetime]) -> None:
+        self._sessions = sessions
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_OPTIONS)
+        self._stop_listening: Callable[[], None] | None = None
+
+    def tick(self) -> Ticked:
+        """Plan, send and sweep once, now."""
+        return Ticked(planned=self.plan(), drained=self.dispatch(), swept=self.sweep())
+
+    def plan(self) -> Planned:
+        """Lay out the days ahead, if no other process is at it."""
+        total = Planned()
+        with self._sessions.begin() as session:
+            now = self._clock()
+            if not hold(session, LEASE_NAME, self._holder, now):
+                return total
+            moments = timelines(session, now)
+        for moment in moments:
+            with self._sessions.begin() as session:
+                done = plan_ahead(session, moment)
+            total.looked_at += done.looked_at
+            total.occurrences += done.occurrences
+            total.reminders += done.reminders
+        return total
+
+    def dispatch(self) -> Drained:
+        """Send what is due; a sample practice's clock moves first where somebody asked for it."""
+        self._move_clocks()
+        return self._dispatcher.drain(self._clock)
+
+    def dispatch_lanes(self, lanes: Collection[int]) -> Drained:
+        """One batch of these lanes, for engines that share the work out (`scheduler.cluster`)."""
+        self._move_clocks(lanes)
+        return self._dispatcher.drain_round(self._clock(), lanes)
+
+    def waiting_lanes(self) -> set[int]:
+        """The lanes in which there is something to do now."""
+        with self._sessions() as session:
+            lanes = {lane_of(practice_id) for practice_id in asked_to_move(session)}
+            for moment in timelines(session, self._clock()):
+                lanes |= due_lanes(session, moment)
+        return lanes
+
+    def _move_clocks(self, lanes: Collection[int] | None = None) -> None:
+        try:
+            move_clocks(self._sessions, self._dispatcher, self._clock(), lanes)
+        except Exception:
+            # A demonstration that breaks must not keep real texts back.
+            log.exception("sample_clock_stuck")
+
+    def sweep(self) -> Swept:
+        """Close what ran out."""
+        total = Swept()
+        with self._sessions() as session:
+            moments = timelines(session, self._clock())
+        for moment in moments:
+            with self._sessions.begin() as session:
+                done = sweep(session, moment)
+            total.occurrences += done.occurrences
+            total.questions += done.questions
+            total.unsure += done.unsure
+        return total
+
+    def start(self) -> None:
+        """Tick in the background until `stop`. Never called by the web app's factory."""
+        for name, job, seconds in (
+            ("plan", self.plan, PLAN_SECONDS),
+            ("dispatch", self.dispatch, DISPATCH_SECONDS),
+            ("sweep", self.sweep, SWEEP_SECONDS),
+        ):
+            guarded = _guarded(name, job)
+            self._scheduler.add_job(
+                guarded, "interval", seconds=seconds, id=name, next_run_time=datetime.now(UTC)
+            )
+        self._scheduler.start()
+        self._stop_listening = wakeup.listen(self._wake)
+        log.info("engine_started", holder=self._holder)
+
+    def keep_house(self) -> None:
+        """Plan and sweep, then hand the lease on: the next minute may be another machine's."""
+        for name, job in (("plan", self.plan), ("sweep", self.sweep)):
+            _guarded(name, job)()
+        with self._sessions.begin() as session:
+            let_go(session, LEASE_NAME, self._holder, self._clock())
+
+    def wind_down(self) -> None:
+        """Take nothing more. Does not wait, so a signal's handler may call it."""
+        self._dispatcher.stop()
+
+    def stop(self) -> None:
+        """Finish what is on the wire and end."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+        self._dispatcher.stop()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        self._dispatcher.close()
+        log.info("engine_stopped", holder=self._holder)
+
+    def _wake(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.modify_job("plan", next_run_time=datetime.now(UTC))
+            self._scheduler.modify_job("dispatch", next_run_time=datetime.now(UTC))
+
+
+def _guarded(name: str, job: Callable[[], object]) -> Callable[[], None]:
+    """A tick that fails is logged; the next one comes all the same."""
+
+    def run() -> None:
+        try:
+            job()
+        except Exception:
+            log.exception("tick_failed", job=name)
+
+    return run

@@ -1,0 +1,32 @@
+"""Work that only one process should do at a time, and a note of when it was last done."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from care.models import Lease
+from care.upsert import insert_into
+
+LEASE = timedelta(minutes=2)
+
+
+def hold(session: Session, name: str, holder: str, now: datetime) -> bool:
+    """Take or renew the lease. False while another process holds it.
+
+    A lease from the future is one of a clock that was set back: it counts as run out.
+    """
+    row = insert_into(session, Lease).values(name=name, holder=holder, expires_at=now + LEASE, renewed_at=now)
+    taken = row.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"holder": holder, "expires_at": now + LEASE, "renewed_at": now},
+        where=or_(Lease.holder == holder, Lease.expires_at <= now, Lease.renewed_at > now + LEASE),
+    )
+    return session.execute(taken.returning(Lease.name)).first() is not None
+
+
+def let_go(session: Session, name: str, holder: str, now: datetime) -> None:
+    """Another process may take the lease at once. When it was last held stays on record."""
+    session.execute(
+        update(Lease).where(Lease.name == name, Lease.holder == holder).values(expires_at=now)
+    )
