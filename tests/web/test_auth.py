@@ -1,0 +1,202 @@
+"""Signing in, signing out, and the lock."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care import users
+from care.models import AuditEntry, LoginSession, Role, User
+from tests.making import MONDAY_8AM, make_practice
+from tests.web.conftest import MakeApp, SignIn, TestClock
+from web.auth import TOKEN, safe_next
+
+PASSWORD = "a long walk by the river"
+
+
+@pytest.fixture
+def user(session: Session) -> User:
+    practice = make_practice(session)
+    user = users.add_user(
+        session,
+        practice,
+        email="sam@sample.example",
+        name="Sam",
+        role=Role.THERAPIST,
+        password=PASSWORD,
+        now=MONDAY_8AM,
+    )
+    session.commit()
+    return user
+
+
+def test_the_right_password_leads_to_today_and_is_on_record(
+    browser: FlaskClient, session: Session, user: User
+) -> None:
+    answer = browser.post("/sign-in", data={"email": "Sam@sample.example", "password": PASSWORD})
+
+    assert (answer.status_code, answer.location) == (303, "/today")
+    assert browser.get("/settings").status_code == 200
+    entry = session.scalars(select(AuditEntry)).one()
+    assert (entry.action, entry.user_id) == ("sign_in", user.id)
+
+
+def test_an_unknown_user_and_a_bad_password_get_the_same_answer(browser: FlaskClient, user: User) -> None:
+    def refused(email: str) -> tuple[int, str]:
+        answer = browser.post("/sign-in", data={"email": email, "password": "not the one it is"})
+        return answer.status_code, answer.text.replace(email, "")
+
+    wrong, unknown = refused("sam@sample.example"), refused("nobody@sample.example")
+
+    assert wrong == unknown
+    assert wrong[0] == 422
+    assert "Email or password is wrong" in wrong[1]
+
+
+def test_the_form_comes_back_with_the_email_and_without_the_password(
+    browser: FlaskClient, user: User
+) -> None:
+    answer = browser.post("/sign-in", data={"email": "sam@sample.example", "password": "not the one it is"})
+
+    assert 'value="sam@sample.example"' in answer.text
+    assert "not the one it is" not in answer.text
+    assert "<title>Error: Sign in" in answer.text
+
+
+@pytest.mark.usefixtures("user")
+def test_what_was_in_the_cookie_before_signing_in_is_gone(browser: FlaskClient) -> None:
+    with browser.session_transaction() as cookie:
+        cookie["planted"] = "by somebody else"
+
+    browser.post("/sign-in", data={"email": "sam@sample.example", "password": PASSWORD})
+
+    with browser.session_transaction() as cookie:
+        assert "planted" not in cookie
+        assert cookie[TOKEN]
+
+
+def test_signing_out_ends_the_log_in_even_for_a_copy_of_the_cookie(
+    browser: FlaskClient, sign_in: SignIn, user: User
+) -> None:
+    sign_in(browser, user)
+    with browser.session_transaction() as cookie:
+        copied = cookie[TOKEN]
+
+    browser.post("/sign-out")
+    with browser.session_transaction() as cookie:
+        cookie[TOKEN] = copied
+
+    assert browser.get("/settings").status_code == 303
+
+
+def test_the_lock_returns_to_the_page_it_was_pressed_on(
+    browser: FlaskClient, sign_in: SignIn, user: User
+) -> None:
+    sign_in(browser, user)
+
+    locked = browser.post("/lock", data={"next": "/clients?q=lopez"})
+    back = browser.post(
+        "/sign-in",
+        data={"email": user.email, "password": PASSWORD, "next": "/clients?q=lopez"},
+    )
+
+    assert locked.location == "/sign-in?next=/clients?q%3Dlopez"
+    assert back.location == "/clients?q=lopez"
+
+
+def test_fifteen_idle_minutes_sign_out_and_work_in_between_does_not(
+    browser: FlaskClient, sign_in: SignIn, user: User, clock: TestClock
+) -> None:
+    sign_in(browser, user)
+    statuses = []
+    for minutes in (14, 14, 16):
+        clock.now += timedelta(minutes=minutes)
+        statuses.append(browser.get("/settings").status_code)
+
+    assert statuses == [200, 200, 303]
+
+
+def test_looking_around_writes_the_time_at_most_once_a_minute(
+    browser: FlaskClient, sign_in: SignIn, user: User, clock: TestClock, session: Session
+) -> None:
+    sign_in(browser, user)
+
+    clock.now += timedelta(seconds=30)
+    browser.get("/settings")
+    at_half = session.scalars(select(LoginSession.seen_at)).one()
+    session.rollback()
+    clock.now += timedelta(seconds=40)
+    browser.get("/settings")
+
+    assert at_half == MONDAY_8AM
+    assert session.scalars(select(LoginSession.seen_at)).one() == MONDAY_8AM + timedelta(seconds=70)
+
+
+def test_a_user_who_left_is_out_at_once(
+    browser: FlaskClient, sign_in: SignIn, user: User, session: Session
+) -> None:
+    sign_in(browser, user)
+    user.is_active = False
+    session.commit()
+
+    assert browser.get("/settings").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "",
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/%5Cevil.example",
+        "/%2F/evil.example",
+        "%2F%2Fevil.example",
+        "javascript:alert(1)",
+        "/\tevil",
+        "/%0d%0aSet-Cookie:x",
+        "today",
+    ],
+)
+def test_next_is_never_somewhere_else(make_app: MakeApp, wanted: str) -> None:
+    with make_app().test_request_context():
+        assert safe_next(wanted) == "/today"
+
+
+def test_next_may_be_any_path_of_ours(make_app: MakeApp) -> None:
+    with make_app().test_request_context():
+        assert safe_next("/clients/3?show=plan") == "/clients/3?show=plan"
+
+
+def test_next_is_a_page_that_can_be_opened(make_app: MakeApp) -> None:
+    with make_app().test_request_context():
+        assert safe_next("/clients/3/pause") == "/today"
+        assert safe_next("/no/such/page") == "/today"
+
+
+def test_the_cookie_is_hidden_from_scripts_and_plain_on_http(browser: FlaskClient, user: User) -> None:
+    answer = browser.post("/sign-in", data={"email": user.email, "password": PASSWORD})
+
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("session=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+
+
+def test_on_https_the_cookie_belongs_to_this_host_alone(make_app: MakeApp, user: User) -> None:
+    browser = make_app(HOMESTRETCH_PUBLIC_URL="https://care.example.org").test_client()
+
+    answer = browser.post(
+        "/sign-in",
+        data={"email": user.email, "password": PASSWORD},
+        base_url="https://care.example.org",
+    )
+
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie

@@ -1,0 +1,109 @@
+"""The whole map at once: who may knock without signing in, and that every form shows its token."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from care.models import User
+from tests.making import make_practice, make_user
+from tests.web.conftest import MakeApp, SignIn
+from web.auth import PUBLIC
+
+SIGNED = frozenset({"webhooks.inbound", "webhooks.status"})
+
+
+@pytest.fixture
+def user(session: Session) -> User:
+    user = make_user(session, make_practice(session))
+    session.commit()
+    return user
+
+
+def addresses(app: Flask, method: str, leave_out: frozenset[str]) -> list[str]:
+    """Every address that takes this method, with 1 for each variable."""
+    found = []
+    with app.test_request_context():
+        adapter = app.url_map.bind("localhost")
+        for rule in app.url_map.iter_rules():
+            if method in (rule.methods or ()) and rule.endpoint not in leave_out:
+                values: dict[str, object] = dict.fromkeys(rule.arguments, 1)
+                if "filename" in values:
+                    values["filename"] = "app.css"
+                found.append(adapter.build(rule.endpoint, values, method=method))
+    return found
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_every_page_asks_for_a_log_in_unless_it_is_public(app: Flask, method: str) -> None:
+    browser = app.test_client()
+    asked = addresses(app, method, PUBLIC)
+
+    answers = {address: browser.open(address, method=method) for address in asked}
+
+    assert len(asked) > 10
+    strays = [address for address, answer in answers.items() if answer.status_code != 303]
+    assert strays == []
+    assert all(answer.location.startswith("/sign-in") for answer in answers.values())
+
+
+def test_what_is_public_is_a_short_list_that_exists(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+
+    assert endpoints >= PUBLIC
+    assert len(PUBLIC) < 12
+
+
+def test_every_post_without_a_token_is_refused(make_app: MakeApp, sign_in: SignIn, user: User) -> None:
+    app = make_app()
+    app.config["WTF_CSRF_ENABLED"] = True
+    browser = app.test_client()
+    sign_in(browser, user)
+
+    answers = {one: browser.post(one) for one in addresses(app, "POST", SIGNED)}
+
+    assert len(answers) > 10
+    assert [one for one, answer in answers.items() if answer.status_code != 400] == []
+    assert all("reload the page" in answer.text for answer in answers.values())
+
+
+def test_get_changes_nothing_that_only_a_post_should(app: Flask) -> None:
+    verbs = ("/end", "/pause", "/resume", "/close", "/cancel", "/withdraw", "/sign-out", "/lock", "/texting")
+
+    reached = [
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if str(rule).endswith(verbs) and "GET" in (rule.methods or ())
+    ]
+
+    assert reached == []
+
+
+@pytest.mark.parametrize("number", ["0", "2147483648", "9223372036854775808", "-1"])
+def test_a_number_no_row_can_have_is_not_found(
+    browser: FlaskClient, sign_in: SignIn, user: User, number: str
+) -> None:
+    sign_in(browser, user)
+
+    assert browser.get(f"/clients/{number}").status_code == 404
+
+
+def test_the_root_leads_to_today(browser: FlaskClient, sign_in: SignIn, user: User) -> None:
+    sign_in(browser, user)
+
+    answer = browser.get("/")
+
+    assert (answer.status_code, answer.location) == (303, "/today")
+
+
+def test_readiness_tells_whether_the_scheduler_ticks(browser: FlaskClient) -> None:
+    alive, ready = browser.get("/healthz"), browser.get("/readyz")
+
+    assert alive.json == {"status": "ok"}
+    assert ready.status_code == 503
+    assert ready.json == {
+        "ready": False,
+        "database": "ok",
+        "last_tick_seconds": None,
+        "oldest_overdue_seconds": None,
+    }

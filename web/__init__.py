@@ -1,0 +1,90 @@
+"""What people see: the app, made of one module per blueprint. It starts no scheduler."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from care import attention
+from care.clock import utc_now
+from care.db import Database
+from care.phones import PhoneBook
+from care.settings import Settings
+from web import (
+    adherence,
+    assessments,
+    auth,
+    clients,
+    consent,
+    demo,
+    deps,
+    errors,
+    exercises,
+    health,
+    inbox,
+    messages,
+    plans,
+    security,
+    settings_pages,
+    showing,
+    today,
+    visits,
+    webhooks,
+)
+from web.deps import Wiring
+
+BLUEPRINTS = (
+    auth,
+    health,
+    webhooks,
+    today,
+    inbox,
+    clients,
+    consent,
+    plans,
+    visits,
+    assessments,
+    exercises,
+    adherence,
+    messages,
+    settings_pages,
+    demo,
+)
+
+
+def create_app(settings: Settings, database: Database, clock: Callable[[], datetime] = utc_now) -> Flask:
+    """The whole app on an open database. What it is told here is all it knows of its surroundings."""
+    app = Flask(__name__)
+    security.configure(app, settings)
+    deps.init_app(app, Wiring(settings, database, clock, PhoneBook(settings.phone_key)))
+    auth.init_app(app)
+    errors.init_app(app)
+    showing.init_app(app)
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.bp)
+    app.add_url_rule("/", "root", _to_today)
+    app.context_processor(_page_context)
+    return app
+
+
+def _to_today() -> ResponseReturnValue:
+    return redirect(url_for("today.show"), 303)
+
+
+def _page_context() -> dict[str, Any]:
+    """What the frame of every page shows. Somebody who is not signed in is told nothing."""
+    device = {
+        "theme": request.cookies.get("theme"),
+        "shortcuts_off": request.cookies.get("shortcuts") == "off",
+    }
+    if not deps.is_signed_in():
+        return device | {"current_user": None, "practice": None}
+    user = deps.current_user()
+    return device | {
+        "current_user": user,
+        "practice": deps.practice(),
+        "inbox_count": attention.count_open(deps.db(), user),
+        "gateway_is_simulated": deps.settings().is_simulated,
+    }

@@ -1,0 +1,162 @@
+"""What the page of one client shows: is it better, are they doing it, and what happened when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from care import adherence, clients, consent, episodes, followups, plans, visits
+from care.models import (
+    Assignment,
+    Client,
+    Episode,
+    FollowUp,
+    Goal,
+    Plan,
+    Precaution,
+    RatingSource,
+    Visit,
+)
+from care.plans import dose_in_words, schedule_in_words, schedule_of
+from care.ratings import list_ratings
+from care.recurrence import today_in
+from care.thresholds import Thresholds, thresholds_of
+from care.timeline import TimelineEntry, timeline
+from reminders.preview import PlannedText, upcoming
+from web.charts import Calendar, DayMark, PainTrend, RatingPoint, adherence_calendar, pain_trend
+
+WEEKS = 8
+UPCOMING_SHOWN = 5
+TIMELINE_SHOWN, TIMELINE_LONGEST = 12, 400
+ASKING = frozenset({"pain_question", "exercise"})
+# What each filter of the timeline lets through; None is everything.
+FILTERS: dict[str, tuple[str, frozenset[str] | None]] = {
+    "all": ("All", None),
+    "replies": ("Replies", frozenset({"message_in", "rating"})),
+    "plan": ("Plan", frozenset({"visit", "plan", "assessment"})),
+    "messages": ("Messages", frozenset({"message_in", "message_out", "dropped", "consent"})),
+}
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """One exercise of the plan, with the words for its dose and schedule."""
+
+    assignment: Assignment
+    dose: str
+    schedule: str
+    is_paused: bool
+
+
+@dataclass(frozen=True)
+class ClientPage:
+    client: Client
+    today: date
+    goal: Goal | None
+    precautions: list[Precaution]
+    episode: Episode | None
+    trend: PainTrend
+    calendar: Calendar
+    plan: Plan | None
+    plan_lines: list[PlanLine]
+    follow_ups: list[FollowUp]
+    upcoming: list[PlannedText]
+    timeline: list[TimelineEntry]
+    has_older: bool
+    next_visit: Visit | None
+    has_consent: bool
+    is_opted_out: bool
+    thresholds: Thresholds
+
+    @property
+    def first_question(self) -> PlannedText | None:
+        """The next text that asks for a rating, for a client who has given none yet."""
+        return next((text for text in self.upcoming if text.kind in ASKING), None)
+
+    @property
+    def upcoming_shown(self) -> list[PlannedText]:
+        return self.upcoming[:UPCOMING_SHOWN]
+
+
+def client_page(
+    session: Session, client: Client, now: datetime, shown: str, with_older: bool = False
+) -> ClientPage:
+    """Everything at once; `shown` is one of FILTERS, and its timeline is short unless told otherwise."""
+    today = today_in(client.timezone, now)
+    plan = plans.current_plan(session, client)
+    assignments = plans.list_assignments(session, plan) if plan else []
+    length = TIMELINE_LONGEST if with_older else TIMELINE_SHOWN
+    entries = timeline(session, client, kinds=FILTERS[shown][1], limit=length + 1)
+    return ClientPage(
+        client=client,
+        today=today,
+        goal=clients.current_goal(session, client),
+        precautions=clients.list_precautions(session, client),
+        episode=episodes.current_episode(session, client),
+        trend=_trend(session, client, today),
+        calendar=_calendar(session, client, today),
+        plan=plan,
+        plan_lines=[_plan_line(one, today) for one in assignments if one.ended_at is None],
+        follow_ups=followups.list_open_follow_ups(session, client),
+        upcoming=list(upcoming(session, client, now)),
+        timeline=entries[:length],
+        has_older=len(entries) > length and not with_older,
+        next_visit=visits.next_visit(session, client, now),
+        has_consent=consent.has_texting_consent(session, client),
+        is_opted_out=client.phone_hash is not None and consent.is_opted_out(session, client.phone_hash),
+        thresholds=thresholds_of(client.practice.thresholds),
+    )
+
+
+def may_be_texted_words(page: ClientPage) -> tuple[str, str]:
+    """One state for phone, number and consent, and the tone it is shown in."""
+    client = page.client
+    if client.phone is None:
+        return "No phone: lives on paper", ""
+    if page.is_opted_out:
+        return "Asked for no more texts", "danger"
+    if not page.has_consent:
+        return "Has not agreed to texts", "warning"
+    if client.number_state.value != "ok":
+        return "Number cannot be texted", "danger"
+    if client.is_paused_on(page.today):
+        return "Texts are paused", "warning"
+    return "Gets texts", "ok"
+
+
+def _trend(session: Session, client: Client, today: date) -> PainTrend:
+    points = [
+        RatingPoint(
+            today_in(client.timezone, rating.at),
+            rating.at,
+            rating.score,
+            rating.source is RatingSource.VISIT,
+        )
+        for rating in list_ratings(session, client.id)
+    ]
+    changes = [today_in(client.timezone, plan.created_at) for plan in plans.list_plans(session, client)]
+    limits = thresholds_of(client.practice.thresholds)
+    cutoffs = (limits.mild_from, limits.moderate_from, limits.severe_from)
+    return pain_trend(points, changes, today, WEEKS, cutoffs)
+
+
+def _calendar(session: Session, client: Client, today: date) -> Calendar:
+    since = today - timedelta(weeks=WEEKS)
+    counts = adherence.counts_by_day(session, client.id, since, today)
+    return adherence_calendar(day_marks(counts), today, WEEKS)
+
+
+def day_marks(counts: dict[date, adherence.DayCounts]) -> dict[date, DayMark]:
+    """The same counts in the shape charts are drawn from."""
+    return {
+        day: DayMark(one.done, one.partial, one.skipped, one.unknown, one.due) for day, one in counts.items()
+    }
+
+
+def _plan_line(assignment: Assignment, today: date) -> PlanLine:
+    return PlanLine(
+        assignment=assignment,
+        dose=dose_in_words(assignment, assignment.exercise.laterality),
+        schedule=schedule_in_words(schedule_of(assignment)),
+        is_paused=not plans.is_running_on(assignment, today),
+    )

@@ -1,0 +1,168 @@
+"""Clients: the list, the page of one, adding and changing them."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from care import audit
+from care.caseload import caseload
+from care.clients import add_client, get_client, list_clients, update_client
+from care.errors import Refused
+from care.models import Client
+from care.recurrence import today_in
+from reminders import wakeup
+from reminders.outbox import owe_message
+from web.client_form import (
+    ClientForm,
+    edit_form,
+    known_precautions,
+    new_form,
+    precaution_rows,
+    save_care,
+    sent_precautions,
+)
+from web.client_page import FILTERS, client_page, may_be_texted_words
+from web.deps import book, current_user, db, now, practice, real_now, today
+from web.forms import zones
+from web.looking import record_look
+
+# Which field of the form a refusal of `care` is about, by the word it begins with.
+FIELD_OF = {
+    "Phone": "phone",
+    "Email": "email",
+    "Window": "window_until_time",
+    "Time": "timezone",
+    "Goal": "goal",
+    "Complaint": "complaint",
+    "First": "first_name",
+    "Last": "last_name",
+    "Choose": "therapist_id",
+}
+
+bp = Blueprint("clients", __name__, url_prefix="/clients")
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    query = request.args.get("q", "").strip()
+    with_discharged = request.args.get("discharged") == "1"
+    found = list_clients(db(), current_user(), query, include_discharged=with_discharged)
+    rows = {row.client.id: row for row in caseload(db(), current_user(), now(), today())}
+    return render_template(
+        "clients/index.html", clients=found, rows=rows, query=query, with_discharged=with_discharged
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    form = new_form(db(), practice(), current_user())
+    if request.method == "GET":
+        return _form_page(form, None, {})
+    ticked = sent_precautions(request.form)
+    client = _add(form, ticked) if form.validate() else None
+    if client is None:
+        return _form_page(form, None, ticked), 422
+    if client.phone:
+        return redirect(url_for("consent.show", client_id=client.id), 303)
+    flash(f"{client.name} added. Without a phone the plan lives on paper.")
+    return redirect(url_for("clients.show", client_id=client.id), 303)
+
+
+@bp.get("/<int:client_id>")
+def show(client_id: int) -> ResponseReturnValue:
+    client = get_client(db(), client_id, current_user())
+    record_look(client)
+    shown = request.args.get("show", "all")
+    shown = shown if shown in FILTERS else "all"
+    page = client_page(db(), client, now(), shown, with_older=request.args.get("older") == "1")
+    return render_template(
+        "clients/show.html",
+        page=page,
+        client=client,
+        texting=may_be_texted_words(page),
+        filters=_filter_links(client, shown),
+        shown=shown,
+    )
+
+
+@bp.route("/<int:client_id>/edit", methods=["GET", "POST"])
+def edit(client_id: int) -> ResponseReturnValue:
+    client = get_client(db(), client_id, current_user())
+    form = edit_form(db(), client, current_user())
+    if request.method == "GET":
+        record_look(client)
+        return _form_page(form, client, known_precautions(db(), client))
+    ticked = sent_precautions(request.form)
+    before = client.phone
+    if not (form.validate() and _change(client, form, ticked)):
+        return _form_page(form, client, ticked), 422
+    if client.phone and client.phone != before:
+        flash("The number changed, and agreement to texts belongs to a number. Ask again.", "warning")
+        return redirect(url_for("consent.show", client_id=client.id), 303)
+    flash(f"{client.name} saved.")
+    return redirect(url_for("clients.show", client_id=client.id), 303)
+
+
+@bp.post("/<int:client_id>/messages")
+def write(client_id: int) -> ResponseReturnValue:
+    """A text in the practice's own words, sent like every other: rules, window and cap hold."""
+    client = get_client(db(), client_id, current_user())
+    owe_message(db(), client, request.form.get("body", ""), now(), current_user())
+    _record("write", client)
+    db().commit()
+    wakeup.ring()
+    flash(f"Your message to {client.first_name} goes out now, or when the hours for texts begin.")
+    return redirect(url_for("clients.show", client_id=client.id, _anchor="write"), 303)
+
+
+def _record(action: str, client: Client) -> None:
+    audit.record(db(), client.practice_id, action, "client", client.id, real_now(), current_user())
+
+
+def _add(form: ClientForm, ticked: dict[str, str]) -> Client | None:
+    """The new client, committed; None when a rule says no, with the sentence at its field."""
+    try:
+        client = add_client(db(), practice(), book(), form.details(), now())
+        save_care(db(), client, form, ticked, today_in(client.timezone, now()))
+    except Refused as refusal:
+        _back(form, refusal)
+        return None
+    _record("add", client)
+    db().commit()
+    return client
+
+
+def _change(client: Client, form: ClientForm, ticked: dict[str, str]) -> bool:
+    try:
+        update_client(db(), client, book(), form.details(), now())
+        save_care(db(), client, form, ticked, today_in(client.timezone, now()))
+    except Refused as refusal:
+        _back(form, refusal)
+        return False
+    _record("change", client)
+    db().commit()
+    return True
+
+
+def _back(form: ClientForm, refusal: Refused) -> None:
+    db().rollback()
+    form.refuse(refusal, FIELD_OF.get(str(refusal).split()[0]))
+
+
+def _form_page(form: ClientForm, client: Client | None, ticked: dict[str, str]) -> str:
+    return render_template(
+        "clients/form.html",
+        form=form,
+        client=client,
+        precautions=precaution_rows(ticked),
+        ticked=len(ticked),
+        zones=zones(),
+    )
+
+
+def _filter_links(client: Client, shown: str) -> list[tuple[str, str, bool]]:
+    def link(name: str) -> Any:
+        return url_for("clients.show", client_id=client.id, show=name, _anchor="timeline")
+
+    return [(words, link(name), name == shown) for name, (words, _kinds) in FILTERS.items()]

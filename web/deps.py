@@ -1,0 +1,119 @@
+"""What every view needs: its session, who is signed in, their practice, and what time it is there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import ParamSpec, cast
+from zoneinfo import ZoneInfo
+
+from flask import Flask, abort, current_app, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from care import practices
+from care.db import Database
+from care.errors import NotFound
+from care.models import Practice, User
+from care.phones import PhoneBook
+from care.settings import Settings
+
+EXTENSION = "homestretch"
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Params = ParamSpec("Params")
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the process that made the app handed to it."""
+
+    settings: Settings
+    database: Database
+    clock: Callable[[], datetime]
+    book: PhoneBook
+
+
+def init_app(app: Flask, wiring: Wiring) -> None:
+    app.extensions[EXTENSION] = wiring
+    app.teardown_appcontext(_close)
+
+
+def wiring() -> Wiring:
+    return cast(Wiring, current_app.extensions[EXTENSION])
+
+
+def settings() -> Settings:
+    return wiring().settings
+
+
+def database() -> Database:
+    return wiring().database
+
+
+def book() -> PhoneBook:
+    return wiring().book
+
+
+def db() -> Session:
+    """The request's one session: for reading on GET, for writing otherwise. The view commits it."""
+    if "db" not in g:
+        sessions = database().reading if request.method in READING_METHODS else database().sessions
+        g.db = sessions()
+    return cast(Session, g.db)
+
+
+def is_signed_in() -> bool:
+    return g.get("user_id") is not None
+
+
+def current_user() -> User:
+    """Who is signed in, as a row of the request's session. The gate has let nobody else through."""
+    user = db().get(User, g.user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def practice() -> Practice:
+    found = db().get(Practice, current_user().practice_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def real_now() -> datetime:
+    """The process clock, which log-ins and audit go by."""
+    return wiring().clock()
+
+
+def now() -> datetime:
+    """The practice's clock: the same, but for a sample practice whose clock was moved."""
+    return practices.practice_now(practice(), real_now())
+
+
+def day_in(zone: str) -> date:
+    """The calendar day it is now in that zone, on the practice's clock."""
+    return now().astimezone(ZoneInfo(zone)).date()
+
+
+def today() -> date:
+    return day_in(practice().timezone)
+
+
+def admin_only(view: Callable[Params, ResponseReturnValue]) -> Callable[Params, ResponseReturnValue]:
+    """For pages of the admin's role. What belongs to someone else is "not found" instead."""
+
+    @wraps(view)
+    def guarded(*args: Params.args, **kwargs: Params.kwargs) -> ResponseReturnValue:
+        if not current_user().is_admin:
+            abort(403)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _close(_error: BaseException | None) -> None:
+    session = g.pop("db", None)
+    if session is not None:
+        session.close()

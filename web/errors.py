@@ -1,0 +1,84 @@
+"""Refusals become pages here, and nowhere else."""
+
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, Response, current_app, make_response
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+
+from care.errors import NotFound, Refused
+from care.tokens import new_token
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Words:
+    title: str
+    text: str
+
+
+NOT_FOUND = Words("Page not found", "Nothing is at this address, or it belongs to someone else.")
+PAGES = {
+    400: Words(
+        "This page was open too long", "Nothing was saved. Go back, reload the page and send it again."
+    ),
+    403: Words("Only admins may open this", "Ask an admin of your practice if you need it."),
+    404: NOT_FOUND,
+    405: NOT_FOUND,
+    413: Words("That is too much at once", "Nothing was saved. Go back and send less."),
+    422: Words("That did not work", ""),
+}
+BROKEN = Words(
+    "Something broke on our side", "What you sent may not be saved. Go back and look before sending again."
+)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(InternalServerError, _broken)
+    app.register_error_handler(SecurityError, _stranger)
+    app.register_error_handler(HTTPException, _http)
+
+
+def _not_found(_error: NotFound) -> Response:
+    return page(404, NOT_FOUND)
+
+
+def _refused(error: Refused) -> Response:
+    return page(422, Words(PAGES[422].title, str(error)))
+
+
+def _stale(_error: CSRFError) -> Response:
+    return page(400, PAGES[400])
+
+
+def _stranger(_error: SecurityError) -> Response:
+    """Asked under a name that is not ours: no address of ours can be made for it, so no page either."""
+    return make_response("This is not one of our addresses.", 400, {"Content-Type": "text/plain"})
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code in range(300, 400):
+        return make_response(error.get_response())
+    answer = page(code, PAGES.get(code, Words(error.name, "Go back and try again.")))
+    if code == 405:
+        answer.headers.extend(header for header in error.get_headers() if header[0] == "Allow")
+    return answer
+
+
+def _broken(_error: InternalServerError) -> Response:
+    """The traceback is in the log already; the id ties this page to it."""
+    reference = new_token()[:8]
+    log.error("page_broke", reference=reference)
+    return page(500, BROKEN, reference)
+
+
+def page(code: int, words: Words, reference: str | None = None) -> Response:
+    """Rendered without the context of ordinary pages, which would ask a database that may be the trouble."""
+    template = current_app.jinja_env.get_template("errors/error.html")
+    return make_response(template.render(code=code, words=words, reference=reference), code)

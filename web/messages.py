@@ -1,0 +1,119 @@
+"""Messages: every text in and out, and every text that was owed and did not go."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from care.clients import get_client, is_visible_to, list_clients
+from care.in_words import reason_in_words
+from care.models import Client, Direction, Message, Reminder, ReminderStatus, User
+from web.deps import current_user, db, practice, today
+from web.looking import record_look
+from web.message_words import State, state_of
+
+PAGE = 50
+LAST_PAGE = 10_000
+SHOWN = {"all": "All", "in": "In", "out": "Out", "unsent": "Did not go"}
+UNSENT = (ReminderStatus.SKIPPED, ReminderStatus.FAILED, ReminderStatus.UNSURE)
+UNSENT_WORDS = {
+    ReminderStatus.SKIPPED: State("Not sent", "warning"),
+    ReminderStatus.FAILED: State("Refused", "danger"),
+    ReminderStatus.UNSURE: State("In doubt", "warning"),
+}
+KIND_WORDS = {
+    "enrol": "First text",
+    "exercise": "Exercise reminder",
+    "pain_question": "Pain question",
+    "message": "Message from the practice",
+    "visit": "Visit reminder",
+    "nudge": "Friendly nudge",
+    "answer": "Answer to the client",
+    "safety": "Safety text",
+}
+
+bp = Blueprint("messages", __name__, url_prefix="/messages")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text, or one that did not go, as the list shows it."""
+
+    row: Message | Reminder
+    client: Client | None
+    words: str
+    is_incoming: bool
+    state: State
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    shown = request.args.get("show", "all")
+    client_id = request.args.get("client", type=int)
+    client = get_client(db(), client_id, current_user()) if client_id else None
+    if client:
+        record_look(client)
+    page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
+    wanted = _unsent(current_user(), client) if shown == "unsent" else _sent(current_user(), client, shown)
+    count = db().scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
+    rows = db().execute(wanted.limit(PAGE).offset((page - 1) * PAGE)).all()
+    return render_template(
+        "messages/index.html",
+        lines=[_line(row, owner) for row, owner in rows],
+        count=count,
+        page=page,
+        pages=ceil(count / PAGE),
+        page_url=lambda number: _url(shown, client, page=number),
+        message_tabs=[(words, _url(one, client), one == shown) for one, words in SHOWN.items()],
+        shown=shown,
+        client=client,
+        clients=list_clients(db(), current_user(), include_discharged=True),
+        zone=practice().timezone,
+        today=today(),
+    )
+
+
+def _url(shown: str, client: Client | None, **more: Any) -> str:
+    return url_for("messages.index", show=shown, client=client.id if client else None, **more)
+
+
+def _sent(user: User, client: Client | None, shown: str) -> Select[Message, Client]:
+    wanted = (
+        select(Message, Client)
+        .outerjoin(Client, Client.id == Message.client_id)
+        .where(Message.practice_id == user.practice_id, _theirs(user, Message.client_id.is_(None)))
+        .order_by(Message.at.desc(), Message.id.desc())
+    )
+    if shown in ("in", "out"):
+        wanted = wanted.where(Message.direction == Direction(shown))
+    return wanted.where(Message.client_id == client.id) if client else wanted
+
+
+def _unsent(user: User, client: Client | None) -> Select[Reminder, Client]:
+    wanted = (
+        select(Reminder, Client)
+        .outerjoin(Client, Client.id == Reminder.client_id)
+        .where(
+            Reminder.practice_id == user.practice_id,
+            Reminder.status.in_(UNSENT),
+            _theirs(user, Reminder.client_id.is_(None)),
+        )
+        .order_by(Reminder.due_at.desc(), Reminder.id.desc())
+    )
+    return wanted.where(Reminder.client_id == client.id) if client else wanted
+
+
+def _theirs(user: User, is_nobodys: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Texts of the clients they see; those of numbers we do not know are the admins'."""
+    return or_(is_visible_to(user), is_nobodys) if user.is_admin else is_visible_to(user)
+
+
+def _line(row: Message | Reminder, client: Client | None) -> Line:
+    if isinstance(row, Message):
+        return Line(row, client, row.body, row.direction is Direction.IN, state_of(row))
+    state = UNSENT_WORDS[row.status]
+    why = State(state.words, state.tone, reason_in_words(row.reason))
+    return Line(row, client, row.body or KIND_WORDS[row.kind.value], False, why)

@@ -1,0 +1,103 @@
+"""The needs-you list: what each open item is about, in words, with what to do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.in_words import ATTENTION, reason_in_words
+from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Direction, Message, User
+from web.message_words import failure_words
+
+Row = TypeVar("Row", Client, Message, User)
+
+SIGNS = {
+    AttentionKind.RED_FLAG: "red_flag",
+    AttentionKind.PAIN_RISE: "red_flag",
+    AttentionKind.HIGH_PAIN: "red_flag",
+    AttentionKind.QUESTION: "unclear",
+    AttentionKind.UNREADABLE: "unclear",
+    AttentionKind.DELIVERY_FAILURE: "failed",
+    AttentionKind.UNSURE_TEXT: "failed",
+    AttentionKind.WRONG_NUMBER: "failed",
+    AttentionKind.SILENCE: "silent",
+}
+ABOUT_THE_NUMBER = frozenset({AttentionKind.DELIVERY_FAILURE, AttentionKind.WRONG_NUMBER})
+
+
+@dataclass(frozen=True)
+class Need:
+    """One open item as it stands in the list. `quote` is what the client wrote."""
+
+    item: AttentionItem
+    client: Client | None
+    quote: str
+    seen_by: str | None
+
+    @property
+    def words(self) -> str:
+        return ATTENTION[self.item.kind]
+
+    @property
+    def sign(self) -> str:
+        return SIGNS.get(self.item.kind, "info")
+
+    @property
+    def name(self) -> str:
+        return self.client.name if self.client else "Unknown number"
+
+    @property
+    def more(self) -> str:
+        """What is known beyond the kind: why a text did not arrive, whom to call about what."""
+        details = self.item.details
+        if self.item.kind is AttentionKind.DELIVERY_FAILURE:
+            return failure_words(details.get("code"))
+        if self.item.kind is AttentionKind.UNSURE_TEXT:
+            return reason_in_words(details.get("reason"))
+        return str(details.get("what") or "")
+
+    @property
+    def is_red_flag(self) -> bool:
+        return self.item.kind is AttentionKind.RED_FLAG
+
+    @property
+    def is_about_the_number(self) -> bool:
+        return self.item.kind in ABOUT_THE_NUMBER
+
+    @property
+    def is_acknowledged(self) -> bool:
+        return self.item.status is AttentionStatus.ACKNOWLEDGED
+
+
+def needs_of(session: Session, items: Sequence[AttentionItem]) -> list[Need]:
+    """The same items in the same order, with client, words of the message and who has seen it."""
+    clients = _by_id(session, Client, [item.client_id for item in items])
+    messages = _by_id(session, Message, [item.message_id for item in items])
+    users = _by_id(session, User, [item.acknowledged_by_id for item in items])
+    return [
+        Need(
+            item=item,
+            client=clients.get(item.client_id),
+            quote=_quote(messages.get(item.message_id)),
+            seen_by=_name(users.get(item.acknowledged_by_id)),
+        )
+        for item in items
+    ]
+
+
+def _by_id(session: Session, table: type[Row], ids: Sequence[int | None]) -> dict[int | None, Row]:
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    return {row.id: row for row in session.scalars(select(table).where(table.id.in_(wanted)))}
+
+
+def _quote(message: Message | None) -> str:
+    """Only what came in: our own words need no quoting."""
+    return message.body.strip() if message and message.direction is Direction.IN else ""
+
+
+def _name(user: User | None) -> str | None:
+    return user.name if user else None

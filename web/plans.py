@@ -1,0 +1,90 @@
+"""What can be done to a running plan without a visit: pause, resume, end, cancel a check."""
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from care import audit, clients, followups, plans
+from care.errors import Refused
+from care.models import Assignment, Client
+from care.recurrence import today_in
+from care.saying import day_in_words
+from web.deps import current_user, db, now, real_now
+
+ENDED_BY_HAND = "ended by the therapist"
+
+bp = Blueprint("plans", __name__)
+
+
+@bp.post("/clients/<int:client_id>/pause")
+def pause(client_id: int) -> ResponseReturnValue:
+    """No texts to this client from today through a day, or until somebody resumes them."""
+    client = clients.get_client(db(), client_id, current_user())
+    until = _day("until")
+    clients.pause_texts(db(), client, today_in(client.timezone, now()), until, now())
+    words = f"through {day_in_words(until)}" if until else "until you resume them"
+    return _saved("pause", client, f"Texts to {client.first_name} are paused {words}.")
+
+
+@bp.post("/clients/<int:client_id>/resume")
+def resume(client_id: int) -> ResponseReturnValue:
+    client = clients.get_client(db(), client_id, current_user())
+    clients.resume_texts(db(), client, now())
+    return _saved("resume", client, f"Texts to {client.first_name} go on.")
+
+
+@bp.post("/clients/<int:client_id>/plan/end")
+def end_plan(client_id: int) -> ResponseReturnValue:
+    client = clients.get_client(db(), client_id, current_user())
+    plans.end_plan(db(), client, ENDED_BY_HAND, now())
+    return _saved("end_plan", client, "The plan has ended. What was done stays on record.")
+
+
+@bp.post("/clients/<int:client_id>/follow-ups/<int:follow_up_id>/cancel")
+def cancel_follow_up(client_id: int, follow_up_id: int) -> ResponseReturnValue:
+    client = clients.get_client(db(), client_id, current_user())
+    followups.cancel_follow_up(db(), followups.get_follow_up(db(), follow_up_id, current_user()), now())
+    return _saved("cancel_follow_up", client, "Cancelled. It will not be asked again.")
+
+
+@bp.post("/assignments/<int:assignment_id>/pause")
+def pause_assignment(assignment_id: int) -> ResponseReturnValue:
+    assignment, client = _assignment(assignment_id)
+    plans.pause_assignment(db(), assignment, today_in(client.timezone, now()), _day("until"), now())
+    return _saved("pause_assignment", client, f"{assignment.exercise.name} is paused.")
+
+
+@bp.post("/assignments/<int:assignment_id>/resume")
+def resume_assignment(assignment_id: int) -> ResponseReturnValue:
+    assignment, client = _assignment(assignment_id)
+    plans.resume_assignment(db(), assignment, now())
+    return _saved("resume_assignment", client, f"{assignment.exercise.name} goes on.")
+
+
+@bp.post("/assignments/<int:assignment_id>/end")
+def end_assignment(assignment_id: int) -> ResponseReturnValue:
+    assignment, client = _assignment(assignment_id)
+    plans.end_assignment(db(), assignment, ENDED_BY_HAND, now())
+    return _saved("end_assignment", client, f"{assignment.exercise.name} is no longer part of the plan.")
+
+
+def _assignment(assignment_id: int) -> tuple[Assignment, Client]:
+    assignment = plans.get_assignment(db(), assignment_id, current_user())
+    return assignment, clients.get_client(db(), assignment.client_id, current_user())
+
+
+def _day(name: str) -> date | None:
+    typed = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError as error:
+        raise Refused("Day must be a date like 2026-11-30.") from error
+
+
+def _saved(action: str, client: Client, words: str) -> Response:
+    audit.record(db(), client.practice_id, action, "client", client.id, real_now(), current_user())
+    db().commit()
+    flash(words)
+    return redirect(url_for("clients.show", client_id=client.id), 303)

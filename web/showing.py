@@ -1,0 +1,108 @@
+"""How instants, days and phones look in a template, on the clock of whoever they are about."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from care.models import Client, FollowUp, FollowUpKind, Practice
+from care.phones import show_phone
+from care.saying import (
+    counted,
+    day_in_words,
+    moment_in_words,
+    number_in_words,
+    short_day,
+    time_in_words,
+)
+from care.vocabulary import LANGUAGES, PRECAUTIONS
+
+FOLLOW_UPS = {
+    FollowUpKind.PAIN_QUESTION: "Pain question",
+    FollowUpKind.MESSAGE: "Message",
+    FollowUpKind.VISIT_REMINDER: "Visit reminder",
+    FollowUpKind.CALL_TASK: "Call",
+}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    for helper in (
+        counted,
+        day_in_words,
+        moment_in_words,
+        number_in_words,
+        short_day,
+        time_in_words,
+        phone_of,
+        when,
+        clock_in,
+        weekday,
+        month,
+        precaution_label,
+        language_label,
+        follow_up_words,
+    ):
+        app.add_template_global(helper)
+
+
+def weekday(day: date) -> str:
+    return WEEKDAYS[day.weekday()]
+
+
+def month(day: date) -> str:
+    return MONTHS[day.month - 1]
+
+
+def precaution_label(code: str) -> str:
+    return PRECAUTIONS.get(code, code)
+
+
+def language_label(code: str) -> str:
+    return LANGUAGES.get(code, code)
+
+
+def follow_up_words(check: FollowUp) -> str:
+    """What is asked and when: "Pain question every 3 days from Thu 26 Nov, 6:00pm"."""
+    what = FOLLOW_UPS[check.kind]
+    if check.due_on is None:
+        distance = counted(abs(check.days), "day")
+        on = (
+            f"{distance} {'before' if check.days < 0 else 'after'} the visit"
+            if check.days
+            else "on the visit day"
+        )
+    else:
+        on = day_in_words(check.due_on)
+    if check.every_days:
+        how_often = "every day" if check.every_days == 1 else f"every {check.every_days} days"
+        on = f"{how_often} from {on}"
+    return f"{what} {on}, {time_in_words(check.at_time)}"
+
+
+def phone_of(person: Client | Practice, country: str) -> str:
+    """The number as people in that country write it, or nothing."""
+    return show_phone(person.phone, country) if person.phone else ""
+
+
+def clock_in(at: datetime, zone: str) -> str:
+    """6:00pm, on the clock of that zone."""
+    return time_in_words(at.astimezone(ZoneInfo(zone)).time())
+
+
+def when(at: datetime, zone: str, today: date, *, in_sentence: bool = False) -> str:
+    """An instant as somebody says it that day: "Today 8:02am", "Yesterday 6:00pm", "Thu 19 Nov 6:00pm"."""
+    day = at.astimezone(ZoneInfo(zone)).date()
+    match (today - day).days:
+        case 0:
+            words = f"Today {clock_in(at, zone)}"
+        case 1:
+            words = f"Yesterday {clock_in(at, zone)}"
+        case _:
+            year = "" if day.year == today.year else f" {day.year}"
+            return f"{day_in_words(day)}{year} {clock_in(at, zone)}"
+    return words.lower() if in_sentence else words

@@ -1,0 +1,199 @@
+// What script adds to pages that work without it: fragments instead of whole pages, a few keys, a text counter,
+// and two clocks. Names of the attributes it reads begin with data-.
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+const FRAGMENT_HEADER = { "X-Homestretch-Fragment": "1" };
+document.documentElement.classList.add("js");
+
+// ---- Fragments: one request at a time; a newer one waits, and what a person asked for outranks what typing did.
+let running = null;
+let waiting = null;
+let shownPath = location.pathname;
+const typedMeanwhile = new Map();
+
+function enqueue(form, submitter, live) {
+  if (!form.dataset.fragment) return;
+  const job = { form, submitter, live };
+  if (!running) return run(job);
+  const isDoubleTap = submitter && submitter === running.submitter;
+  if (!isDoubleTap && (!waiting || !live || waiting.live)) waiting = job;
+}
+
+async function run(job) {
+  const form = byId(job.form.id) || job.form;
+  running = job;
+  typedMeanwhile.clear();
+  form.setAttribute("aria-busy", "true");
+  try {
+    await show(await ask(form, job), form, job);
+  } catch {
+    say("Not sent: no connection. Nothing is lost, try again.");
+  }
+  (byId(form.id) || form).removeAttribute("aria-busy");
+  running = null;
+  const next = waiting;
+  waiting = null;
+  if (next) run(next);
+}
+
+function ask(form, { submitter, live }) {
+  const data = new FormData(form);
+  if (live) data.set("live", live);
+  if (submitter && submitter.name) data.set(submitter.name, submitter.value);
+  const url = new URL((submitter && submitter.getAttribute("formaction")) || form.getAttribute("action") || location.href, location.href);
+  if (form.method !== "get") return fetch(url, { method: "POST", body: data, headers: FRAGMENT_HEADER });
+  data.delete("live");
+  url.search = new URLSearchParams([...data].filter(([, value]) => value !== ""));
+  history.replaceState(null, "", url);
+  return fetch(url, { headers: FRAGMENT_HEADER });
+}
+
+async function show(answer, form, job) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const ids = form.dataset.fragment.split(" ");
+  const isHere = !answer.redirected || new URL(answer.url).pathname === location.pathname;
+  if (!isHere || !ids.some((id) => page.getElementById(id))) return showPage(page, answer.url);
+  const focused = document.activeElement;
+  const selection = focused && /^(text|search|tel|url)$/.test(focused.type) ? [focused.selectionStart, focused.selectionEnd] : null;
+  const news = page.querySelector("[data-announce]");
+  if (job.live && focused && focused.id && "value" in focused) typedMeanwhile.set(focused.id, focused.value);
+  const fresh = [...ids, "flashes"].map((id) => swap(id, page)).filter(Boolean);
+  if (page.title) document.title = page.title;
+  for (const [id, value] of typedMeanwhile) if (byId(id)) byId(id).value = value;
+  refocus(fresh, focused, selection, job.live);
+  setUp();
+  if (news) say(news.dataset.announce || news.textContent);
+}
+
+function swap(id, page) {
+  const old = byId(id);
+  const fresh = page.getElementById(id);
+  if (old && fresh) old.replaceWith(fresh);
+  return old && fresh;
+}
+
+function refocus(fresh, before, selection, live) {
+  const find = (selector) => fresh.map((part) => (part.matches(selector) ? part : part.querySelector(selector))).find(Boolean);
+  const target = (!live && (find(".error-summary") || find("[autofocus]"))) || (before && before.id && byId(before.id)) || (before && before.isConnected && before);
+  if (!target || target === document.body) return;
+  target.focus();
+  if (selection && target.id === before.id) target.setSelectionRange(...selection);
+}
+
+function showPage(page, url) {
+  document.title = page.title;
+  document.body.replaceWith(page.body);
+  if (url !== location.href) history.pushState(null, "", url);
+  shownPath = location.pathname;
+  scrollTo(0, 0);
+  (document.querySelector(".error-summary") || byId("main") || document.body).focus();
+  setUp();
+}
+
+function say(words) {
+  const status = byId("status");
+  if (!status) return;
+  status.textContent = words.trim();
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => (status.textContent = ""), 8000);
+}
+
+// A jump to a #place fires popstate too: only a page that showPage left behind is fetched again.
+addEventListener("popstate", () => location.pathname === shownPath || location.reload());
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (!form.dataset.fragment || (submitter && "full" in submitter.dataset)) return;
+  event.preventDefault();
+  enqueue(form, submitter, "");
+});
+
+let typing = 0;
+document.addEventListener("input", ({ target }) => {
+  if (target.id && "value" in target && !/^(radio|checkbox)$/.test(target.type)) typedMeanwhile.set(target.id, target.value);
+  if (target.dataset.counter) count(target);
+  if (!target.dataset.live || !target.form) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => enqueue(target.form, null, target.dataset.live), 300);
+});
+document.addEventListener("change", ({ target }) => {
+  if (target.form && "autosave" in target.form.dataset && !target.dataset.live) enqueue(target.form, null, "autosave");
+});
+
+// ---- Text counter. One text holds 160 plain characters, 70 as soon as one of them is not in the phone alphabet.
+const PLAIN = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]$/;
+const DOUBLE = /^[\f^{}\\[~\]|€]$/;
+
+function count(area) {
+  const output = byId(area.dataset.counter);
+  if (!output) return;
+  const characters = [...area.value.replace(/\r\n/g, "\n")];
+  const odd = characters.find((one) => !PLAIN.test(one) && !DOUBLE.test(one));
+  const size = odd ? area.value.length : characters.length + characters.filter((one) => DOUBLE.test(one)).length;
+  const [single, each] = odd ? [70, 67] : [160, 153];
+  const parts = size <= single ? 1 : Math.ceil(size / each);
+  const room = parts === 1 ? single : parts * each;
+  output.textContent = `${parts} ${parts === 1 ? "text" : "texts"}, ${size} of ${room}${odd ? `. With "${odd}" fewer characters fit` : ""}`;
+}
+
+// ---- Keys
+const isTyping = (element) => element.matches("input, textarea, select, [contenteditable]");
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return pressMain(event);
+  if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach(closeMenu);
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.body.dataset.shortcuts === "off") return;
+  const search = document.querySelector("[data-find]");
+  if (event.key === "?" && byId("shortcuts")) byId("shortcuts").showModal();
+  else if (event.key === "/" && search) (event.preventDefault(), search.focus());
+});
+
+function pressMain(event) {
+  const form = event.target.form || event.target.closest("form") || document.querySelector("form:has([data-send])");
+  const main = form && (form.querySelector("[data-send]") || form.querySelector("button.button--primary"));
+  if (main) (event.preventDefault(), form.requestSubmit(main));
+}
+
+function closeMenu(menu) {
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  menu.open = false;
+}
+
+document.addEventListener("click", (event) => {
+  const { target } = event;
+  document.querySelectorAll("details.menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false));
+  if (target.closest("[data-print]")) print();
+  const mistake = target.closest(".error-summary a");
+  if (mistake && byId(mistake.hash.slice(1))) (event.preventDefault(), byId(mistake.hash.slice(1)).focus());
+  const hold = target.closest("[data-hold]");
+  if (hold && !hold.timer) holdFor(hold, Number(hold.dataset.hold));
+});
+
+// ---- Clocks: hold an exercise, lock an idle screen (activity in any tab counts).
+function holdFor(button, seconds) {
+  const words = button.textContent;
+  const until = Date.now() + seconds * 1000;
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    button.textContent = left > 0 ? `Hold: ${left}` : words;
+    if (left > 0) return;
+    clearInterval(button.timer);
+    button.timer = null;
+    say("Time. Let go slowly.");
+  };
+  button.timer = setInterval(tick, 250);
+  tick();
+}
+
+const ACTIVE = "homestretch-active-at";
+const lockAfter = () => byId("lock-form") && Number(document.body.dataset.lockAfter) * 1000;
+const idleFor = () => Date.now() - Number(localStorage.getItem(ACTIVE));
+const touch = () => lockAfter() && idleFor() > 1000 && localStorage.setItem(ACTIVE, Date.now());
+["keydown", "pointerdown", "scroll"].forEach((kind) => addEventListener(kind, touch, { passive: true }));
+touch();
+setInterval(() => lockAfter() && idleFor() > lockAfter() && byId("lock-form").submit(), 5000);
+
+function setUp() {
+  document.querySelectorAll("[data-counter]").forEach(count);
+}
+setUp();
+if (document.querySelector(".error-summary")) document.querySelector(".error-summary").focus();

@@ -1,0 +1,87 @@
+"""What the After visit page knows of its client: the running plan, the diary, the library."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from care import plans, visits
+from care.clients import get_client, list_precautions
+from care.exercises import list_exercises
+from care.models import Assignment, Client, Exercise, Precaution, User, Visit, VisitStatus
+from care.recurrence import instant_of
+from care.searching import has_all_words
+
+SHORTEST_QUERY = 2
+MOST_SUGGESTIONS = 6
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Looked up once per request. `planned` is the visit of today this page is about, if it was planned;
+    `coming` the next one on a later day."""
+
+    session: Session
+    user: User
+    client: Client
+    now: datetime
+    running: list[Assignment]
+    precautions: list[Precaution]
+    planned: Visit | None
+    coming: Visit | None
+    library: dict[int, Exercise]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.client.timezone)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def hour_of_visit(self) -> datetime:
+        """When this visit began on the client's clock: as planned, else the quarter of an hour it is now."""
+        if self.planned is not None:
+            return self.planned.starts_at.astimezone(self.zone)
+        local = self.now.astimezone(self.zone)
+        return local.replace(minute=local.minute // 15 * 15)
+
+    def search(self, query: str) -> list[Exercise]:
+        """The first matches that are not retired, those by name before the others; two letters at least."""
+        if len(query) < SHORTEST_QUERY:
+            return []
+        found = list_exercises(self.session, self.client.practice_id, query=query)
+        found.sort(key=lambda exercise: not has_all_words(query, exercise.name))
+        return found[:MOST_SUGGESTIONS]
+
+
+def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk:
+    """Raises NotFound for a client who is not the user's."""
+    client = get_client(session, client_id, seen_by=user)
+    zone = ZoneInfo(client.timezone)
+    today = now.astimezone(zone).date()
+    midnight = instant_of(today, time(0), zone)
+    next_midnight = instant_of(today + timedelta(days=1), time(0), zone)
+    plan = plans.current_plan(session, client)
+    library = list_exercises(session, client.practice_id, include_retired=True)
+    return Desk(
+        session=session,
+        user=user,
+        client=client,
+        now=now,
+        running=plans.list_assignments(session, plan) if plan else [],
+        precautions=list_precautions(session, client),
+        planned=_planned_between(session, client, user, midnight, next_midnight),
+        coming=visits.next_visit(session, client, next_midnight),
+        library={exercise.id: exercise for exercise in library},
+    )
+
+
+def _planned_between(
+    session: Session, client: Client, user: User, start: datetime, end: datetime
+) -> Visit | None:
+    of_day = visits.visits_between(session, user, start, end)
+    planned = [one for one in of_day if one.client_id == client.id and one.status is VisitStatus.PLANNED]
+    return planned[-1] if planned else None

@@ -1,0 +1,317 @@
+"""The After visit form between two round trips: kept as it was typed, checked when it is sent."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from care.errors import Refused
+from care.models import Assignment, Exercise, ExerciseType, Laterality, Side
+from care.plans import Dose, NewAssignment, default_dose, schedule_in_words, schedule_of
+from care.recurrence import Schedule, instant_of
+from care.visits import VisitNotes
+from care.vocabulary import REGIONS, TECHNIQUES
+
+DAILY, WEEKDAYS, ALTERNATE, AS_NOW, NO_TEXTS = "daily", "weekdays", "alternate", "as_now", "no_texts"
+DO_NOT_ASK = "no"
+ASK_DAYS = ("2", "3", "7")
+LONGEST_WEEKS = 26
+# The day before a visit, when most can still call to change it.
+VISIT_REMINDER_AT = time(10)
+LONGEST_NOTE = 4000
+DOSE_FIELDS = ("sets", "reps", "hold", "duration", "side", "load", "note")
+# Good in every part, so that a refusal speaks of the one part put in its place.
+SOUND_DOSE = Dose(1, 1, 0, 0, Side.BOTH)
+
+
+@dataclass
+class DoseRow:
+    """One exercise in the list, its dose as typed."""
+
+    exercise: Exercise
+    typed: dict[str, str]
+
+    @property
+    def has_hold(self) -> bool:
+        return self.exercise.hold_seconds > 0 or self.typed["hold"] not in ("", "0")
+
+    @property
+    def has_duration(self) -> bool:
+        return self.exercise.duration_seconds > 0 or self.typed["duration"] not in ("", "0")
+
+    @property
+    def has_side(self) -> bool:
+        return self.exercise.laterality is Laterality.EACH_SIDE or self.typed["side"] != Side.BOTH.value
+
+    @property
+    def has_load(self) -> bool:
+        return self.exercise.type is ExerciseType.STRENGTH or bool(self.typed["load"])
+
+
+@dataclass
+class VisitForm:
+    """Everything on the page. `errors` is keyed by the id of the field a sentence belongs to."""
+
+    key: str
+    rows: list[DoseRow] = field(default_factory=list)
+    query: str = ""
+    complaint: str = ""
+    techniques: list[str] = field(default_factory=list)
+    regions: list[str] = field(default_factory=list)
+    visit_note: str = ""
+    pain: str = ""
+    days: str = DAILY
+    at_time: str = "18:00"
+    second_time: str = ""
+    weeks: str = "4"
+    ask: str = "3"
+    next_date: str = ""
+    next_time: str = ""
+    plan_note: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_reminded(self) -> bool:
+        return self.days != NO_TEXTS
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A form that holds: what the therapist did, gives, asks and plans."""
+
+    notes: VisitNotes
+    assignments: list[NewAssignment]
+    ask_days: int | None
+    ask_time: time
+    next_at: datetime | None
+    plan_note: str
+
+
+def row_of(exercise: Exercise, dose: Dose | Assignment | None = None) -> DoseRow:
+    """A row with the dose given, else the one the library starts from."""
+    start = dose or default_dose(exercise)
+    return DoseRow(
+        exercise,
+        {
+            "sets": str(start.sets),
+            "reps": str(start.reps),
+            "hold": str(start.hold_seconds or ""),
+            "duration": str(start.duration_seconds or ""),
+            "side": start.side.value,
+            "load": start.load,
+            "note": start.note,
+        },
+    )
+
+
+def prefill_schedule(form: VisitForm, assignments: Sequence[Assignment]) -> None:
+    """Days and times as the running plan has them."""
+    if not assignments:
+        return
+    schedule = schedule_of(assignments[0])
+    times = [f"{at:%H:%M}" for at in sorted(schedule.times)]
+    form.at_time, form.second_time = times[0], times[1] if len(times) > 1 else ""
+    form.days = _days_of(schedule)
+    if not any(one.is_reminded for one in assignments):
+        form.days = NO_TEXTS
+
+
+def _days_of(schedule: Schedule) -> str:
+    if schedule.every_days == 2:
+        return ALTERNATE
+    if schedule.every_days not in (None, 1):
+        return AS_NOW
+    if schedule.weekdays is None:
+        return DAILY
+    return WEEKDAYS if schedule.weekdays == frozenset(range(5)) else AS_NOW
+
+
+def day_choices(assignments: Sequence[Assignment]) -> list[tuple[str, str]]:
+    """The ways to remind. Days the running plan has and no chip says can be kept as they are."""
+    choices = [(DAILY, "Every day"), (WEEKDAYS, "Weekdays"), (ALTERNATE, "Every other day")]
+    running = schedule_of(assignments[0]) if assignments else None
+    if running is not None and _days_of(running) == AS_NOW:
+        choices.append((AS_NOW, f"As now: {_days_in_words(running)}"))
+    return [*choices, (NO_TEXTS, "No reminders")]
+
+
+def _days_in_words(schedule: Schedule) -> str:
+    first = replace(schedule, times=schedule.times[:1])
+    return schedule_in_words(first).rsplit(" ", 1)[0]
+
+
+def read_form(typed: MultiDict[str, str], library: Mapping[int, Exercise]) -> VisitForm:
+    """The form as it was posted. Exercises that are not in the library fall out of the list."""
+    form = VisitForm(key=typed.get("key", "")[:32])
+    for name in ("query", "complaint", "visit_note", "pain", "days", "at_time", "second_time"):
+        setattr(form, name, typed.get(name, "").strip())
+    for name in ("weeks", "ask", "next_date", "next_time", "plan_note"):
+        setattr(form, name, typed.get(name, "").strip())
+    form.techniques = [code for code in typed.getlist("techniques") if code in TECHNIQUES]
+    form.regions = [code for code in typed.getlist("regions") if code in REGIONS]
+    for number, exercise_id in enumerate(typed.getlist("exercise")):
+        exercise = library.get(int(exercise_id)) if exercise_id.isdecimal() else None
+        if exercise is not None:
+            doses = {name: typed.get(f"{name}-{number}", "").strip() for name in DOSE_FIELDS}
+            form.rows.append(DoseRow(exercise, doses | {"side": doses["side"] or Side.BOTH.value}))
+    return form
+
+
+def check_form(
+    form: VisitForm, running: Sequence[Assignment], today: date, now: datetime, zone: ZoneInfo
+) -> Wanted | None:
+    """What is wanted, or None with the reasons in `form.errors`."""
+    form.errors = {}
+    pain = _pain(form)
+    schedule = _schedule(form, running, today)
+    assignments = [
+        NewAssignment(row.exercise.id, dose, schedule) if dose and schedule else None
+        for dose, row in [(_dose(form, number, row), row) for number, row in enumerate(form.rows)]
+    ]
+    next_at = _next_at(form, now, zone)
+    if not form.rows:
+        form.errors["query"] = "Add at least one exercise."
+    _check_lengths(form)
+    if form.errors or schedule is None:
+        return None
+    return Wanted(
+        notes=VisitNotes(
+            complaint=form.complaint,
+            techniques=form.techniques,
+            regions=form.regions,
+            note=form.visit_note,
+            pain=pain,
+        ),
+        assignments=[one for one in assignments if one is not None],
+        ask_days=int(form.ask) if form.ask in ASK_DAYS else None,
+        ask_time=schedule.times[0],
+        next_at=next_at,
+        plan_note=form.plan_note,
+    )
+
+
+def schedule_from(form: VisitForm, running: Sequence[Assignment], today: date) -> Schedule | None:
+    """The schedule the form asks for, or None when it does not hold."""
+    return _schedule(replace(form, errors={}), running, today)
+
+
+def doses_from(form: VisitForm) -> list[Dose] | None:
+    """The doses, or None while one of them does not hold."""
+    trial = replace(form, errors={})
+    doses = [_dose(trial, number, row) for number, row in enumerate(form.rows)]
+    return None if None in doses else [dose for dose in doses if dose is not None]
+
+
+def _pain(form: VisitForm) -> float | None:
+    if not form.pain:
+        return None
+    score = float(form.pain.replace(",", ".")) if re.fullmatch(r"\d{1,2}([.,]\d)?", form.pain) else 11
+    if score > 10:
+        form.errors["pain"] = "Pain now must be a number from 0 to 10."
+    return score
+
+
+def _dose(form: VisitForm, number: int, row: DoseRow) -> Dose | None:
+    sets = _dose_number(form, row, f"sets-{number}", "sets")
+    reps = _dose_number(form, row, f"reps-{number}", "reps")
+    hold = _dose_number(form, row, f"hold-{number}", "hold_seconds", needed=False)
+    duration = _dose_number(form, row, f"duration-{number}", "duration_seconds", needed=False)
+    side = next((side for side in Side if side.value == row.typed["side"]), Side.BOTH)
+    if sets is None or reps is None or hold is None or duration is None:
+        return None
+    return Dose(sets, reps, hold, duration, side, row.typed["load"][:60], row.typed["note"][:300])
+
+
+def _dose_number(form: VisitForm, row: DoseRow, id: str, part: str, needed: bool = True) -> int | None:
+    """The number in this field; the dose itself says which numbers hold."""
+    typed = row.typed[id.split("-")[0]]
+    if not typed and not needed:
+        return 0
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else -1
+    changed: dict[str, Any] = {part: number}
+    try:
+        replace(SOUND_DOSE, **changed).check()
+    except Refused as refusal:
+        form.errors[id] = f"{row.exercise.name}: {refusal}"
+        return None
+    return number
+
+
+def _schedule(form: VisitForm, running: Sequence[Assignment], today: date) -> Schedule | None:
+    at = read_time(form.at_time)
+    second = read_time(form.second_time) if form.second_time else None
+    weeks = int(form.weeks) if re.fullmatch(r"\d{1,2}", form.weeks) else 0
+    if at is None:
+        form.errors["at_time"] = "Time of day must look like 18:00."
+    if form.second_time and (second is None or second == at):
+        form.errors["second_time"] = "Second time must be another time of day, like 20:00, or empty."
+    if not 1 <= weeks <= LONGEST_WEEKS:
+        form.errors["weeks"] = f"Plan length must be 1 to {LONGEST_WEEKS} weeks."
+    if at is None or {"second_time", "weeks"} & form.errors.keys():
+        return None
+    weekdays, every_days = _days(form, running)
+    return Schedule(
+        times=(at, second) if second else (at,),
+        starts_on=today,
+        ends_on=today + timedelta(weeks=weeks) - timedelta(days=1),
+        weekdays=weekdays,
+        every_days=every_days,
+        is_reminded=form.is_reminded,
+    )
+
+
+def _days(form: VisitForm, running: Sequence[Assignment]) -> tuple[frozenset[int] | None, int | None]:
+    if form.days == WEEKDAYS:
+        return frozenset(range(5)), None
+    if form.days == ALTERNATE:
+        return None, 2
+    if form.days == AS_NOW and running:
+        schedule = schedule_of(running[0])
+        return schedule.weekdays, schedule.every_days
+    return None, None
+
+
+def _next_at(form: VisitForm, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When the next visit is; a date needs a time and the other way round."""
+    if not form.next_date and not form.next_time:
+        return None
+    day, at = read_date(form.next_date), read_time(form.next_time)
+    if day is None:
+        form.errors["next_date"] = "Next visit needs a date like 2026-11-26, or neither date nor time."
+    if at is None:
+        form.errors["next_time"] = "Next visit needs a time like 10:00, or neither date nor time."
+    if day is None or at is None:
+        return None
+    starts_at = instant_of(day, at, zone)
+    if not now < starts_at < now + timedelta(days=732):
+        form.errors["next_date"] = "Next visit must be after now and within two years."
+    return starts_at
+
+
+def _check_lengths(form: VisitForm) -> None:
+    limits = {"complaint": (200, "Complaint"), "visit_note": (LONGEST_NOTE, "Visit note")}
+    limits["plan_note"] = (LONGEST_NOTE, "Note on the plan")
+    for name, (most, label) in limits.items():
+        if len(getattr(form, name)) > most:
+            form.errors[name] = f"{label} must be at most {most} characters."
+
+
+def visit_reminder_at(starts_at: datetime, zone: ZoneInfo) -> datetime:
+    """When a visit is reminded of: the day before, on the client's clock."""
+    return instant_of(starts_at.astimezone(zone).date() - timedelta(days=1), VISIT_REMINDER_AT, zone)
+
+
+def read_time(typed: str) -> time | None:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(:00)?", typed)
+    return time(int(found[1]), int(found[2])) if found else None
+
+
+def read_date(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed) if re.fullmatch(r"\d{4}-\d\d-\d\d", typed) else None
+    except ValueError:
+        return None

@@ -1,0 +1,114 @@
+"""Saving an After visit form: visit, plan, questions and next visit, and what happens next in words."""
+
+from dataclasses import replace
+
+from care import followups, plans, visits
+from care.models import FollowUpAnchor, FollowUpKind, Plan, Practice, Visit
+from care.saying import moment_in_words
+from web.visit_desk import Desk
+from web.visit_form import Wanted, visit_reminder_at
+from web.visit_preview import first_text_at, in_words
+
+
+def save_visit(desk: Desk, wanted: Wanted, *, is_texting: bool) -> None:
+    """All of it in the caller's transaction. Without texting nothing here leads to a text."""
+    session, client = desk.session, desk.client
+    at = desk.now if desk.planned is None else min(desk.planned.starts_at, desk.now)
+    visit = visits.record_visit(
+        session, client, wanted.notes, at=at, user=desk.user, now=desk.now, visit=desk.planned
+    )
+    plan = plans.start_plan(
+        session,
+        client,
+        wanted.assignments if is_texting else _without_texts(wanted),
+        user=desk.user,
+        now=desk.now,
+        visit=visit,
+        note=wanted.plan_note,
+    )
+    coming = _settle_next_visit(desk, wanted)
+    _take_back_questions(desk)
+    if is_texting and wanted.ask_days is not None:
+        _ask_pain(desk, wanted, visit, plan, wanted.ask_days)
+    if is_texting and coming is not None:
+        _remind_of(desk, coming)
+
+
+def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bool) -> tuple[str, str]:
+    """What happens now, and the tone to say it in."""
+    count = len(wanted.assignments)
+    said = [f"Saved: {count} exercise{'' if count == 1 else 's'}."]
+    schedule, tone = wanted.assignments[0].schedule, "ok"
+    if not is_texting:
+        said.append("No texts go out.")
+    elif schedule.is_reminded:
+        first = first_text_at(desk.session, desk.client, practice, schedule, desk.now)
+        if first is None:
+            said.append(f"{desk.client.first_name} gets no texts just now; this page says why.")
+            tone = "warning"
+        else:
+            said.append(f"The first reminder goes out {in_words(first, desk.now, desk.client)}.")
+    if wanted.next_at is not None:
+        said.append(f"Next visit {moment_in_words(wanted.next_at, desk.client.timezone)}.")
+    return " ".join(said), tone
+
+
+def _without_texts(wanted: Wanted) -> list[plans.NewAssignment]:
+    return [replace(one, schedule=replace(one.schedule, is_reminded=False)) for one in wanted.assignments]
+
+
+def _settle_next_visit(desk: Desk, wanted: Wanted) -> Visit | None:
+    """Plan, move or cancel, so that the diary says what the form says. Returns the visit to come."""
+    if desk.coming is None:
+        if wanted.next_at is None:
+            return None
+        return visits.plan_visit(desk.session, desk.client, wanted.next_at, desk.user, desk.now)
+    if wanted.next_at is None:
+        visits.cancel_visit(desk.session, desk.coming)
+        return None
+    if wanted.next_at != desk.coming.starts_at:
+        visits.move_visit(desk.session, desk.coming, wanted.next_at, desk.now)
+    return desk.coming
+
+
+def _take_back_questions(desk: Desk) -> None:
+    """This visit's question stands in for those of earlier visits; repeating ones go on."""
+    for follow_up in followups.list_open_follow_ups(desk.session, desk.client):
+        is_of_visit = follow_up.anchor is FollowUpAnchor.VISIT and follow_up.every_days is None
+        if follow_up.kind is FollowUpKind.PAIN_QUESTION and is_of_visit:
+            followups.cancel_follow_up(desk.session, follow_up, desk.now)
+
+
+def _ask_pain(desk: Desk, wanted: Wanted, visit: Visit, plan: Plan, days: int) -> None:
+    followups.add_follow_up(
+        desk.session,
+        desk.client,
+        kind=FollowUpKind.PAIN_QUESTION,
+        at_time=wanted.ask_time,
+        now=desk.now,
+        user=desk.user,
+        visit=visit,
+        days=days,
+        plan=plan,
+    )
+
+
+def _remind_of(desk: Desk, visit: Visit) -> None:
+    """One text the day before, unless the diary has it already or that moment is past."""
+    reminder_at = visit_reminder_at(visit.starts_at, desk.zone)
+    has_one = any(
+        one.kind is FollowUpKind.VISIT_REMINDER and one.visit_id == visit.id
+        for one in followups.list_open_follow_ups(desk.session, desk.client)
+    )
+    if has_one or reminder_at <= desk.now:
+        return
+    followups.add_follow_up(
+        desk.session,
+        desk.client,
+        kind=FollowUpKind.VISIT_REMINDER,
+        at_time=reminder_at.astimezone(desk.zone).time(),
+        now=desk.now,
+        user=desk.user,
+        visit=visit,
+        days=-1,
+    )
