@@ -1,0 +1,1 @@
+"""The front door: the command line that wires settings, database, clock and gateway. Nobody imports it."""

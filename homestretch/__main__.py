@@ -1,0 +1,5 @@
+"""`python -m homestretch` is the `homestretch` command."""
+
+from homestretch.cli import main
+
+main()

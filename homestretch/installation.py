@@ -1,0 +1,140 @@
+"""One installation, opened: what every command starts from."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.clock import utc_now
+from care.db import Database, open_database
+from care.errors import Refused
+from care.migrating import is_up_to_date, migrate
+from care.models import Installation as Fact
+from care.models import Practice, Sender, SenderKind
+from care.phones import PhoneBook
+from care.settings import Settings, TwilioSettings, load_settings
+from reminders.dispatch import AT_ONCE, Dispatcher
+from reminders.gateway import Gateway, GatewayRefused, GatewayUnreachable
+from reminders.simulated import SIMULATED_SENDER, SimulatedGateway
+from scheduler.engine import Engine
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Settings, database and phone book; the gateway is made where texts are sent."""
+
+    settings: Settings
+    database: Database
+    book: PhoneBook
+
+    def dispatcher(self) -> Dispatcher:
+        return Dispatcher(
+            self.database.sessions, make_gateway(self.settings), self.book, self.settings.public_url
+        )
+
+    def engine(self) -> Engine:
+        return Engine(self.database.sessions, self.dispatcher(), utc_now)
+
+
+def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: bool) -> Installation:
+    """Read the environment and open the database.
+
+    Raises BadSettings, or Refused when the tables are not this version's and may not be migrated here,
+    or the secret key is not the one the phones were hashed with.
+    """
+    settings = load_settings(os.environ if environ is None else environ)
+    database = open_database(settings.database_url)
+    if may_migrate:
+        migrate(database)
+    elif not is_up_to_date(database):
+        raise Refused("The database is not up to date. Run: homestretch migrate")
+    installation = Installation(settings, database, PhoneBook(settings.phone_key))
+    with database.sessions.begin() as session:
+        _check_key(session, installation.book)
+        _check_sample(session, settings)
+        ensure_sender(session, settings)
+    return installation
+
+
+def _check_key(session: Session, book: PhoneBook) -> None:
+    """With another key no phone would be found again, and every opt-out would be forgotten."""
+    kept = session.get(Fact, "phone_key")
+    if kept is None:
+        session.add(Fact(name="phone_key", value=book.fingerprint))
+    elif kept.value != book.fingerprint:
+        raise Refused(
+            "HOMESTRETCH_SECRET_KEY is not the one this database was made with. Restore the old key."
+        )
+
+
+def _check_sample(session: Session, settings: Settings) -> None:
+    has_sample = session.scalar(select(Practice.id).where(Practice.is_sample).limit(1)) is not None
+    if has_sample and (settings.is_production or not settings.is_simulated):
+        raise Refused("The database holds the sample practice. Run: homestretch demo --remove")
+
+
+def ensure_sender(session: Session, settings: Settings) -> None:
+    """The environment names the first practice's sender; on the simulated phone every practice has one."""
+    if settings.is_simulated:
+        for practice in session.scalars(select(Practice)):
+            suffix = "" if practice.is_sample else f"-{practice.id}"
+            _set_sender(session, practice, SenderKind.NUMBER, SIMULATED_SENDER + suffix)
+        return
+    first = session.scalar(select(Practice).order_by(Practice.id).limit(1))
+    if first is not None and settings.twilio is not None:
+        _set_sender(session, first, _kind(settings.twilio), settings.twilio.sender_address)
+
+
+def _kind(twilio: TwilioSettings) -> SenderKind:
+    return SenderKind.SERVICE if twilio.service_sid else SenderKind.NUMBER
+
+
+def _set_sender(session: Session, practice: Practice, kind: SenderKind, address: str) -> None:
+    sender = session.scalar(select(Sender).where(Sender.practice_id == practice.id).limit(1))
+    if sender is None:
+        session.add(Sender(practice_id=practice.id, kind=kind, address=address))
+    else:
+        sender.kind, sender.address = kind, address
+    session.flush()
+
+
+def make_gateway(settings: Settings) -> Gateway:
+    """The simulated phone, or Twilio with the official client."""
+    if settings.is_simulated or settings.twilio is None:
+        return SimulatedGateway()
+    from reminders.twilio_gateway import TwilioGateway  # the official client costs 0.1 s and 25 MB
+
+    twilio = settings.twilio
+    try:
+        return TwilioGateway(
+            twilio.account_sid, twilio.auth_token, concurrency=AT_ONCE, service_sid=twilio.service_sid
+        )
+    except GatewayRefused as error:
+        raise Refused(str(error)) from None
+
+
+def check_gateway(settings: Settings) -> None:
+    """Ask the provider whether account and token are good.
+
+    Raises Refused when they are not. A provider out of reach is no reason not to start.
+    """
+
+    async def ask() -> None:
+        gateway = make_gateway(settings)
+        try:
+            await gateway.check()
+        finally:
+            await gateway.aclose()
+
+    try:
+        asyncio.run(ask())
+    except GatewayRefused as error:
+        raise Refused(str(error)) from None
+    except GatewayUnreachable:
+        log.warning("provider_unreachable")

@@ -1,0 +1,79 @@
+"""Processes that stay: web and scheduler in one, or each on its own. SIGTERM ends them in order."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+import structlog
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from waitress.server import create_server
+
+from homestretch.installation import Installation, check_gateway, open_installation
+from web import create_app
+
+log = structlog.get_logger()
+
+WEB_THREADS = 8
+
+
+def run(installation: Installation, host: str, port: int) -> None:
+    """Web and scheduler in one process, until SIGTERM or Ctrl+C."""
+    check_gateway(installation.settings)
+    app = create_app(installation.settings, installation.database)
+    engine = installation.engine()
+    server = create_server(app, host=host, port=port, threads=WEB_THREADS, ident=None)
+    _on_signal(_leave)
+    engine.start()
+    try:
+        server.run()
+    finally:
+        server.close()
+        engine.stop()
+        installation.database.dispose()
+
+
+def schedule(installation: Installation) -> None:
+    """The scheduler alone, until SIGTERM or Ctrl+C."""
+    check_gateway(installation.settings)
+    asked_to_stop = threading.Event()
+    _on_signal(asked_to_stop.set)
+    engine = installation.engine()
+    engine.start()
+    asked_to_stop.wait()
+    engine.stop()
+    installation.database.dispose()
+
+
+def _leave() -> None:
+    """The server's loop takes this for its end; closing the server here would pull its socket away."""
+    raise SystemExit(0)
+
+
+def _on_signal(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+
+
+class WebServer(BaseApplication):  # type: ignore[misc]
+    """The web alone, in several processes. Each opens the database for itself, after the fork."""
+
+    def __init__(self, host: str, port: int, workers: int) -> None:
+        self._options = {
+            "bind": f"{host}:{port}",
+            "workers": workers,
+            "threads": 4,
+            "worker_class": "gthread",
+            "graceful_timeout": 15,
+            "control_socket_disable": True,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        installation = open_installation(may_migrate=False)
+        return create_app(installation.settings, installation.database)

@@ -1,0 +1,196 @@
+"""The command line, as an operator types it: a process of its own on a data directory of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PASSWORD = "correct horse battery staple"
+
+
+class Shell:
+    """Types `homestretch ...` with this environment and nothing else of ours."""
+
+    def __init__(self, data_dir: Path, **environ: str) -> None:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environ = kept | {"HOMESTRETCH_DATA_DIR": str(data_dir)} | environ
+
+    def __call__(self, *words: str, typed: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "homestretch", *words],
+            input=typed,
+            capture_output=True,
+            text=True,
+            env=self.environ | environ,
+            cwd=ROOT,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path / "var")
+
+
+def init(shell: Shell) -> "subprocess.CompletedProcess[str]":
+    return shell(
+        "init",
+        *("--practice", "Harbour Clinic", "--timezone", "Europe/London", "--country", "GB"),
+        *("--admin-email", "ada@harbour.example", "--admin-password-stdin"),
+        typed=PASSWORD + "\n",
+    )
+
+
+def test_init_makes_a_working_empty_installation_without_a_question(shell: Shell) -> None:
+    done = init(shell)
+
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(line) for line in shell("export").stdout.splitlines()]
+    assert [r["name"] for r in records if r["type"] == "practice"] == ["Harbour Clinic"]
+    assert [r["email"] for r in records if r["type"] == "user"] == ["ada@harbour.example"]
+    assert PASSWORD not in json.dumps(records)
+
+
+def test_a_second_init_changes_nothing_and_says_what_to_do(shell: Shell) -> None:
+    init(shell)
+
+    again = init(shell)
+
+    assert again.returncode == 2
+    assert again.stderr.strip() == "There is a practice already. Add another with: homestretch practice add"
+
+
+def test_a_wrong_environment_names_every_fault_at_once(shell: Shell) -> None:
+    done = shell(
+        "tick",
+        HOMESTRETCH_GATEWAY="twilio",
+        HOMESTRETCH_PROXY_HOPS="many",
+        HOMESTRETCH_LOG_LEVEL="loud",
+    )
+
+    assert done.returncode == 2
+    for name in (
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "HOMESTRETCH_PUBLIC_URL",
+        "HOMESTRETCH_PROXY_HOPS",
+        "HOMESTRETCH_LOG_LEVEL",
+    ):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "--from", "yesterday", "--to", "2026-03-03T00:00:00Z"),
+        ("user", "add", "--practice", "Nobody's", "--email", "a@b.example", "--name", "A", "--role", "admin"),
+        ("import", "no-such-file.jsonl"),
+        ("dance",),
+    ],
+)
+def test_a_bad_call_fails_with_one_clear_line(shell: Shell, words: tuple[str, ...]) -> None:
+    init(shell)
+
+    done = shell(*words)
+
+    assert done.returncode != 0
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_tick_prints_what_it_did_as_json(shell: Shell) -> None:
+    init(shell)
+
+    done = shell("tick")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["drained"]["sent"] == 0
+
+
+def test_another_secret_key_is_refused_rather_than_forgetting_every_opt_out(shell: Shell) -> None:
+    init(shell)
+
+    done = shell("tick", HOMESTRETCH_SECRET_KEY="another key altogether, long enough")
+
+    assert done.returncode == 2
+    assert "HOMESTRETCH_SECRET_KEY is not the one this database was made with" in done.stderr
+
+
+def test_doctor_finds_what_is_missing(shell: Shell) -> None:
+    init(shell)
+
+    done = shell("doctor", "--json")
+
+    findings = {one["what"]: one for one in json.loads(done.stdout)}
+    assert findings["tables"]["is_well"]
+    assert not findings["scheduler"]["is_well"]
+    assert done.returncode == 1
+
+
+def test_doctor_is_content_after_a_tick(shell: Shell) -> None:
+    init(shell)
+    shell("tick")
+
+    done = shell("doctor")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_plan_prints_every_text_without_sending_any(shell: Shell, tmp_path: Path) -> None:
+    init(shell)
+    scenario = tmp_path / "scenario.jsonl"
+    scenario.write_text(
+        "\n".join(
+            json.dumps(record)
+            for record in (
+                {"type": "practice", "ref": "p", "name": "Harbour Clinic", "existing": True},
+                {
+                    "type": "client",
+                    "ref": "c",
+                    "practice": "p",
+                    "first_name": "Maria",
+                    "phone": "+447400123456",
+                    "timezone": "Europe/London",
+                    "consent": {"given_at": "2026-03-01T09:00:00Z", "source": "paper"},
+                },
+                {
+                    "type": "assignment",
+                    "ref": "a",
+                    "client": "c",
+                    "exercise": "cat-cow",
+                    "times": ["09:00"],
+                    "starts_on": "2026-03-02",
+                },
+            )
+        )
+    )
+    assert shell("import", str(scenario)).returncode == 0
+
+    done = shell("plan", "--from", "2026-03-28T00:00:00Z", "--to", "2026-03-30T00:00:00Z", "--json")
+
+    texts = json.loads(done.stdout)
+    assert [(one["at"], one["local"]) for one in texts] == [
+        ("2026-03-28T09:00:00Z", "2026-03-28 09:00"),
+        ("2026-03-29T08:00:00Z", "2026-03-29 09:00"),
+    ]
+    assert "message" not in {json.loads(line)["type"] for line in shell("export").stdout.splitlines()}
+
+
+def test_production_and_twilio_refuse_to_start_over_the_sample(shell: Shell) -> None:
+    shell("init", "--help")
+    made = shell("demo")
+    assert made.returncode == 0, made.stderr
+
+    refused = shell("tick", HOMESTRETCH_PUBLIC_URL="https://care.example.org")
+
+    assert refused.returncode == 2
+    assert "homestretch demo --remove" in refused.stderr
+    assert shell("demo", "--remove").stdout.strip() == "The sample practice is gone."
+    assert shell("tick", HOMESTRETCH_PUBLIC_URL="https://care.example.org").returncode == 0

@@ -1,0 +1,122 @@
+"""The whole loop in a real browser: visit, texts, replies, next assessment."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from homestretch.sample import SAMPLE_PASSWORD
+from tests.journeys.conftest import Product
+
+pytestmark = pytest.mark.browser
+
+
+def sign_in(page: Page, product: Product, email: str = "sam@sample.example") -> None:
+    page.goto(product.url)
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(SAMPLE_PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{product.url}/today")
+
+
+def add_client(page: Page, product: Product) -> str:
+    """A new client with a phone, a goal, and consent on paper. Returns their page's address."""
+    page.goto(f"{product.url}/clients/new")
+    page.get_by_label("First name").fill("Nora")
+    page.get_by_label("Last name").fill("Quist")
+    page.get_by_label("Mobile phone").fill("(202) 555-0177")
+    page.get_by_label("Complaint").fill("Left knee")
+    page.get_by_label("Goal").fill("Kneel in the garden")
+    page.get_by_role("button", name="Add client").click()
+    page.get_by_label("Signed on paper").check()
+    page.locator("[name=agreed]").check()
+    page.get_by_role("button", name="Record agreement and text").click()
+    expect(page.get_by_role("heading", name="Nora Quist")).to_be_visible()
+    return re.sub(r"[?#].*", "", page.url)
+
+
+def assign_three_exercises(page: Page, address: str) -> None:
+    """By keyboard alone: the focus begins in the search, and Enter adds the first match."""
+    page.goto(f"{address}/visit")
+    for words in ("hamstring strap", "heel raise", "sit to stand"):
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+        expect(page.locator("[name=exercise]")).to_have_count(
+            ("hamstring strap", "heel raise", "sit to stand").index(words) + 1
+        )
+    page.get_by_label("Complaint").fill("Knee after the stairs")
+    page.get_by_label("Pain now", exact=False).fill("6")
+    page.get_by_text("2 days", exact=True).click()
+    page.get_by_role("button", name="Assign and send").click()
+    expect(page.locator("#flashes")).to_contain_text("3 exercises")
+
+
+def phone_of(page: Page, product: Product, address: str) -> None:
+    page.goto(f"{product.url}/demo/phone?client={address.rsplit('/', 1)[1]}")
+
+
+def test_the_whole_loop_from_a_visit_to_the_next_assessment(page: Page, sample: Product) -> None:
+    sign_in(page, sample)
+    address = add_client(page, sample)
+    assign_three_exercises(page, address)
+
+    phone_of(page, sample, address)
+    page.get_by_role("button", name="To the next text").click()
+    expect(page.locator("body")).to_contain_text("you are signed up for home-care texts")
+    page.get_by_role("button", name="1 day").click()
+    expect(page.locator("body")).to_contain_text("Nora, time for your home stretches")
+
+    page.get_by_label("Answer as Nora").fill("done 4")
+    page.get_by_role("button", name="Send answer").click()
+    expect(page.get_by_role("log")).to_contain_text("From the client: done 4")
+    page.get_by_role("button", name="1 hour").click()
+    expect(page.locator("body")).to_contain_text("we saved 4 out of 10")
+
+    page.goto(address)
+    expect(page.locator("body")).to_contain_text("Pain started at 6, now 4")
+    expect(page.locator("body")).to_contain_text("3 of 3")
+    page.goto(f"{sample.url}/today")
+    page.get_by_text(re.compile("^Quiet")).click()
+    expect(page.locator("body")).to_contain_text("done 4")
+
+    page.goto(f"{address}/assessment")
+    expect(page.locator("body")).to_contain_text("6")
+    expect(page.locator("#pain")).to_have_value("4")
+    page.get_by_role("button", name="Complete assessment").click()
+    expect(page.locator("body")).to_contain_text("Completed", ignore_case=True)
+
+
+def test_a_sign_of_danger_is_answered_at_once_and_waits_for_a_named_person(
+    page: Page, sample: Product
+) -> None:
+    sign_in(page, sample)
+    address = add_client(page, sample)
+    phone_of(page, sample, address)
+    page.get_by_role("button", name="numb when I wipe").click()
+    sample.wait_for(
+        lambda: [m for m in sample.records("message") if "Do not wait for a text back" in m["body"]]
+    )
+
+    page.goto(f"{sample.url}/today")
+
+    expect(page.locator("body")).to_contain_text("numb when I wipe")
+    page.goto(f"{sample.url}/inbox")
+    expect(page.locator("body")).to_contain_text("Nora Quist")
+
+
+def test_a_text_back_with_stop_is_the_last_word(page: Page, sample: Product) -> None:
+    sign_in(page, sample)
+    address = add_client(page, sample)
+    assign_three_exercises(page, address)
+    phone_of(page, sample, address)
+    page.get_by_role("button", name="STOP").click()
+    sample.wait_for(
+        lambda: [m for m in sample.records("message") if "you will get no more texts" in m["body"]]
+    )
+
+    page.get_by_role("button", name="1 week").click()
+
+    expect(page.locator("body")).to_contain_text("The clock has moved")
+    expect(page.locator("body")).not_to_contain_text("time for your home stretches")
+    page.goto(address)
+    expect(page.locator("body")).to_contain_text("STOP")
