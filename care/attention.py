@@ -84,6 +84,16 @@ def close(session: Session, item: AttentionItem, user: User, now: datetime, note
     session.flush()
 
 
+def resolve(session: Session, practice_id: int, cause_key: str, now: datetime, note: str) -> None:
+    """The cause has gone by itself, so the open item does too. For doubts about texts alone: what a
+    client said is closed by a person.
+    """
+    item = _find_open(session, practice_id, cause_key)
+    if item is not None and item.kind is AttentionKind.UNSURE_TEXT:
+        item.status, item.closed_at, item.note = AttentionStatus.CLOSED, now, note
+        session.flush()
+
+
 def get_item(session: Session, item_id: int, seen_by: User) -> AttentionItem:
     item = session.scalar(_seen(seen_by).where(AttentionItem.id == item_id))
     if item is None:

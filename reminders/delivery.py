@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from care.attention import raise_item
+from care.attention import raise_item, resolve
 from care.db import Sessions
 from care.models import (
     AttentionKind,
@@ -87,14 +87,17 @@ def _is_new(session: Session, report: StatusReport, message: Message | None, now
 
 def _settle(session: Session, message: Message, now: datetime) -> None:
     """A callback proves that the provider has the text, whatever we saw of the sending."""
-    session.execute(
+    settled = session.execute(
         update(Reminder)
         .where(
             Reminder.message_id == message.id,
             Reminder.status.in_([ReminderStatus.SENDING, ReminderStatus.UNSURE]),
         )
         .values(status=ReminderStatus.SENT, sent_at=message.at, reason=None)
+        .returning(Reminder.id)
     )
+    for (reminder_id,) in settled.all():
+        resolve(session, message.practice_id, f"unsure:{reminder_id}", now, "The provider had sent it.")
 
 
 def _advance(session: Session, message_id: int, report: StatusReport, now: datetime) -> bool:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from care.attention import raise_item
-from care.models import AttentionKind, Message, Question, Reminder, ReminderStatus
+from care.attention import raise_item, resolve
+from care.models import AttentionItem, AttentionKind, Message, Question, Reminder, ReminderStatus
 from care.wire import rank_of
 from reminders.claiming import release
 from reminders.gateway import ProviderMessage
@@ -22,8 +22,11 @@ from reminders.timelines import Timeline
 
 log = structlog.get_logger()
 
-# Longer than any request may take: what is still `sending` then was interrupted.
-IN_FLIGHT = timedelta(minutes=2)
+# Longer than the slowest batch may take (500 texts, 32 at once, 13 seconds each): what is still
+# `sending` then was interrupted.
+IN_FLIGHT = timedelta(minutes=5)
+# A text we got no answer for is looked up sooner: its own request is over.
+FIRST_LOOK = timedelta(minutes=1)
 BETWEEN_LOOKS = timedelta(minutes=3)
 SHOWN_AFTER = timedelta(minutes=10)
 AT_A_TIME = 50
@@ -50,6 +53,14 @@ class Settled:
     absent: int = 0
     doubtful: int = 0
 
+    def count(self, became: ReminderStatus) -> None:
+        if became is ReminderStatus.SENT:
+            self.sent += 1
+        elif became is ReminderStatus.UNSURE:
+            self.doubtful += 1
+        else:
+            self.absent += 1
+
 
 def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
     """What should be looked up now. Interrupted sendings become doubts on the way."""
@@ -68,7 +79,7 @@ def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
         .join(Reminder, Reminder.message_id == Message.id)
         .where(
             Reminder.status == ReminderStatus.UNSURE,
-            Reminder.claimed_at < now - IN_FLIGHT,
+            Reminder.claimed_at < now - FIRST_LOOK,
             or_(Reminder.looked_at.is_(None), Reminder.looked_at < now - BETWEEN_LOOKS),
             timeline.covers(Reminder.practice_id),
         )
@@ -92,9 +103,9 @@ def settle(
     """
     message = session.get(Message, doubt.message_id)
     reminders = session.scalars(
-        select(Reminder).where(
-            Reminder.message_id == doubt.message_id, Reminder.status == ReminderStatus.UNSURE
-        )
+        select(Reminder)
+        .where(Reminder.message_id == doubt.message_id, Reminder.status == ReminderStatus.UNSURE)
+        .with_for_update()
     ).all()
     if message is None or not reminders:
         return ReminderStatus.SENT
@@ -103,7 +114,7 @@ def settle(
     around = _unexplained(session, doubt, listed)
     found = next((one for one in around if _same_words(one.body, doubt.body)), None)
     if found is not None:
-        return _adopt(message, reminders, found)
+        return _adopt(session, message, reminders, found, now)
     had_a_look = all(one.looked_at is not None for one in reminders)
     for reminder in reminders:
         reminder.looked_at = now
@@ -132,13 +143,20 @@ def _same_words(listed: str, ours: str) -> bool:
     return plain(listed).strip().endswith(plain(ours).strip())
 
 
-def _adopt(message: Message, reminders: Sequence[Reminder], found: ProviderMessage) -> ReminderStatus:
+def _adopt(
+    session: Session,
+    message: Message,
+    reminders: Sequence[Reminder],
+    found: ProviderMessage,
+    now: datetime,
+) -> ReminderStatus:
     message.provider_sid = found.sid
     if rank_of(found.status) >= message.status_rank:
         message.status, message.status_rank = found.status, rank_of(found.status)
         message.error_code = found.error_code
     for reminder in reminders:
         reminder.status, reminder.sent_at, reminder.reason = ReminderStatus.SENT, message.at, None
+    _close_item(session, reminders, now, "The provider had sent it.")
     log.info("doubt_settled", message=message.id, became="sent")
     return ReminderStatus.SENT
 
@@ -147,6 +165,7 @@ def _give_back(
     session: Session, message: Message, reminders: Sequence[Reminder], now: datetime
 ) -> ReminderStatus:
     """The provider surely has no such message: it may go out after all, if it is still of use."""
+    _close_item(session, reminders, now, "The provider never got it.")
     log.info("doubt_settled", message=message.id, became="absent")
     status = ReminderStatus.SKIPPED
     for reminder in reminders:
@@ -162,15 +181,28 @@ def _give_back(
     return status
 
 
+def _cause(reminder: Reminder) -> str:
+    return f"unsure:{reminder.id}"
+
+
+def _close_item(session: Session, reminders: Sequence[Reminder], now: datetime, note: str) -> None:
+    for reminder in reminders:
+        resolve(session, reminder.practice_id, _cause(reminder), now, note)
+
+
 def _stay(session: Session, reminders: Sequence[Reminder], now: datetime) -> ReminderStatus:
-    """Still in doubt. After a while a person is shown it; it is never sent again by itself."""
+    """Still in doubt. After a while a person is shown it, once; it is never sent again by itself."""
     first = reminders[0]
-    if first.claimed_at is not None and now - first.claimed_at >= SHOWN_AFTER:
+    was_shown = exists().where(
+        AttentionItem.reminder_id == first.id, AttentionItem.kind == AttentionKind.UNSURE_TEXT
+    )
+    is_old = first.claimed_at is not None and now - first.claimed_at >= SHOWN_AFTER
+    if is_old and not session.scalar(select(was_shown)):
         raise_item(
             session,
             first.practice_id,
             AttentionKind.UNSURE_TEXT,
-            f"unsure:{first.id}",
+            _cause(first),
             now,
             client_id=first.client_id,
             reminder_id=first.id,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 
-from reminders.gateway import Accepted, Outcome, Outgoing, ProviderMessage
+from reminders.gateway import Accepted, GatewayUnreachable, Outcome, Outgoing, ProviderMessage
 
 Script = Outcome | Exception
 
@@ -27,6 +27,7 @@ class CountingGateway:
         self._script = list(script)
         self._while_sending = while_sending
         self._lock = Lock()
+        self.listed: list[ProviderMessage] | None = []
 
     @property
     def bodies(self) -> list[str]:
@@ -46,7 +47,10 @@ class CountingGateway:
         return None
 
     async def list_sent_to(self, phone: str, limit: int) -> Sequence[ProviderMessage]:
-        return []
+        """What a test put on the provider's list; None there means that it cannot be asked."""
+        if self.listed is None:
+            raise GatewayUnreachable
+        return [one for one in self.listed if one.to == phone][:limit]
 
     async def list_received(self, since: datetime, limit: int) -> Sequence[ProviderMessage]:
         return []

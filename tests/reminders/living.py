@@ -16,6 +16,7 @@ from reminders.dispatch import Dispatcher, Drained
 from reminders.gateway import Gateway
 from reminders.outbox import owe
 from reminders.planning import Planned, plan_ahead
+from reminders.settling import Settled
 from reminders.timelines import timelines
 from scheduler.sweeping import Swept, sweep
 from tests.conftest import PHONE_KEY
@@ -40,6 +41,10 @@ class Life:
     def drain(self, gateway: Gateway, now: datetime) -> Drained:
         with dispatching(self.database, gateway) as dispatcher:
             return dispatcher.drain(lambda: now)
+
+    def settle(self, gateway: Gateway, now: datetime) -> Settled:
+        with dispatching(self.database, gateway) as dispatcher:
+            return dispatcher.settle(now)
 
     def sweep(self, now: datetime) -> Swept:
         with self.database.sessions.begin() as session:

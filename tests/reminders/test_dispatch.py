@@ -36,7 +36,6 @@ from reminders.contact import SHORTEST_VALIDITY
 from reminders.delivery import StatusReport, record_status
 from reminders.gateway import Accepted, Outgoing, Postponed, Refused, Unsure
 from reminders.outbox import enrol, owe
-from scheduler.sweeping import IN_FLIGHT
 from tests.making import (
     MONDAY_8AM,
     MONDAY_9AM,
@@ -389,51 +388,6 @@ def test_after_three_days_down_nothing_stale_goes_out_and_all_of_it_is_listed(an
         (ReminderKind.EXERCISE, "stale"),
         (ReminderKind.EXERCISE, "stale"),
     ]
-
-
-def test_a_crash_on_the_wire_is_put_before_a_person_and_not_repeated(any_database: Database) -> None:
-    life, gateway = begin(any_database), CountingGateway()
-    give_exercise(life, ends_on=MONDAY_9AM.date())
-    life.plan(MONDAY_8AM)
-    crash_after_claim(life)
-    assert [one.status for one in life.reminders()] == [ReminderStatus.SENDING]
-
-    life.drain(gateway, MONDAY_9AM + MINUTE)
-    swept = [life.sweep(MONDAY_9AM + IN_FLIGHT + n * MINUTE).unsure for n in (0, 1, 2)]
-
-    assert (gateway.sent, swept) == ([], [0, 1, 0])
-    assert life.states() == [("unsure", "interrupted")]
-    assert [one.kind for one in attention(life)] == [AttentionKind.UNSURE_TEXT]
-
-
-def crash_after_claim(life: Life) -> None:
-    """As if the process were killed between the claim's commit and the network."""
-
-    class Killed(BaseException):
-        pass
-
-    def killed(*_: object) -> None:
-        raise Killed
-
-    with dispatching(life.database, CountingGateway()) as dispatcher:
-        dispatcher._send = killed  # type: ignore[method-assign]
-        with pytest.raises(Killed):
-            dispatcher.drain(lambda: MONDAY_9AM)
-
-
-def test_a_doubt_a_person_has_closed_is_not_raised_again(database: Database) -> None:
-    life = begin(database)
-    give_exercise(life, ends_on=MONDAY_9AM.date())
-    life.plan(MONDAY_8AM)
-    life.drain(CountingGateway([Unsure("no answer")]), MONDAY_9AM)
-    life.sweep(MONDAY_9AM + HOUR)
-    with database.sessions.begin() as session:
-        for item in session.scalars(select(AttentionItem)):
-            item.status = "closed"
-
-    life.sweep(MONDAY_9AM + 2 * HOUR)
-
-    assert [one.status for one in attention(life)] == ["closed"]
 
 
 def test_what_the_provider_is_told(database: Database) -> None:
