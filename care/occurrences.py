@@ -67,7 +67,8 @@ def close_unanswered(session: Session, now: datetime, practice_ids: Sequence[int
         .where(
             Occurrence.status == OccurrenceStatus.OPEN,
             Occurrence.closes_at <= now,
-            Occurrence.practice_id.in_(practice_ids),
+            # "+ 0" keeps SQLite from walking through all a practice ever had instead of what is open.
+            (Occurrence.practice_id + 0).in_(practice_ids),
         )
         .values(status=OccurrenceStatus.UNKNOWN)
         .execution_options(synchronize_session=False)

@@ -1,5 +1,7 @@
 """Phone numbers: checked as they are typed, stored as E.164, looked up by keyed hash."""
 
+from functools import lru_cache
+
 import phonenumbers
 
 from care.errors import Refused
@@ -40,6 +42,7 @@ def parse_phone(typed: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=1024)
 def show_phone(phone: str, country: str) -> str:
     """As people there write it: national for their own country, else with the country code."""
     try:

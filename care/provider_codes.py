@@ -46,6 +46,11 @@ class ProviderCode:
     fix: str = ""
 
     @property
+    def is_for_who_runs_it(self) -> bool:
+        """Whether there is nothing to do about it at the client's side."""
+        return self.cause in (Cause.SENDER, Cause.ACCOUNT, Cause.SOFTWARE)
+
+    @property
     def source(self) -> str:
         return f"{SOURCE}/{self.code}"
 

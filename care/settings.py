@@ -48,6 +48,7 @@ class Settings:
     twilio: TwilioSettings | None
     send_rate: float | None
     proxy_hops: int
+    metrics_token: str = field(repr=False)
     log_level: str
 
     @property
@@ -90,6 +91,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         twilio=twilio,
         send_rate=_rate(environ, faults),
         proxy_hops=_whole(environ, "HOMESTRETCH_PROXY_HOPS", 0, 5, faults),
+        metrics_token=environ.get("HOMESTRETCH_METRICS_TOKEN", "").strip(),
         log_level=_one_of(environ, "HOMESTRETCH_LOG_LEVEL", LOG_LEVELS, "info", faults),
     )
     if faults:

@@ -6,6 +6,8 @@ from care.models import ReminderKind
 
 LANES = 64
 SAFETY_PRIORITY, ANSWER_PRIORITY, ORDINARY_PRIORITY = 0, 1, 2
+# From this rank on a status is the last word.
+FINAL = 4
 # Callbacks arrive in any order, so a status counts only when it ranks above what is known.
 RANKS = {
     "accepted": 0,

@@ -24,6 +24,7 @@ from homestretch.logs import set_up_logs
 from homestretch.planned import planned_texts
 from homestretch.sample import has_any_practice, make_sample, remove_sample
 from homestretch.welcome import welcome
+from homestretch.working import lanes, places, prepare_where_possible, work
 
 BAD_CALL = 2
 
@@ -74,6 +75,10 @@ def _serving_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     web.add_argument("--workers", type=int, default=2)
     web.set_defaults(run=_web)
     commands.add_parser("scheduler", help="the scheduler alone").set_defaults(run=_scheduler)
+    worker = commands.add_parser("worker", help="one of several schedulers that share the lanes")
+    worker.add_argument("--lanes", type=lanes, default="0-63", metavar="0-63")
+    worker.add_argument("--concurrency", type=places, default="4", metavar="N")
+    worker.set_defaults(run=_worker)
     commands.add_parser("tick", help="plan, send and sweep once").set_defaults(run=_tick)
     commands.add_parser("migrate", help="bring the tables up to date").set_defaults(run=_migrate)
 
@@ -190,6 +195,10 @@ def _scheduler(_options: argparse.Namespace) -> None:
     schedule(_open())
 
 
+def _worker(options: argparse.Namespace) -> None:
+    work(_open(), options.lanes, options.concurrency)
+
+
 def _tick(_options: argparse.Namespace) -> None:
     engine = _open().engine()
     ticked = engine.tick()
@@ -199,7 +208,9 @@ def _tick(_options: argparse.Namespace) -> None:
 
 def _migrate(_options: argparse.Namespace) -> None:
     database = open_database(load_settings(os.environ).database_url)
-    print(f"The database is at revision {migrate(database)}.")
+    revision = migrate(database)
+    prepare_where_possible(database)
+    print(f"The database is at revision {revision}.")
 
 
 def _init(options: argparse.Namespace) -> None:

@@ -23,7 +23,7 @@ def run(installation: Installation, host: str, port: int) -> None:
     app = create_app(installation.settings, installation.database)
     engine = installation.engine()
     server = create_server(app, host=host, port=port, threads=WEB_THREADS, ident=None)
-    _on_signal(_leave)
+    on_signal(_leave)
     engine.start()
     try:
         server.run()
@@ -37,7 +37,7 @@ def schedule(installation: Installation) -> None:
     """The scheduler alone, until SIGTERM or Ctrl+C."""
     check_gateway(installation.settings)
     asked_to_stop = threading.Event()
-    _on_signal(asked_to_stop.set)
+    on_signal(asked_to_stop.set)
     engine = installation.engine()
     engine.start()
     asked_to_stop.wait()
@@ -50,7 +50,8 @@ def _leave() -> None:
     raise SystemExit(0)
 
 
-def _on_signal(stop: Callable[[], None]) -> None:
+def on_signal(stop: Callable[[], None]) -> None:
+    """What to do when the process is asked to end."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop())
 

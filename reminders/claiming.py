@@ -19,7 +19,7 @@ def claim(session: Session, timeline: Timeline, limit: int) -> list[Reminder]:
     The claim must be committed before the provider is called. A crash in between leaves the rows
     `sending`, which sweeping finds.
     """
-    due = _due(session, timeline).order_by(Reminder.priority, Reminder.send_at, Reminder.id).limit(limit)
+    due = _due(timeline).order_by(Reminder.priority, Reminder.send_at, Reminder.id).limit(limit)
     claimed = _take(session, due, timeline.now)
     mergeable = {one.client_id for one in claimed if one.kind in MERGED_KINDS}
     if not mergeable:
@@ -35,18 +35,18 @@ def claim(session: Session, timeline: Timeline, limit: int) -> list[Reminder]:
 
 def due_lanes(session: Session, timeline: Timeline) -> set[int]:
     """The lanes in which something waits that `claim` would take."""
-    lanes = _due(session, timeline).with_only_columns(Reminder.lane).distinct()
+    lanes = _due(timeline).with_only_columns(Reminder.lane).distinct()
     return set(session.scalars(lanes))
 
 
-def _due(session: Session, timeline: Timeline) -> Select[int]:
-    due = select(Reminder.id).where(
+def _due(timeline: Timeline) -> Select[int]:
+    held = select(Sender.practice_id).where(Sender.held_until > timeline.now)
+    return select(Reminder.id).where(
         Reminder.status == ReminderStatus.PLANNED,
         Reminder.send_at <= timeline.now,
         timeline.sends(),
+        Reminder.practice_id.not_in(held),
     )
-    held = session.scalars(select(Sender.practice_id).where(Sender.held_until > timeline.now)).all()
-    return due.where(Reminder.practice_id.not_in(held)) if held else due
 
 
 def _take(session: Session, wanted: Select[int], now: datetime) -> list[Reminder]:

@@ -13,13 +13,14 @@ from care.models import (
     AttentionKind,
     Client,
     DeliveryEvent,
+    Direction,
     Message,
     NumberState,
     Reminder,
     ReminderStatus,
 )
 from care.upsert import insert_into
-from care.wire import rank_of
+from care.wire import FINAL, rank_of
 from reminders.opting import mirror_opt_out
 
 log = structlog.get_logger()
@@ -28,6 +29,8 @@ NEVER_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
 # Twilio error codes that say the number itself cannot be texted.
 BAD_NUMBERS = frozenset({21211, 21614, 21635, 30005, 30006})
 OPTED_OUT = 21610
+# The handset is off or without signal: once is no news, twice in a row is.
+OUT_OF_REACH = 30003
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,7 @@ def _tell_staff(session: Session, message: Message, report: StatusReport, now: d
     if report.error_code == OPTED_OUT:
         mirror_opt_out(session, message.practice_id, message.phone_hash, now)
         return
-    if message.client_id is not None and bad_number(report.error_code):
-        client = session.get(Client, message.client_id)
-        if client is not None and client.phone == message.phone:
-            client.number_state = NumberState.INVALID
+    _mark_number(session, message, report.error_code)
     raise_item(
         session,
         message.practice_id,
@@ -134,3 +134,31 @@ def _tell_staff(session: Session, message: Message, report: StatusReport, now: d
         message_id=message.id,
         details={"code": report.error_code, "reason": report.status},
     )
+
+
+def _mark_number(session: Session, message: Message, code: int | None) -> None:
+    """A number that cannot be texted is texted no more; one out of reach is given a second chance."""
+    client = session.get(Client, message.client_id) if message.client_id is not None else None
+    if client is None or client.phone != message.phone:
+        return
+    if bad_number(code):
+        client.number_state = NumberState.INVALID
+    elif code == OUT_OF_REACH and _failed_before(session, message):
+        client.number_state = NumberState.UNREACHABLE
+
+
+def _failed_before(session: Session, message: Message) -> bool:
+    """Whether the text before this one, to the same phone, ended out of reach as well."""
+    earlier = session.scalar(
+        select(Message.error_code)
+        .where(
+            Message.client_id == message.client_id,
+            Message.phone == message.phone,
+            Message.direction == Direction.OUT,
+            Message.at < message.at,
+            Message.status_rank >= FINAL,
+        )
+        .order_by(Message.at.desc(), Message.id.desc())
+        .limit(1)
+    )
+    return earlier == OUT_OF_REACH

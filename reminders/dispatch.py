@@ -1,9 +1,8 @@
 """Draining what is due: claim a batch, write it down, send it, write down what happened. Again until none."""
 
 import asyncio
-import queue
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, sleep
@@ -15,26 +14,36 @@ from sqlalchemy.orm import Session
 from care.db import Sessions
 from care.models import Reminder
 from care.phones import PhoneBook
+from reminders.catching_up import LISTED as RECEIVED_LISTED
+from reminders.catching_up import missed_since, take_missed
 from reminders.claiming import claim
 from reminders.contact import SHORTEST_VALIDITY
-from reminders.gateway import Accepted, Gateway, Outcome, Postponed, Unsure
+from reminders.gateway import (
+    Accepted,
+    Gateway,
+    GatewayUnreachable,
+    Outcome,
+    Postponed,
+    ProviderMessage,
+    Unsure,
+)
+from reminders.outcomes import RECORD_EVERY, Outcomes, Result
 from reminders.preparing import Letter, outgoing, prepare
+from reminders.provider import ask, last_known, note, note_outcomes, should_ask
 from reminders.recording import record
 from reminders.sending_thread import SendingThread
+from reminders.settling import LISTED, Settled, doubts, settle
 from reminders.timelines import Timeline, timelines
 
 log = structlog.get_logger()
 
 BATCH = 500
-RECORD_EVERY = 50
-RECORD_WITHIN_SECONDS = 0.25
 # A database that is restarted is back within seconds, and what is known must not become doubtful.
 RECORD_TRIES, SECONDS_BETWEEN_TRIES = 5, 2.0
 # Never more than the gateway has connections: a wait for one counts towards its connect limit.
 AT_ONCE = 32
-
-Result = tuple[Letter, Outcome]
-Results = queue.SimpleQueue[Result]
+# What was claimed longer ago goes back unsent: settling takes `sending` for lost after five minutes.
+LATEST_START = timedelta(minutes=4)
 
 
 @dataclass
@@ -53,6 +62,24 @@ class Drained:
         self.unsure += other.unsure
 
 
+@dataclass
+class Batch:
+    """What was claimed together and is on its way. `missing` outcomes are not written down yet."""
+
+    now: datetime
+    done: Drained
+    outcomes: Outcomes
+    missing: int
+    all_is_well: bool = True
+
+    @property
+    def may_be_overtaken(self) -> bool:
+        """Whether the next may be claimed while its last texts go out: after a full one, where the
+        provider takes everything. A 429 must be known before anything more is claimed.
+        """
+        return self.all_is_well and self.done.claimed >= BATCH
+
+
 class Dispatcher:
     """Sends what is due through one gateway. Any number may run at once, here or on other machines."""
 
@@ -68,35 +95,107 @@ class Dispatcher:
     def drain(self, clock: Callable[[], datetime]) -> Drained:
         """Send everything due, each practice by its own clock, until nothing is or someone asks to stop.
 
-        The clock is asked again for every batch: a morning of thousands takes a while.
+        The clock is asked again for every batch: a morning of thousands takes a while. While the last
+        texts of a full batch are on the wire, the next is claimed and worded.
         """
-        total = Drained()
-        while not self._stopping.is_set():
-            done = self.drain_round(clock())
-            total.add(done)
-            if not done.claimed:
-                break
+        total, found_some = Drained(), True
+        running: Batch | None = None
+        try:
+            while found_some and not self._stopping.is_set():
+                found_some = False
+                self._get_on_with(running)
+                for moment in self._moments(clock()):
+                    self._get_on_with(running)
+                    following = self._begin(moment)
+                    if running is not None:
+                        self._finish(running)
+                        total.add(running.done)
+                    running = following
+                    found_some = found_some or following.done.claimed > 0
+        finally:
+            if running is not None:
+                self._finish(running)
+        if running is not None:
+            total.add(running.done)
         return total
 
     def drain_round(self, now: datetime, lanes: Collection[int] | None = None) -> Drained:
         """One batch of each timeline; of these lanes alone, where they are given."""
         total = Drained()
-        with self._sessions() as session:
-            moments = timelines(session, now, lanes)
-        for moment in moments:
-            if not self._stopping.is_set():
-                total.add(self.drain_batch(moment))
+        for moment in self._moments(now, lanes):
+            total.add(self.drain_batch(moment))
         return total
 
     def drain_batch(self, timeline: Timeline) -> Drained:
         """One batch of these practices: claimed and worded in one transaction, recorded in small ones."""
+        batch = self._begin(timeline)
+        self._finish(batch)
+        return batch.done
+
+    def _moments(self, now: datetime, lanes: Collection[int] | None = None) -> Iterator[Timeline]:
+        """Everybody's present, as long as nobody asks to stop."""
+        with self._sessions() as session:
+            moments = timelines(session, now, lanes)
+        for moment in moments:
+            if not self._stopping.is_set():
+                yield moment
+
+    def _begin(self, timeline: Timeline) -> Batch:
         with self._sessions.begin() as session:
             claimed = claim(session, timeline, BATCH)
             letters = self._prepare(session, claimed, timeline.now) if claimed else []
         going = sum(len(letter.reminders) for letter in letters)
         done = Drained(claimed=len(claimed), unsent=len(claimed) - going)
-        self._send(letters, timeline.now, done)
-        return done
+        return Batch(timeline.now, done, self._send(letters, timeline.now), len(letters))
+
+    def settle(self, now: datetime) -> Settled:
+        """Ask the provider about every text in doubt that is due for a look."""
+        total = Settled()
+        with self._sessions() as session:
+            moments = timelines(session, now)
+        for moment in moments:
+            with self._sessions.begin() as session:
+                waiting = doubts(session, moment)
+            for doubt in waiting:
+                listed = self._thread.run(self._look_up(doubt.phone))
+                with self._sessions.begin() as session:
+                    total.count(settle(session, doubt, listed, moment.now))
+        return total
+
+    def catch_up(self, now: datetime) -> int:
+        """Receive the answers that no webhook brought. Returns how many there were."""
+        with self._sessions.begin() as session:
+            since = missed_since(session, now)
+        if since is None:
+            return 0
+        listed = self._thread.run(self._list_received(since))
+        if listed is None:
+            return 0
+        return take_missed(self._sessions, self._book, listed, now, is_real=self._gateway.name != "simulated")
+
+    async def _list_received(self, since: datetime) -> Sequence[ProviderMessage] | None:
+        try:
+            return await self._gateway.list_received(since, RECEIVED_LISTED)
+        except GatewayUnreachable:
+            return None
+
+    async def _look_up(self, phone: str) -> Sequence[ProviderMessage] | None:
+        """What the provider lists for this phone; None when it cannot be asked."""
+        try:
+            return await self._gateway.list_sent_to(phone, LISTED)
+        except GatewayUnreachable:
+            return None
+
+    def look_at_provider(self, now: datetime) -> None:
+        """Ask how the provider is when nothing was heard of it lately; the simulated phone is always well."""
+        if not self._is_real:
+            return
+        with self._sessions() as session:
+            known = last_known(session)
+        if should_ask(known, now):
+            state = self._thread.run(ask(self._gateway))
+            with self._sessions.begin() as session:
+                note(session, state, now)
 
     def stop(self) -> None:
         """Take no other batch. Of the running one, what is on the wire finishes and the rest goes back."""
@@ -107,61 +206,77 @@ class Dispatcher:
         self.stop()
         self._thread.close(self._gateway.aclose())
 
+    @property
+    def _is_real(self) -> bool:
+        return self._gateway.name != "simulated"
+
     def _prepare(self, session: Session, claimed: Sequence[Reminder], now: datetime) -> list[Letter]:
-        is_real = self._gateway.name != "simulated"
-        return prepare(session, claimed, self._book, now, is_real=is_real)
+        return prepare(session, claimed, self._book, now, is_real=self._is_real)
 
-    def _send(self, letters: Sequence[Letter], now: datetime, done: Drained) -> None:
-        """All at once; outcomes are written every 50, or after a quarter of a second's silence."""
-        results: Results = queue.SimpleQueue()
-        began = monotonic()
-        for letter in letters:
-            self._thread.submit(self._send_one(letter, now, began, results))
-        missing, batch = len(letters), list[Result]()
-        while missing:
-            try:
-                batch.append(results.get(timeout=RECORD_WITHIN_SECONDS if batch else None))
-                missing -= 1
-            except queue.Empty:
-                self._record(batch, now, done)
-                continue
-            if len(batch) >= RECORD_EVERY:
-                self._record(batch, now, done)
-        self._record(batch, now, done)
+    def _send(self, letters: Sequence[Letter], now: datetime) -> Outcomes:
+        """All at once, in the thread of the gateway."""
+        outcomes = Outcomes()
+        if letters:
+            self._thread.submit(self._send_all(letters, now, monotonic(), outcomes))
+        return outcomes
 
-    async def _send_one(self, letter: Letter, now: datetime, began: float, results: Results) -> None:
+    def _get_on_with(self, batch: Batch | None) -> None:
+        """Finish it, or nearly, before the next is claimed."""
+        if batch is not None:
+            self._finish(batch, but_for=RECORD_EVERY if batch.may_be_overtaken else 0)
+
+    def _finish(self, batch: Batch, but_for: int = 0) -> None:
+        """Write down what became of its texts, as the outcomes come in, until only so many are missing."""
+        while batch.missing > but_for:
+            results = batch.outcomes.next_batch()
+            batch.missing -= len(results)
+            self._record(results, batch)
+
+    async def _send_all(
+        self, letters: Sequence[Letter], now: datetime, began: float, outcomes: Outcomes
+    ) -> None:
+        waiting = iter(letters)
+
+        async def send_some() -> None:
+            for letter in waiting:
+                outcomes.add(letter, await self._send_one(letter, now, began))
+
+        await asyncio.gather(*(send_some() for _ in range(min(AT_ONCE, len(letters)))))
+        outcomes.hand_over()
+
+    async def _send_one(self, letter: Letter, now: datetime, began: float) -> Outcome:
         """With a slow provider its turn may come minutes after the check: then it is checked again."""
-        outcome: Outcome
         try:
             async with self._places:
                 at = now + timedelta(seconds=monotonic() - began)
                 if self._stopping.is_set():
-                    outcome = Postponed("we are stopping", retry_after_seconds=0)
-                elif letter.until - at < SHORTEST_VALIDITY and at - now > timedelta(seconds=1):
-                    outcome = Postponed("its time ran out before its turn", retry_after_seconds=0)
-                else:
-                    outcome = await self._gateway.send(outgoing(letter, self._public_url, at))
+                    return Postponed("we are stopping", retry_after_seconds=0)
+                if at - now > LATEST_START:
+                    return Postponed("its turn came too late", retry_after_seconds=0)
+                if letter.until - at < SHORTEST_VALIDITY and at - now > timedelta(seconds=1):
+                    return Postponed("its time ran out before its turn", retry_after_seconds=0)
+                return await self._gateway.send(outgoing(letter, self._public_url, at))
         except Exception:
             log.exception("gateway_broke", message=letter.message_id)
-            outcome = Unsure("the gateway broke")
-        results.put((letter, outcome))
+            return Unsure("the gateway broke")
 
-    def _record(self, batch: list[Result], now: datetime, done: Drained) -> None:
-        if not batch:
-            return
-        self._write_down(batch, now)
-        for letter, outcome in batch:
+    def _record(self, results: Sequence[Result], batch: Batch) -> None:
+        self._write_down(results, batch.now)
+        done = batch.done
+        for letter, outcome in results:
             count = len(letter.reminders)
             done.sent += count if isinstance(outcome, Accepted) else 0
             done.unsure += count if isinstance(outcome, Unsure) else 0
             done.unsent += 0 if isinstance(outcome, Accepted | Unsure) else count
-        batch.clear()
+            batch.all_is_well = batch.all_is_well and isinstance(outcome, Accepted)
 
     def _write_down(self, batch: Sequence[Result], now: datetime) -> None:
         for tries_left in reversed(range(RECORD_TRIES)):
             try:
                 with self._sessions.begin() as session:
                     record(session, batch, now)
+                    if self._is_real:
+                        note_outcomes(session, [outcome for _, outcome in batch], now)
                 return
             except (OperationalError, InterfaceError):
                 log.exception("outcomes_not_recorded", messages=[letter.message_id for letter, _ in batch])

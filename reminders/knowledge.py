@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload, load_only
 
 from care.consent import consenting_clients, opted_out
 from care.models import (
@@ -26,6 +26,16 @@ from care.models import (
 from care.phones import PhoneBook
 from care.recurrence import instant_of, today_in
 from reminders import contact
+
+# What `minutes_for` adds up: a text says how long, never which exercise.
+ASKED_OF_ASSIGNMENTS = (
+    Assignment.status,
+    Assignment.sets,
+    Assignment.reps,
+    Assignment.hold_seconds,
+    Assignment.duration_seconds,
+    Assignment.side,
+)
 
 
 @dataclass
@@ -54,15 +64,17 @@ class Knowledge:
 
 def learn(session: Session, claimed: Sequence[Reminder], book: PhoneBook, now: datetime) -> Knowledge:
     client_ids = sorted({one.client_id for one in claimed if one.client_id is not None})
-    found = session.scalars(
-        select(Client).where(Client.id.in_(client_ids)).options(joinedload(Client.practice))
-    ).all()
     practice_ids = sorted({one.practice_id for one in claimed})
-    practices = session.scalars(select(Practice).where(Practice.id.in_(practice_ids)))
+    # First, so that the clients find theirs in the session: no join that reads it again for each.
+    practices = session.scalars(select(Practice).where(Practice.id.in_(practice_ids))).all()
+    found = session.scalars(
+        select(Client).where(Client.id.in_(client_ids)).options(lazyload(Client.practice))
+    ).all()
     senders = session.scalars(select(Sender).where(Sender.practice_id.in_(practice_ids)))
     hashes = {client.phone_hash for client in found if client.phone_hash}
     hashes |= {book.hash(one.to_phone) for one in claimed if one.to_phone}
     assignments, unanswered = _assignments(session, claimed)
+    awaiting, answers = _enrolments_and_answers(session, client_ids, now)
     visit_ids = [one.visit_id for one in claimed if one.visit_id is not None]
     visits = session.scalars(select(Visit).where(Visit.id.in_(visit_ids))).all() if visit_ids else ()
     return Knowledge(
@@ -72,8 +84,8 @@ def learn(session: Session, claimed: Sequence[Reminder], book: PhoneBook, now: d
         consenting=consenting_clients(session, client_ids),
         opted_out=opted_out(session, hashes),
         sent_today=_sent_today(session, found, now),
-        answers=_answers_lately(session, client_ids, now),
-        awaiting_enrolment=_awaiting_enrolment(session, client_ids),
+        answers=answers,
+        awaiting_enrolment=awaiting,
         assignments=assignments,
         unanswered=unanswered,
         visits={visit.id: visit for visit in visits},
@@ -112,29 +124,33 @@ def _midnight(client: Client, now: datetime) -> datetime | None:
         return None
 
 
-def _awaiting_enrolment(session: Session, client_ids: Sequence[int]) -> set[int]:
-    """Whose first text has not gone out yet, though it may be in this very batch."""
-    waiting = select(Reminder.client_id).where(
-        Reminder.client_id.in_(client_ids),
-        Reminder.kind == ReminderKind.ENROL,
-        Reminder.status.in_([ReminderStatus.PLANNED, ReminderStatus.SENDING]),
-    )
-    return {client_id for client_id in session.scalars(waiting) if client_id is not None}
-
-
-def _answers_lately(session: Session, client_ids: Sequence[int], now: datetime) -> dict[int, int]:
-    if not client_ids:
-        return {}
+def _enrolments_and_answers(
+    session: Session, client_ids: Sequence[int], now: datetime
+) -> tuple[set[int], dict[int, int]]:
+    """Whose first text has not gone out yet, though it may be in this very batch; and how often each
+    client was answered within the hour.
+    """
+    waits = Reminder.status.in_([ReminderStatus.PLANNED, ReminderStatus.SENDING])
     rows = session.execute(
-        select(Reminder.client_id, func.count())
+        select(Reminder.client_id, Reminder.kind, func.count())
         .where(
             Reminder.client_id.in_(client_ids),
-            Reminder.kind == ReminderKind.ANSWER,
-            Reminder.sent_at > now - timedelta(hours=1),
+            or_(
+                and_(Reminder.kind == ReminderKind.ENROL, waits),
+                and_(Reminder.kind == ReminderKind.ANSWER, Reminder.sent_at > now - timedelta(hours=1)),
+            ),
         )
-        .group_by(Reminder.client_id)
+        .group_by(Reminder.client_id, Reminder.kind)
     )
-    return {client_id: count for client_id, count in rows if client_id is not None}
+    awaiting: set[int] = set()
+    answers: dict[int, int] = {}
+    for client_id, kind, count in rows:
+        assert client_id is not None
+        if kind is ReminderKind.ENROL:
+            awaiting.add(client_id)
+        else:
+            answers[client_id] = count
+    return awaiting, answers
 
 
 def _assignments(
@@ -149,9 +165,10 @@ def _assignments(
     rows = session.execute(
         select(Occurrence.reminder_id, Assignment)
         .join(Assignment, Assignment.id == Occurrence.assignment_id)
-        .join(Exercise, Exercise.id == Assignment.exercise_id)
         .where(Occurrence.reminder_id.in_(ids), Occurrence.status == OccurrenceStatus.OPEN)
-        .options(joinedload(Assignment.exercise))
+        .options(
+            load_only(*ASKED_OF_ASSIGNMENTS), joinedload(Assignment.exercise).load_only(Exercise.laterality)
+        )
     )
     found: dict[int, list[Assignment]] = {}
     unanswered: set[int] = set()

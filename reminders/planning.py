@@ -152,23 +152,16 @@ def exercise_reminders(
 ) -> list[dict[str, Any]]:
     """One reminder for all a client's exercises of one slot."""
     rows: dict[str, dict[str, Any]] = {}
+    useful: dict[int, timedelta] = {}
     for assignment, client, slot, _ in slots:
-        if not assignment.is_reminded or client.phone is None:
+        key = slot_key(client, slot)
+        if not assignment.is_reminded or client.phone is None or key in rows:
             continue
-        limits = thresholds_of(client.practice.thresholds)
-        useful = timedelta(hours=limits.exercise_stale_hours)
-        rows.setdefault(
-            slot_key(client, slot),
-            _reminder(
-                client,
-                ReminderKind.EXERCISE,
-                "reminder",
-                slot_key(client, slot),
-                slot.due_at,
-                slot.due_at + useful,
-                now,
-            ),
-        )
+        if client.practice_id not in useful:
+            limits = thresholds_of(client.practice.thresholds)
+            useful[client.practice_id] = timedelta(hours=limits.exercise_stale_hours)
+        expires_at = slot.due_at + useful[client.practice_id]
+        rows[key] = _reminder(client, ReminderKind.EXERCISE, "reminder", key, slot.due_at, expires_at, now)
     return list(rows.values())
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item
@@ -31,6 +31,7 @@ from care.tokens import new_token
 from reminders import contact
 from reminders.claiming import MERGED_KINDS, release
 from reminders.gateway import Outgoing
+from reminders.given import given, table_of
 from reminders.knowledge import Knowledge, learn
 from reminders.preview import texts_a_week
 from reminders.segments import count_parts, plain
@@ -250,24 +251,30 @@ def _write_messages(session: Session, letters: Sequence[Letter], book: PhoneBook
         }
         for letter in letters
     ]
-    written = session.execute(insert(Message).returning(Message.reference, Message.id), rows)
-    ids = dict(written.all())
+    table = table_of(Message)
+    written = session.execute(insert(table).returning(table.c.reference, table.c.id), rows)
+    ids: dict[str, int] = dict(written.all())
     for letter in letters:
         letter.message_id = ids[letter.reference]
-        for reminder in letter.reminders:
-            reminder.message_id = letter.message_id
-            reminder.reason = None
-    session.flush()
+    _point_to_messages(session, letters)
+
+
+def _point_to_messages(session: Session, letters: Sequence[Letter]) -> None:
+    pairs = [(one.id, letter.message_id) for letter in letters for one in letter.reminders]
+    reminder_id, message_id = given(session, pairs, int, int)
+    pointed = update(Reminder).where(Reminder.id == reminder_id).values(message_id=message_id, reason=None)
+    session.execute(pointed, execution_options={"synchronize_session": False})
 
 
 def _write_questions(session: Session, letters: Sequence[Letter], known: Knowledge, now: datetime) -> None:
     """A question stands open before its text is out: an answer may be faster than our bookkeeping."""
     rows = []
+    limits = {id: thresholds_of(practice.thresholds) for id, practice in known.practices.items()}
     for letter in letters:
         context = _context(letter)
         if context is None or letter.client is None:
             continue
-        hours = thresholds_of(known.practices[letter.first.practice_id].thresholds)
+        hours = limits[letter.first.practice_id]
         rows.append(
             {
                 "practice_id": letter.first.practice_id,
@@ -283,7 +290,7 @@ def _write_questions(session: Session, letters: Sequence[Letter], known: Knowled
             }
         )
     if rows:
-        session.execute(insert(Question), rows)
+        session.execute(insert(table_of(Question)), rows)
 
 
 def _context(letter: Letter) -> str | None:

@@ -31,7 +31,8 @@ def expire_questions(session: Session, now: datetime, practice_ids: Sequence[int
         .where(
             Question.status == QuestionStatus.OPEN,
             Question.closes_at <= now,
-            Question.practice_id.in_(practice_ids),
+            # "+ 0" keeps SQLite from walking through all a practice ever had instead of what is open.
+            (Question.practice_id + 0).in_(practice_ids),
         )
         .values(status=QuestionStatus.EXPIRED)
         .execution_options(synchronize_session=False)

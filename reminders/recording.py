@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item
@@ -22,6 +22,7 @@ from care.wire import rank_of
 from reminders.claiming import release
 from reminders.delivery import bad_number
 from reminders.gateway import Accepted, Outcome, Postponed, Refused, Unsure
+from reminders.given import given
 from reminders.opting import mirror_opt_out
 from reminders.preparing import Letter
 
@@ -39,16 +40,20 @@ def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: dat
 
     What was erased while its text was on the wire has nothing left to write on.
     """
-    messages, reminders = _rows(session, results)
-    for letter, outcome in results:
+    accepted = [(letter, answer) for letter, answer in results if isinstance(answer, Accepted)]
+    if accepted:
+        _accepted(session, accepted, now)
+    others = [(letter, outcome) for letter, outcome in results if not isinstance(outcome, Accepted)]
+    if not others:
+        return
+    messages, reminders = _rows(session, others)
+    for letter, outcome in others:
         message = messages.get(letter.message_id)
         if message is None:
             log.warning("text_of_nobody", message=letter.message_id)
             continue
         settled = [reminders[one.id] for one in letter.reminders if one.id in reminders]
         match outcome:
-            case Accepted():
-                _accepted(message, settled, outcome, now)
             case Refused():
                 _refused(session, message, settled, outcome, now)
             case Postponed():
@@ -56,6 +61,45 @@ def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: dat
             case Unsure():
                 _unsure(message, settled, outcome)
     session.flush()
+
+
+def _accepted(session: Session, results: Sequence[tuple[Letter, Accepted]], now: datetime) -> None:
+    """What the provider has, in two statements however many there are: messages first, as `_rows` does."""
+    taken = _advance(session, results, now)
+    there = [letter for letter, _ in results if letter.message_id in taken]
+    for letter, _ in results:
+        if letter.message_id not in taken:
+            log.warning("text_of_nobody", message=letter.message_id)
+    ids = [one.id for letter in there for one in letter.reminders]
+    sent = update(Reminder).where(Reminder.id.in_(ids))
+    session.execute(
+        sent.values(status=ReminderStatus.SENT, sent_at=now, reason=None),
+        execution_options={"synchronize_session": False},
+    )
+    log.info("texts_sent", messages=[letter.message_id for letter in there], reminders=ids)
+
+
+def _advance(session: Session, results: Sequence[tuple[Letter, Accepted]], now: datetime) -> set[int]:
+    """Write the provider's answers on the messages. Returns which of them are still there."""
+    rows = [
+        (letter.message_id, answer.sid, answer.status, rank_of(answer.status), answer.segments or None)
+        for letter, answer in results
+    ]
+    message_id, sid, status, rank, segments = given(session, rows, int, str, str, int, int)
+    is_news = rank >= Message.status_rank
+    answered = (
+        update(Message)
+        .where(Message.id == message_id)
+        .values(
+            provider_sid=func.coalesce(Message.provider_sid, sid),
+            status=case((is_news, status), else_=Message.status),
+            status_rank=case((is_news, rank), else_=Message.status_rank),
+            delivered_at=case((and_(is_news, status == "delivered"), now), else_=Message.delivered_at),
+            segments=func.coalesce(segments, Message.segments),
+        )
+        .returning(Message.id)
+    )
+    return set(session.scalars(answered, execution_options={"synchronize_session": False}))
 
 
 def _rows(
@@ -68,20 +112,6 @@ def _rows(
     found = {one.id: one for one in session.scalars(messages)}
     reminders = select(Reminder).where(Reminder.id.in_(reminder_ids)).order_by(Reminder.id).with_for_update()
     return found, {one.id: one for one in session.scalars(reminders)}
-
-
-def _accepted(message: Message, reminders: Sequence[Reminder], outcome: Accepted, now: datetime) -> None:
-    if message.provider_sid is None:
-        message.provider_sid = outcome.sid
-    if rank_of(outcome.status) >= message.status_rank:
-        message.status, message.status_rank = outcome.status, rank_of(outcome.status)
-        if outcome.status == "delivered":
-            message.delivered_at = now
-    if outcome.segments:
-        message.segments = outcome.segments
-    for reminder in reminders:
-        reminder.status, reminder.sent_at, reminder.reason = ReminderStatus.SENT, now, None
-    log.info("text_sent", reminders=[one.id for one in reminders], message=message.id)
 
 
 def _refused(

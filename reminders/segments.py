@@ -8,6 +8,7 @@ BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENDED = frozenset("\f^{}\\[~]|€")
+GSM = BASIC | EXTENDED
 
 # What word processors and phones put in place of plain characters.
 PLAIN = str.maketrans(
@@ -33,8 +34,8 @@ class Parts:
 def count_parts(body: str) -> Parts:
     """One part holds 160 septets or 70 code units; of several, each holds 153 or 67."""
     if is_gsm(body):
-        units = sum(2 if character in EXTENDED else 1 for character in body)
-        return _parts("GSM-7", units, _gsm_parts(body), 160, 153)
+        units = len(body) + sum(map(EXTENDED.__contains__, body))
+        return _parts("GSM-7", units, _gsm_parts(body, units), 160, 153)
     units = len(body.encode("utf-16-be")) // 2
     return _parts("UCS-2", units, _ucs2_parts(body), 70, 67)
 
@@ -45,12 +46,13 @@ def _parts(encoding: str, units: int, parts: int, single: int, each: int) -> Par
 
 def is_gsm(body: str) -> bool:
     """Whether every character is in the GSM-7 alphabet or its extension."""
-    return all(character in BASIC or character in EXTENDED for character in body)
+    return GSM.issuperset(body)
 
 
-def _gsm_parts(body: str) -> int:
-    sizes = [2 if character in EXTENDED else 1 for character in body]
-    return 1 if sum(sizes) <= 160 else _packed(sizes, 153)
+def _gsm_parts(body: str, units: int) -> int:
+    if units <= 160:
+        return 1
+    return _packed([2 if character in EXTENDED else 1 for character in body], 153)
 
 
 def _ucs2_parts(body: str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item, resolve
@@ -31,6 +31,8 @@ BETWEEN_LOOKS = timedelta(minutes=3)
 SHOWN_AFTER = timedelta(minutes=10)
 AT_A_TIME = 50
 LISTED = 20
+# The words of the index: SQLite takes a partial one for nothing less, and would read every reminder there is.
+IN_DOUBT = text("reminder.status IN ('sending', 'unsure')")
 # Clocks differ a little, and a message is created at the provider before we hear of it.
 BEFORE, AFTER = timedelta(minutes=1), timedelta(minutes=15)
 
@@ -68,6 +70,7 @@ def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
     session.execute(
         update(Reminder)
         .where(
+            IN_DOUBT,
             Reminder.status == ReminderStatus.SENDING,
             Reminder.claimed_at < now - IN_FLIGHT,
             timeline.covers(Reminder.practice_id),
@@ -78,6 +81,7 @@ def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
         select(Message, Reminder.claimed_at)
         .join(Reminder, Reminder.message_id == Message.id)
         .where(
+            IN_DOUBT,
             Reminder.status == ReminderStatus.UNSURE,
             Reminder.claimed_at < now - FIRST_LOOK,
             or_(Reminder.looked_at.is_(None), Reminder.looked_at < now - BETWEEN_LOOKS),
@@ -115,10 +119,13 @@ def settle(
     found = next((one for one in around if _same_words(one.body, doubt.body)), None)
     if found is not None:
         return _adopt(session, message, reminders, found, now)
-    had_a_look = all(one.looked_at is not None for one in reminders)
+    looked_at = max((one.looked_at for one in reminders if one.looked_at is not None), default=None)
+    if looked_at is not None and now - looked_at < BETWEEN_LOOKS:
+        # Another process has just had its look: ours is not the second one, minutes later.
+        return ReminderStatus.UNSURE
     for reminder in reminders:
         reminder.looked_at = now
-    if around or not had_a_look:
+    if around or looked_at is None:
         return _stay(session, reminders, now)
     return _give_back(session, message, reminders, now)
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from reminders import wakeup
 from reminders.claiming import due_lanes
 from reminders.dispatch import Dispatcher, Drained
 from reminders.planning import Planned, plan_ahead
+from reminders.settling import Settled
 from reminders.timelines import timelines
 from scheduler.clockwork import asked_to_move, move_clocks
 from scheduler.leases import hold, let_go
@@ -27,6 +29,11 @@ DISPATCH_SECONDS = 2
 PLAN_SECONDS = 60
 LEASE_NAME = "tick"
 SWEEP_SECONDS = 60
+PROVIDER_SECONDS = 60
+SETTLE_SECONDS = 60
+SETTLING = "settle"
+CATCH_UP_SECONDS = 300
+CATCHING_UP = "catch_up"
 # An interval job in memory that never drops a tick: what is due is in the rows (APScheduler's
 # default grace of one second drops one-off jobs for good).
 JOB_OPTIONS: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
@@ -39,8 +46,10 @@ class Ticked:
     planned: Planned = field(default_factory=Planned)
     drained: Drained = field(default_factory=Drained)
     swept: Swept = field(default_factory=Swept)
+    settled: Settled = field(default_factory=Settled)
+    caught_up: int = 0
 
-    def as_dict(self) -> dict[str, dict[str, int]]:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -54,10 +63,11 @@ class Engine:
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_OPTIONS)
         self._stop_listening: Callable[[], None] | None = None
+        self._keeping_house = threading.Lock()
 
     def tick(self) -> Ticked:
-        """Plan, send and sweep once, now."""
-        return Ticked(planned=self.plan(), drained=self.dispatch(), swept=self.sweep())
+        """Plan, send, sweep and settle once, now."""
+        return Ticked(planned=self.plan(), drained=self.dispatch(), swept=self.sweep(), settled=self.settle())
 
     def plan(self) -> Planned:
         """Lay out the days ahead, if no other process is at it."""
@@ -110,8 +120,27 @@ class Engine:
                 done = sweep(session, moment)
             total.occurrences += done.occurrences
             total.questions += done.questions
-            total.unsure += done.unsure
         return total
+
+    def settle(self) -> Settled:
+        """Ask the provider what became of the texts in doubt, if no other process is at it."""
+        with self._sessions.begin() as session:
+            now = self._clock()
+            if not hold(session, SETTLING, self._holder, now):
+                return Settled()
+        return self._dispatcher.settle(now)
+
+    def look_at_provider(self) -> None:
+        """Keep what is known of the provider fresh, so that a token gone bad at night shows at night."""
+        self._dispatcher.look_at_provider(self._clock())
+
+    def catch_up(self) -> int:
+        """Fetch answers that no webhook brought, if no other process is at it."""
+        with self._sessions.begin() as session:
+            now = self._clock()
+            if not hold(session, CATCHING_UP, self._holder, now):
+                return 0
+        return self._dispatcher.catch_up(now)
 
     def start(self) -> None:
         """Tick in the background until `stop`. Never called by the web app's factory."""
@@ -119,6 +148,9 @@ class Engine:
             ("plan", self.plan, PLAN_SECONDS),
             ("dispatch", self.dispatch, DISPATCH_SECONDS),
             ("sweep", self.sweep, SWEEP_SECONDS),
+            ("provider", self.look_at_provider, PROVIDER_SECONDS),
+            ("settle", self.settle, SETTLE_SECONDS),
+            ("catch_up", self.catch_up, CATCH_UP_SECONDS),
         ):
             guarded = _guarded(name, job)
             self._scheduler.add_job(
@@ -129,11 +161,26 @@ class Engine:
         log.info("engine_started", holder=self._holder)
 
     def keep_house(self) -> None:
-        """Plan and sweep, then hand the lease on: the next minute may be another machine's."""
-        for name, job in (("plan", self.plan), ("sweep", self.sweep)):
-            _guarded(name, job)()
+        """What is done every minute, for engines that share the work out.
+
+        The leases are handed on at once: the next minute may be another machine's. Never twice at a
+        time in one process, which would hold them twice.
+        """
+        if not self._keeping_house.acquire(blocking=False):
+            return
+        try:
+            _guarded("plan", self.plan)()
+            _guarded("sweep", self.sweep)()
+            self._hand_on(LEASE_NAME)
+            _guarded("settle", self.settle)()
+            self._hand_on(SETTLING)
+            _guarded("provider", self.look_at_provider)()
+        finally:
+            self._keeping_house.release()
+
+    def _hand_on(self, lease: str) -> None:
         with self._sessions.begin() as session:
-            let_go(session, LEASE_NAME, self._holder, self._clock())
+            let_go(session, lease, self._holder, self._clock())
 
     def wind_down(self) -> None:
         """Take nothing more. Does not wait, so a signal's handler may call it."""

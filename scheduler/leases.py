@@ -27,6 +27,4 @@ def hold(session: Session, name: str, holder: str, now: datetime) -> bool:
 
 def let_go(session: Session, name: str, holder: str, now: datetime) -> None:
     """Another process may take the lease at once. When it was last held stays on record."""
-    session.execute(
-        update(Lease).where(Lease.name == name, Lease.holder == holder).values(expires_at=now)
-    )
+    session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(expires_at=now))

@@ -16,11 +16,14 @@ MAY_IMPORT = {
     "homestretch": set(PACKAGES),
 }
 KEPT_OUT = {
-    "care": {"flask", "twilio", "apscheduler", "aiohttp", "wtforms"},
-    "reminders": {"flask", "apscheduler", "wtforms"},
+    "care": {"flask", "twilio", "apscheduler", "procrastinate", "aiohttp", "wtforms"},
+    "reminders": {"flask", "apscheduler", "procrastinate", "wtforms"},
     "scheduler": {"flask", "twilio", "wtforms"},
-    "web": {"apscheduler", "aiohttp"},
+    "web": {"apscheduler", "procrastinate", "aiohttp"},
+    "homestretch": {"apscheduler", "procrastinate"},
 }
+# An installation without these must run all the same: only their own rooms may need them.
+ROOMS = {"procrastinate": {"scheduler.cluster", "scheduler.cluster_tables"}}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -86,6 +89,21 @@ def test_a_package_knows_nothing_of_its_neighbours_tools(package: str) -> None:
     ]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("tool", ROOMS)
+def test_an_optional_tool_stays_in_its_room(tool: str) -> None:
+    users = {
+        name for name, path in MODULES.items() if tool in {one.split(".")[0] for one in imports_of(path)}
+    }
+    beside = {
+        name
+        for name, path in MODULES.items()
+        if name not in ROOMS[tool] and ROOMS[tool] & set(load_time_imports(path))
+    }
+
+    assert users == ROOMS[tool]
+    assert beside == set()
 
 
 def test_no_module_leads_back_to_itself() -> None:

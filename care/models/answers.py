@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice, Score
@@ -34,6 +34,12 @@ class Question(InPractice, Base):
     __table_args__ = (
         UniqueConstraint("reminder_id"),
         Index("ix_question_client_asked", "client_id", "asked_at"),
+        Index(
+            "ix_question_open_closes",
+            "closes_at",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
     )
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))

@@ -714,6 +714,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.create_index("ix_question_client_asked", ["client_id", "asked_at"], unique=False)
+        batch_op.create_index(
+            "ix_question_open_closes",
+            ["closes_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
         batch_op.create_index(batch_op.f("ix_question_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_practice_id"), ["practice_id"], unique=False)
 
@@ -874,6 +881,11 @@ def downgrade() -> None:
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_question_practice_id"))
         batch_op.drop_index(batch_op.f("ix_question_message_id"))
+        batch_op.drop_index(
+            "ix_question_open_closes",
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
         batch_op.drop_index("ix_question_client_asked")
 
     op.drop_table("question")

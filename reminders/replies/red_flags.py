@@ -18,6 +18,7 @@ MANY_PILLS, PILLS_BY_MISTAKE = 6, 3
 # "never had chest pain like this", "no fever until last night"
 NOT_DENIED_BEFORE = {"like", "until", "till", "til", "hasta", "jusqu'a", "bis"}
 ENDS = (".", "!", "?", "\n", ";", "..")
+SPANISH_PARTICIPLES = ("ado", "ido", "hecho", "puesto", "visto", "vuelto", "roto", "dicho")
 MINOR = ("flags.nerve", "flags.clot", "flags.infection", "flags.cauda", "flags.limb")
 
 
@@ -117,6 +118,7 @@ class _Reader:
             return False
         who = [o for o in self._in_sentence("others.who", hit) if start <= o.start and o.end <= hit.end]
         who = [o for o in who if not (o.start >= hit.start and hit.group == "flags.unsafe")]
+        who = [o for o in who if not self._is_spanish_have(o)]
         if not who:
             return False
         last = who[-1]
@@ -131,6 +133,11 @@ class _Reader:
         ):
             return False
         return not any(self.texts[i] in self.lexicon.lists["self"] for i in range(last.end, hit.start))
+
+    def _is_spanish_have(self, who: Hit) -> bool:
+        """ "No he podido": the Spanish "I have", not the English "he"."""
+        following = "".join(self.texts[who.end : who.end + 1])
+        return self.texts[who.start] == "he" and following.endswith(SPANISH_PARTICIPLES)
 
     def _is_supposed(self, hit: Hit) -> bool:
         if self._in_sentence("past.still", hit):

@@ -28,6 +28,7 @@ class CountingGateway:
         self._while_sending = while_sending
         self._lock = Lock()
         self.listed: list[ProviderMessage] | None = []
+        self.received: list[ProviderMessage] = []
 
     @property
     def bodies(self) -> list[str]:
@@ -53,7 +54,9 @@ class CountingGateway:
         return [one for one in self.listed if one.to == phone][:limit]
 
     async def list_received(self, since: datetime, limit: int) -> Sequence[ProviderMessage]:
-        return []
+        if self.listed is None:
+            raise GatewayUnreachable
+        return [one for one in self.received if one.created_at and one.created_at >= since][:limit]
 
     async def aclose(self) -> None:
         return None

@@ -46,6 +46,10 @@ class Life:
         with dispatching(self.database, gateway) as dispatcher:
             return dispatcher.settle(now)
 
+    def catch_up(self, gateway: Gateway, now: datetime) -> int:
+        with dispatching(self.database, gateway) as dispatcher:
+            return dispatcher.catch_up(now)
+
     def sweep(self, now: datetime) -> Swept:
         with self.database.sessions.begin() as session:
             return sweep(session, timelines(session, now)[0])

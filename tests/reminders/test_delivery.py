@@ -1,5 +1,6 @@
 """What the provider reports: forward only, each once, in whatever order it comes."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -146,3 +147,29 @@ def test_an_opt_out_at_the_provider_is_ours_too(any_database: Database) -> None:
     with any_database.sessions() as session:
         assert list(session.scalars(select(OptOut.phone_hash))) == [sent.life.client.phone_hash]
         assert [one.kind for one in session.scalars(select(AttentionItem))] == [AttentionKind.OPT_OUT]
+
+
+@pytest.mark.parametrize(
+    ("ends", "state"),
+    [
+        ((30003,), NumberState.OK),
+        ((30003, None), NumberState.OK),
+        ((30003, 30003), NumberState.UNREACHABLE),
+        ((30003, None, 30003), NumberState.OK),
+    ],
+)
+def test_a_phone_out_of_reach_twice_in_a_row_is_texted_no_more(
+    database: Database, ends: tuple[int | None, ...], state: NumberState
+) -> None:
+    life = begin(database)
+
+    for number, code in enumerate(ends):
+        at, gateway = MONDAY_9AM + timedelta(minutes=number), CountingGateway()
+        life.owe(ReminderKind.NUDGE, "nudge", at, dedupe_key=f"nudge:{number}")
+        life.drain(gateway, at)
+        status = "undelivered" if code else "delivered"
+        report = StatusReport(sid_of(gateway.sent[0]), gateway.sent[0].reference, status, code)
+        record_status(database.sessions, report, at)
+
+    with database.sessions() as session:
+        assert session.get_one(Client, life.client.id).number_state is state

@@ -1,0 +1,64 @@
+"""Answers that reached the provider while we could not be reached: fetched from its list, not lost."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.db import Sessions
+from care.models import Client, Installation, Message
+from care.phones import PhoneBook
+from reminders.gateway import ProviderMessage
+from reminders.inbox import InboundText, receive
+
+log = structlog.get_logger()
+
+FACT = "inbound_seen_until"
+LISTED = 500
+# Webhooks are repeated for some minutes, and the provider's list may lag behind them.
+OVERLAP = timedelta(minutes=15)
+
+
+def missed_since(session: Session, now: datetime) -> datetime | None:
+    """From when on to look. None on the very first call: what came before us is not ours to answer."""
+    kept = session.get(Installation, FACT)
+    if kept is None:
+        session.add(Installation(name=FACT, value=now.isoformat()))
+        return None
+    return datetime.fromisoformat(kept.value) - OVERLAP
+
+
+def take_missed(
+    sessions: Sessions, book: PhoneBook, listed: Sequence[ProviderMessage], now: datetime, *, is_real: bool
+) -> int:
+    """Receive what no webhook brought, oldest first, each as of when it came. Returns how many.
+
+    The account may serve others too, so only texts from our clients' phones are taken.
+    """
+    with sessions() as session:
+        ours = _from_clients(session, book, listed)
+    taken = 0
+    for one in sorted(ours, key=lambda message: message.created_at or now):
+        at = min(one.created_at or now, now)
+        text = InboundText(one.sid, one.from_, one.to, None, one.body, 0, None, provider_confirms=is_real)
+        taken += receive(sessions, book, text, at)
+    if len(listed) < LISTED:
+        with sessions.begin() as session:
+            session.get_one(Installation, FACT).value = now.isoformat()
+    if taken:
+        log.warning("missed_texts_received", count=taken)
+    return taken
+
+
+def _from_clients(
+    session: Session, book: PhoneBook, listed: Sequence[ProviderMessage]
+) -> list[ProviderMessage]:
+    sids = [one.sid for one in listed]
+    known = set(session.scalars(select(Message.provider_sid).where(Message.provider_sid.in_(sids))))
+    fresh = {one.sid: book.hash(one.from_) for one in listed if one.sid not in known}
+    clients = set(
+        session.scalars(select(Client.phone_hash).where(Client.phone_hash.in_(set(fresh.values()))))
+    )
+    return [one for one in listed if one.sid in fresh and fresh[one.sid] in clients]

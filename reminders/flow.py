@@ -1,0 +1,203 @@
+"""How texts flow: what waits, what went, what failed, how late. Only looks, and cheaply.
+
+Counts of the past reach back a day or a week and go by the message's own index (practice, time), so
+they cost what that time held and not what the installation ever sent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    and_,
+    case,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from care.models import Direction, Message, Practice, Reminder, ReminderKind, ReminderStatus, Sender
+from care.wire import ANSWER_PRIORITY, ORDINARY_PRIORITY, SAFETY_PRIORITY
+from reminders.recording import LONGEST_PAUSE
+from reminders.timelines import Timeline
+
+PRIORITIES = (SAFETY_PRIORITY, ANSWER_PRIORITY, ORDINARY_PRIORITY)
+# Seconds between when a text was due and when the provider had it.
+LATENESS_STEPS = (2, 10, 60, 300, 900, 3600, 14_400, 43_200)
+ARRIVED = frozenset({"delivered", "read", "partially_delivered"})
+NEVER_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
+# Ours, until the provider has said anything.
+NOT_TAKEN_YET = frozenset({"prepared", "unsure"})
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What is due now, and what becomes due within the hour."""
+
+    due: int
+    next_hour: int
+
+
+@dataclass(frozen=True)
+class TextCount:
+    """So many texts of a time ended, or stand, like this."""
+
+    direction: Direction
+    status: str
+    error_code: int | None
+    count: int
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """`within[i]` texts went at most LATENESS_STEPS[i] seconds late, `total` in all."""
+
+    within: tuple[int, ...]
+    total: int
+    seconds: float
+    longest: float
+
+    def __add__(self, other: "Lateness") -> "Lateness":
+        within = tuple(one + more for one, more in zip(self.within, other.within, strict=True))
+        total, seconds = self.total + other.total, self.seconds + other.seconds
+        return Lateness(within, total, seconds, max(self.longest, other.longest))
+
+
+ON_TIME = Lateness((0,) * len(LATENESS_STEPS), 0, 0.0, 0.0)
+
+
+def queue(session: Session, timeline: Timeline) -> Queue:
+    soon = timeline.now + timedelta(hours=1)
+    due = func.count(case((Reminder.send_at <= timeline.now, Reminder.id)))
+    counts = select(due, func.count()).where(*_waiting_until(soon), _of_practices(timeline))
+    now_due, within_the_hour = session.execute(counts).one()
+    return Queue(now_due, within_the_hour - now_due)
+
+
+def oldest_overdue(session: Session, timeline: Timeline) -> datetime | None:
+    """Since when a text should have gone out that has not. One the provider put off counts from its due
+    time: for the client it is as late as any other.
+    """
+    was_put_off = Reminder.reason == "provider_busy"
+    since: ColumnElement[datetime] = case((was_put_off, Reminder.due_at), else_=Reminder.send_at)
+    wanted = select(func.min(since)).where(
+        *_waiting_until(timeline.now + LONGEST_PAUSE),
+        or_(Reminder.send_at <= timeline.now, and_(was_put_off, Reminder.due_at <= timeline.now)),
+        _of_practices(timeline),
+    )
+    return session.scalar(wanted)
+
+
+def any_sent_since(session: Session, timeline: Timeline, since: datetime) -> bool:
+    """Whether a text was handed over since then, or tried: a long queue that moves is not a stuck one."""
+    moving = exists().where(
+        Message.practice_id == Practice.id, Message.at > since, Message.direction == Direction.OUT
+    )
+    found = select(Practice.id).where(timeline.covers(Practice.id), moving).limit(1)
+    return session.scalar(found) is not None
+
+
+def held_until(session: Session, timeline: Timeline) -> datetime | None:
+    """Until when the provider made a sender wait, if one waits now."""
+    held = select(func.max(Sender.held_until)).where(
+        Sender.held_until > timeline.now, timeline.covers(Sender.practice_id)
+    )
+    return session.scalar(held)
+
+
+def count_in_doubt(session: Session) -> int:
+    """Both statuses are asked for because the index holds them both."""
+    unsure = func.count(case((Reminder.status == ReminderStatus.UNSURE, Reminder.id)))
+    return session.scalar(select(unsure).where(_is_in_doubt())) or 0
+
+
+def list_in_doubt(session: Session, practice_id: int, limit: int) -> list[Reminder]:
+    """The practice's texts whose fate is unknown, the oldest first."""
+    wanted = (
+        select(Reminder)
+        .where(_is_in_doubt(), _practice() == practice_id)
+        .where(Reminder.status == ReminderStatus.UNSURE)
+        .order_by(Reminder.claimed_at)
+        .limit(limit)
+    )
+    return list(session.scalars(wanted))
+
+
+def texts_since(session: Session, timeline: Timeline, since: datetime) -> list[TextCount]:
+    """Every text in and out since then, counted by what became of it."""
+    what = (Message.direction, Message.status, Message.error_code)
+    rows = session.execute(
+        select(*what, func.count()).where(*_messages(session, timeline, since)).group_by(*what)
+    )
+    return [TextCount(*row) for row in rows]
+
+
+def lateness(session: Session, timeline: Timeline, since: datetime) -> dict[ReminderKind, Lateness]:
+    """How many went since then, and how late, by kind. Rules count too: one that waited for the window
+    to open is late.
+    """
+    late = _seconds_late(session)
+    steps = [func.count(case((late <= step, 1))) for step in LATENESS_STEPS]
+    rows = session.execute(
+        select(Reminder.kind, func.count(), func.sum(late), func.max(late), *steps)
+        .select_from(Message)
+        .join(Reminder, Reminder.message_id == Message.id)
+        .where(*_messages(session, timeline, since), Message.direction == Direction.OUT)
+        .where(Reminder.status == ReminderStatus.SENT)
+        .group_by(Reminder.kind)
+    )
+    return {row[0]: _lateness(*row[1:]) for row in rows}
+
+
+def _lateness(total: int, seconds: float, longest: float, *within: int) -> Lateness:
+    return Lateness(within, total, max(0.0, float(seconds)), max(0.0, float(longest)))
+
+
+def _waiting_until(until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Naming every priority lets the index of what is due lead straight to those rows."""
+    return (
+        Reminder.status == ReminderStatus.PLANNED,
+        Reminder.priority.in_(PRIORITIES),
+        Reminder.send_at <= until,
+    )
+
+
+def _of_practices(timeline: Timeline) -> ColumnElement[bool]:
+    if timeline.practice_id is not None:
+        return _practice() == timeline.practice_id
+    return _practice().not_in(timeline.others)
+
+
+def _practice() -> ColumnElement[int]:
+    """The sum keeps SQLite off the practice's index, which leads through all reminders there ever were;
+    the partial indexes hold only the few that wait or are in doubt.
+    """
+    return Reminder.practice_id + 0
+
+
+def _is_in_doubt() -> ColumnElement[bool]:
+    """Written out, since SQLite takes a partial index only for a list it can read beforehand."""
+    kind = Reminder.status.type
+    return Reminder.status.in_(
+        [literal(one, kind, literal_execute=True) for one in (ReminderStatus.SENDING, ReminderStatus.UNSURE)]
+    )
+
+
+def _messages(session: Session, timeline: Timeline, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The practices by their ids, so that the index of practice and time is used on both databases."""
+    practices = session.scalars(select(Practice.id).where(timeline.covers(Practice.id))).all()
+    return Message.practice_id.in_(practices), Message.at > since, Message.at <= timeline.now
+
+
+def _seconds_late(session: Session) -> ColumnElement[Any]:
+    """Of a sent reminder; the two databases subtract instants each in their own way."""
+    if session.get_bind().dialect.name == "sqlite":
+        sent, due = (func.julianday(at, type_=Float) for at in (Reminder.sent_at, Reminder.due_at))
+        return (sent - due) * 86_400.0
+    return extract("epoch", Reminder.sent_at - Reminder.due_at)
