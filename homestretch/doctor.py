@@ -5,7 +5,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,10 +16,13 @@ from sqlalchemy.orm import Session
 from care.db import Database, open_database
 from care.errors import Refused
 from care.migrating import is_up_to_date
-from care.models import Lease, Practice, Reminder, ReminderStatus, Sender
+from care.models import Installation, Lease, Practice, Sender
+from care.phones import PhoneBook
 from care.settings import BadSettings, Settings, load_settings
 from homestretch.installation import make_gateway
+from reminders import flow
 from reminders.gateway import GatewayRefused, GatewayUnreachable
+from reminders.timelines import timelines
 
 TICK_IS_LATE = timedelta(minutes=3)
 
@@ -45,9 +50,9 @@ def diagnose(now: datetime) -> list[Finding]:
     findings += _database(database)
     if all(finding.is_well for finding in findings):
         with database.reading() as session:
-            findings += _rows(session, settings, now)
+            findings += [_key(session, settings), *_rows(session, settings, now)]
     database.dispose()
-    return [*findings, *_files(settings), _provider(settings)]
+    return [*findings, *_files(settings), _webhooks(settings), _provider(settings)]
 
 
 def _database(database: Database) -> Iterator[Finding]:
@@ -65,6 +70,21 @@ def _database(database: Database) -> Iterator[Finding]:
     )
 
 
+def _key(session: Session, settings: Settings) -> Finding:
+    """The fingerprint tells whether it is the key the phones were hashed with, not which key that is."""
+    kept = session.get(Installation, "phone_key")
+    if kept is None:
+        return Finding("secret key", True, "not used yet")
+    if kept.value == PhoneBook(settings.phone_key).fingerprint:
+        return Finding("secret key", True, "the one this database was made with")
+    return Finding(
+        "secret key",
+        False,
+        "not the one this database was made with. Restore HOMESTRETCH_SECRET_KEY, or secret.key in "
+        "the data directory: with another one no phone and no opt-out is found again.",
+    )
+
+
 def _rows(session: Session, settings: Settings, now: datetime) -> Iterator[Finding]:
     has_practice = session.scalar(select(func.count()).select_from(Practice)) or 0
     yield Finding(
@@ -77,10 +97,15 @@ def _rows(session: Session, settings: Settings, now: datetime) -> Iterator[Findi
         age = now - tick.renewed_at
         seconds = int(age.total_seconds())
         yield Finding("scheduler", age < TICK_IS_LATE, f"last ticked {seconds} s ago")
-    unsure = session.scalar(
-        select(func.count()).select_from(Reminder).where(Reminder.status == ReminderStatus.UNSURE)
+    ages = [(moment.now, flow.oldest_overdue(session, moment)) for moment in timelines(session, now)]
+    late = max((at - since for at, since in ages if since), default=timedelta(0))
+    yield Finding(
+        "overdue texts",
+        late < TICK_IS_LATE,
+        f"the oldest {int(late.total_seconds())} s late" if late else "none",
     )
-    yield Finding("texts in doubt", not unsure, f"{unsure} (see Inbox)")
+    unsure = flow.count_in_doubt(session)
+    yield Finding("texts in doubt", not unsure, f"{unsure} (see Delivery and Inbox)" if unsure else "none")
     if not settings.is_simulated:
         senders = session.scalar(select(func.count()).select_from(Sender)) or 0
         yield Finding("sender", senders > 0, "on file" if senders else "none. Run: homestretch init")
@@ -94,12 +119,38 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield Finding(path.name, is_private, detail)
 
 
+def _webhooks(settings: Settings) -> Finding:
+    """Whether the provider can call us cannot be asked from inside; only what it has to be told."""
+    if settings.is_simulated:
+        return Finding("webhooks", True, "not used with the simulated phone")
+    inbound, status = (f"{settings.public_url}/twilio/{end}" for end in ("inbound", "status"))
+    if not settings.is_https or _is_private(urlsplit(settings.public_url).hostname or ""):
+        return Finding(
+            "webhooks",
+            False,
+            f"the provider cannot call {inbound}: HOMESTRETCH_PUBLIC_URL must be a public https address.",
+        )
+    return Finding(
+        "webhooks",
+        True,
+        f"set at the provider, with POST: incoming texts to {inbound}#rc=3&rp=all (also as fallback). "
+        f"Reports come to {status} by themselves. In a browser elsewhere {inbound} must answer 405.",
+    )
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or "." not in host or host.endswith((".local", ".internal", ".localhost"))
+
+
 def _provider(settings: Settings) -> Finding:
     async def ask() -> str:
         gateway = make_gateway(settings)
         try:
             await gateway.check()
-            return "lets us in" if not settings.is_simulated else "simulated: no real texts"
+            return "simulated: no real texts" if settings.is_simulated else "lets us in, account active"
         finally:
             await gateway.aclose()
 

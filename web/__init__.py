@@ -18,6 +18,7 @@ from web import (
     auth,
     clients,
     consent,
+    delivery,
     demo,
     deps,
     errors,
@@ -25,6 +26,7 @@ from web import (
     health,
     inbox,
     messages,
+    metrics,
     plans,
     security,
     settings_pages,
@@ -49,8 +51,10 @@ BLUEPRINTS = (
     exercises,
     adherence,
     messages,
+    delivery,
     settings_pages,
     demo,
+    metrics,
 )
 
 

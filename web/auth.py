@@ -18,6 +18,7 @@ PUBLIC = frozenset(
         "auth.sign_in",
         "health.healthz",
         "health.readyz",
+        "metrics.show",
         "webhooks.inbound",
         "webhooks.status",
     }

@@ -1,7 +1,7 @@
 """What every view needs: its session, who is signed in, their practice, and what time it is there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import wraps
 from typing import ParamSpec, cast
@@ -17,6 +17,7 @@ from care.errors import NotFound
 from care.models import Practice, User
 from care.phones import PhoneBook
 from care.settings import Settings
+from web.refusals import Refusals
 
 EXTENSION = "homestretch"
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -32,6 +33,7 @@ class Wiring:
     database: Database
     clock: Callable[[], datetime]
     book: PhoneBook
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 def init_app(app: Flask, wiring: Wiring) -> None:
@@ -53,6 +55,10 @@ def database() -> Database:
 
 def book() -> PhoneBook:
     return wiring().book
+
+
+def refusals() -> Refusals:
+    return wiring().refusals
 
 
 def db() -> Session:

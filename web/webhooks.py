@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, request
 
 from reminders import delivery, inbox
 from reminders.signatures import is_signed
-from web.deps import book, database, real_now, settings
+from web.deps import book, database, real_now, refusals, settings
 
 SIGNATURE = "X-Twilio-Signature"
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -79,4 +79,5 @@ def _whole(value: str | None) -> int | None:
 
 def _refuse(reason: str) -> NoReturn:
     log.warning("webhook_refused", path=request.path, reason=reason)
+    refusals().count(database().sessions, reason, real_now())
     abort(403)

@@ -94,16 +94,3 @@ def test_the_root_leads_to_today(browser: FlaskClient, sign_in: SignIn, user: Us
     answer = browser.get("/")
 
     assert (answer.status_code, answer.location) == (303, "/today")
-
-
-def test_readiness_tells_whether_the_scheduler_ticks(browser: FlaskClient) -> None:
-    alive, ready = browser.get("/healthz"), browser.get("/readyz")
-
-    assert alive.json == {"status": "ok"}
-    assert ready.status_code == 503
-    assert ready.json == {
-        "ready": False,
-        "database": "ok",
-        "last_tick_seconds": None,
-        "oldest_overdue_seconds": None,
-    }
