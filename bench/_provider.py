@@ -117,7 +117,9 @@ class Connection(asyncio.Protocol):
         counts.phones.add(phone[1] if phone else b"")
         sid = f"SM{next(counts.numbers):032x}"
         body = json.dumps({"sid": sid, "status": "queued", "num_segments": "1", "error_code": None}).encode()
-        head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(head.encode() + body)
 

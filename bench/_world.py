@@ -63,13 +63,12 @@ def empty_database() -> Iterator[Database]:
 
 def fill(database: Database, clients: int, *, assignments: int = 1, is_due: bool = False) -> None:
     """A practice with so many consenting clients. With `is_due`, each has one reminder due at NOW."""
-    with without_waiting_for_disk(database):
-        with database.sessions.begin() as session:
-            practice_id = _practice(session)
-            _people(session, practice_id, clients)
-            _assignments(session, practice_id, clients, assignments)
-            if is_due:
-                _due(session, practice_id, clients)
+    with without_waiting_for_disk(database), database.sessions.begin() as session:
+        practice_id = _practice(session)
+        _people(session, practice_id, clients)
+        _assignments(session, practice_id, clients, assignments)
+        if is_due:
+            _due(session, practice_id, clients)
 
 
 def in_bulk(session: Session, table: type[Base], rows: Rows) -> None:

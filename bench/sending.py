@@ -1,0 +1,109 @@
+"""Sending what is due at once: against the bare client, and against one APScheduler job per reminder.
+
+`python -m bench.sending --due 20000 --runs 5 --jobs 2000`
+"""
+
+import statistics
+
+from sqlalchemy import func, select
+
+from bench._baselines import (
+    ACCOUNT_SID,
+    TOKEN,
+    Post,
+    bare_client_a_second,
+    job_per_reminder_a_second,
+    post_nowhere,
+    post_through_twilio,
+)
+from bench._measuring import arguments, counting_statements, logging_as_usual, median_of, report, timed
+from bench._provider import providing
+from bench._world import BOOK, NOW, empty_database, fill
+from care.models import Reminder, ReminderStatus
+from reminders.dispatch import AT_ONCE, Dispatcher
+from reminders.gateway import Gateway
+from reminders.simulated import SimulatedGateway
+from reminders.twilio_gateway import TwilioGateway
+
+PUBLIC_URL = "https://clinic.example"
+
+
+class FreeGateway(SimulatedGateway):
+    """Takes everything at once, and is treated as a real one."""
+
+    name = "free"
+
+
+def engine(due: int, gateway: Gateway) -> tuple[float, float, float]:
+    """Messages a second, statements a message, and the share of a core while draining this many."""
+    with empty_database() as database:
+        fill(database, due, is_due=True)
+        dispatcher = Dispatcher(database.sessions, gateway, BOOK, PUBLIC_URL)
+        with counting_statements(database.engine) as statements, logging_as_usual(), timed() as watch:
+            drained = dispatcher.drain(lambda: NOW)
+        dispatcher.close()
+        with database.reading() as session:
+            states = dict(
+                session.execute(select(Reminder.status, func.count()).group_by(Reminder.status)).all()
+            )
+    assert (drained.sent, states) == (due, {ReminderStatus.SENT: due}), (drained, states)
+    return due / watch.seconds, len(statements) / due, watch.processor_seconds / watch.seconds
+
+
+def through_twilio(due: int) -> float:
+    """The same over HTTP. Every phone must have got its text, and only one."""
+    with providing() as provider:
+        rate, _, core = engine(due, TwilioGateway(ACCOUNT_SID, TOKEN, concurrency=AT_ONCE))
+    assert (provider.took, provider.phones) == (due, due), "lost or sent twice"
+    print(f"     engine over HTTP: {rate:.0f}/s at {core:.0%} of a core", flush=True)
+    return rate
+
+
+def jobs(count: int, post: Post) -> float:
+    with empty_database() as database:
+        fill(database, count, is_due=True)
+        return job_per_reminder_a_second(database, post)
+
+
+def jobs_through_twilio(count: int) -> float:
+    with providing():
+        return jobs(count, post_through_twilio())
+
+
+def bare(posts: int) -> float:
+    with providing():
+        return bare_client_a_second(posts)
+
+
+def over_http(due: int, job_count: int, runs: int) -> None:
+    """Baseline and engine in turns, so that a busy moment of the machine falls on both."""
+    pairs = []
+    for _ in range(runs):
+        client = bare(min(due, 5000))
+        pairs.append((client, through_twilio(due)))
+    ratio = statistics.median(rate / client for client, rate in pairs)
+    rate = statistics.median(rate for _, rate in pairs)
+    print(f"     bare client: {statistics.median(client for client, _ in pairs):.0f}/s")
+    each = median_of(lambda: jobs_through_twilio(job_count), runs)
+    print(f"     one APScheduler job per reminder ({job_count}): {each:.0f}/s")
+    report(f"{due} due over HTTP with 20 ms, against the bare client", ratio, 0.8)
+    report(f"{due} due over HTTP with 20 ms, against a job per reminder", rate / each, 5)
+
+
+def for_free(due: int, job_count: int, runs: int) -> None:
+    measured = [engine(due, FreeGateway()) for _ in range(runs)]
+    rate = statistics.median(rate for rate, _, _ in measured)
+    each = median_of(lambda: jobs(job_count, post_nowhere), runs)
+    print(f"     engine, gateway free: {rate:.0f}/s; one APScheduler job per reminder: {each:.0f}/s")
+    report(f"{due} due, gateway free, against a job per reminder", rate / each, 20)
+    report("SQL statements a message", max(n for _, n, _ in measured), 0.05, "each", at_most=True)
+
+
+def main() -> None:
+    chosen = arguments(__doc__, due=5_000, runs=3, jobs=500)
+    over_http(chosen.due, chosen.jobs, chosen.runs)
+    for_free(chosen.due, chosen.jobs, chosen.runs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Every staff page in a real browser: no accessibility finding, nothing sideways, nothing from elsewhere."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from homestretch.sample import SAMPLE_PASSWORD
+from tests.journeys.conftest import Product
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (320, 390, 820, 1280)
+PAGES = (
+    "/today",
+    "/inbox",
+    "/clients",
+    "/clients/new",
+    "/clients/1",
+    "/clients/1/edit",
+    "/clients/1/consent",
+    "/clients/1/visit",
+    "/clients/1/assessment",
+    "/clients/999999",
+    "/exercises",
+    "/exercises/new",
+    "/adherence",
+    "/messages",
+    "/delivery",
+    "/settings",
+    "/demo/phone?client=1",
+)
+
+
+def signed_in(browser: Browser, product: Product, theme: str) -> tuple[Page, list[str]]:
+    """An admin's page, and a list that fills with whatever it should not do."""
+    page = browser.new_context(color_scheme=theme, viewport={"width": 1280, "height": 900}).new_page()
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(product.url) else wrong.append(request.url),
+    )
+    page.goto(product.url)
+    page.get_by_label("Email").fill("admin@sample.example")
+    page.get_by_label("Password").fill(SAMPLE_PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{product.url}/today")
+    return page, wrong
+
+
+def too_wide(page: Page) -> Iterator[int]:
+    """The widths at which the page can be scrolled sideways."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            yield width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_sound(browser: Browser, sample: Product, theme: str) -> None:
+    page, wrong = signed_in(browser, sample, theme)
+    findings: list[str] = []
+
+    for path in PAGES:
+        page.set_viewport_size({"width": 1280 if theme == "light" else 390, "height": 900})
+        page.goto(f"{sample.url}{path}")
+        violations = Axe().run(page).response["violations"]
+        findings += [f"{path}: {one['id']}: {one['nodes'][0]['html']}" for one in violations]
+        findings += [f"{path}: scrolls sideways at {width} px" for width in too_wide(page)]
+
+    missing = "Failed to load resource: the server responded with a status of 404"
+    assert findings == []
+    assert [one for one in wrong if not one.startswith(missing)] == []
