@@ -1,13 +1,26 @@
 """The command `worker`: who may work, and on what."""
 
+import logging
 from argparse import ArgumentTypeError
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from care.wire import LANES
 from homestretch.cli import main
 from homestretch.working import MOST_PLACES, lanes, places
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """A command sets up the logs of its process; this one is the tests'."""
+    handlers, level = list(logging.root.handlers), logging.root.level
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +43,7 @@ def test_a_worker_has_some_places_and_not_too_many(typed: str) -> None:
         places(typed)
 
 
+@pytest.mark.usefixtures("own_logs")
 def test_on_sqlite_a_worker_is_refused_and_told_of_the_scheduler(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
