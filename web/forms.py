@@ -1,13 +1,13 @@
 """What forms share: fields that keep what was typed, and mistakes said in whole sentences."""
 
 from collections.abc import Callable, Iterable
-from datetime import time
+from datetime import date, time
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import Field, TimeField
+from wtforms import DateField, Field, TimeField
 from wtforms.fields import SelectChoice
 from wtforms.validators import StopValidation, ValidationError
 
@@ -33,6 +33,17 @@ class ClockField(TimeField):
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = valuelist[0].strip() if valuelist else ""
         self.data = _clock(typed, self.label.text) if typed else None
+
+
+class DayField(DateField):
+    """A day like 2026-11-30; None when left empty."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip() if valuelist else ""
+        try:
+            self.data = date.fromisoformat(typed) if typed else None
+        except ValueError as error:
+            raise ValidationError(f"{self.label.text} must be a date like 2026-11-30.") from error
 
 
 @cache

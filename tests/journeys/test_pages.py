@@ -20,6 +20,7 @@ PAGES = (
     "/clients/1",
     "/clients/1/edit",
     "/clients/1/consent",
+    "/clients/1/follow-ups/new",
     "/clients/1/visit",
     "/clients/1/assessment",
     "/clients/999999",

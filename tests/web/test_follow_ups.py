@@ -1,0 +1,68 @@
+"""Checks in a client's diary: what is added comes on the day, at the client's hour."""
+
+from datetime import time
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.models import FollowUp, FollowUpKind
+from tests.making import make_client, make_practice, make_user
+from tests.web.conftest import SignIn
+
+FORM = {"kind": "message", "due_on": "2026-03-05", "at_time": "10:00", "words": "How was the weekend?"}
+
+
+@pytest.fixture
+def address(session: Session, browser: FlaskClient, sign_in: SignIn) -> str:
+    practice = make_practice(session)
+    sam = make_user(session, practice)
+    maria = make_client(session, practice, therapist_id=sam.id)
+    session.commit()
+    sign_in(browser, sam)
+    return f"/clients/{maria.id}"
+
+
+def added(session: Session) -> list[tuple[FollowUpKind, time, str]]:
+    found = [(one.kind, one.at_time, one.body) for one in session.scalars(select(FollowUp))]
+    session.rollback()
+    return found
+
+
+@pytest.mark.parametrize("kind", ["pain_question", "message", "call_task"])
+def test_a_check_is_added_and_shown(session: Session, browser: FlaskClient, address: str, kind: str) -> None:
+    answer = browser.post(f"{address}/follow-ups/new", data=FORM | {"kind": kind})
+
+    assert (answer.status_code, answer.location) == (303, address)
+    assert added(session) == [(FollowUpKind(kind), time(10), FORM["words"])]
+    assert "Thu 5 Mar, 10:00am" in browser.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"words": ""}, "Write the message."),
+        ({"due_on": ""}, "Choose the day."),
+        ({"at_time": ""}, "Choose the time."),
+        ({"due_on": "2026-03-01"}, "Day must be today or later."),
+    ],
+)
+def test_a_check_that_cannot_be_comes_back_filled_in(
+    session: Session, browser: FlaskClient, address: str, changes: dict[str, str], sentence: str
+) -> None:
+    answer = browser.post(f"{address}/follow-ups/new", data=FORM | changes)
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert 'value="message"' in answer.text
+    assert added(session) == []
+
+
+def test_a_check_for_somebody_elses_client_is_not_found(
+    session: Session, browser: FlaskClient, address: str
+) -> None:
+    theirs = make_client(session, make_practice(session))
+    session.commit()
+
+    assert browser.get(f"/clients/{theirs.id}/follow-ups/new").status_code == 404

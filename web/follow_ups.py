@@ -1,0 +1,84 @@
+"""Putting a check in a client's diary: a pain question, a message, or a call for staff to make."""
+
+from datetime import time
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import SelectField, TextAreaField
+
+from care import audit
+from care.clients import get_client
+from care.errors import Refused
+from care.followups import add_follow_up
+from care.models import Client, FollowUpKind
+from care.recurrence import today_in
+from care.saying import day_in_words, time_in_words
+from reminders import wakeup
+from web.deps import current_user, db, now, real_now
+from web.forms import ClockField, DayField, Form, at_most, choices, given, stripped
+
+KINDS = {
+    FollowUpKind.PAIN_QUESTION: "Ask about pain",
+    FollowUpKind.MESSAGE: "Send a message",
+    FollowUpKind.CALL_TASK: "Remind us to call",
+}
+LONGEST_WORDS = 280
+USUAL_TIME = time(10)
+
+bp = Blueprint("follow_ups", __name__)
+
+
+class FollowUpForm(Form):
+    kind = SelectField("What", choices=choices((kind.value, words) for kind, words in KINDS.items()))
+    due_on = DayField("Day", validators=[given("Choose the day.")])
+    at_time = ClockField("Time", validators=[given("Choose the time.")])
+    words = TextAreaField("Words", filters=[stripped], validators=[at_most(LONGEST_WORDS)])
+
+
+@bp.get("/clients/<int:client_id>/follow-ups/new")
+def new(client_id: int) -> ResponseReturnValue:
+    client = get_client(db(), client_id, current_user())
+    return _page(client, FollowUpForm(at_time=USUAL_TIME))
+
+
+@bp.post("/clients/<int:client_id>/follow-ups/new")
+def create(client_id: int) -> ResponseReturnValue:
+    client, form = get_client(db(), client_id, current_user()), FollowUpForm()
+    if not form.validate() or not _add(client, form):
+        return _page(client, form), 422
+    audit.record(db(), client.practice_id, "add_follow_up", "client", client.id, real_now(), current_user())
+    db().commit()
+    wakeup.ring()
+    flash(f"Added: {KINDS[FollowUpKind(form.kind.data)].lower()}, {_when(form)}.")
+    return redirect(url_for("clients.show", client_id=client.id), 303)
+
+
+def _when(form: Any) -> str:
+    return f"{day_in_words(form.due_on.data)}, {time_in_words(form.at_time.data)}"
+
+
+def _add(client: Client, form: Any) -> bool:
+    """False, with the sentence at its field, when it cannot be so."""
+    if form.due_on.data < today_in(client.timezone, now()):
+        form.refuse(Refused("Day must be today or later."), "due_on")
+        return False
+    try:
+        add_follow_up(
+            db(),
+            client,
+            kind=FollowUpKind(form.kind.data),
+            at_time=form.at_time.data,
+            due_on=form.due_on.data,
+            now=now(),
+            user=current_user(),
+            text=form.words.data,
+        )
+    except Refused as refusal:
+        form.refuse(refusal, "words")
+        return False
+    return True
+
+
+def _page(client: Client, form: FollowUpForm) -> str:
+    return render_template("clients/follow_up.html", client=client, form=form)
