@@ -15,6 +15,12 @@ from care.phones import PhoneBook
 from tests.postgres import PostgresServer, start_postgres
 
 PHONE_KEY = b"a key for tests alone"
+JOURNEYS = Path(__file__).parent / "journeys"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys come last: Playwright's event loop stays in the thread, where `asyncio.run` wants none."""
+    items.sort(key=lambda item: JOURNEYS in item.path.parents)
 
 
 @pytest.fixture(scope="session")

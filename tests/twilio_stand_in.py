@@ -246,8 +246,8 @@ class TwilioStandIn:
     async def _fail(self, request: web.Request, fault: str) -> web.StreamResponse:
         match fault:
             case "reset":
-                assert request.transport is not None
-                request.transport.abort()
+                if request.transport is not None:  # else the caller has hung up already
+                    request.transport.abort()
                 return web.Response()
             case "hang":
                 await self._closing.wait()
