@@ -27,7 +27,8 @@ from reminders.commands import Command, read_command
 from reminders.incoming import Incoming, is_bare_keyword, read_message
 from reminders.opting import start_texts, stop_texts
 from reminders.questions import open_question
-from reminders.safety import raise_flag, watch_pain
+from reminders.safety import raise_flag
+from reminders.watching import watch_pain
 from reminders.wording import score_in_words
 
 CONFIRMS_WITHIN = timedelta(days=7)

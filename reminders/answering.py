@@ -17,7 +17,6 @@ from care.models import (
     Reply,
 )
 from care.ratings import record_rating, supersede
-from care.thresholds import Thresholds
 from reminders.replies import Reply as Reading
 
 CORRECTS_WITHIN = timedelta(hours=24)
@@ -101,19 +100,3 @@ def _spoken_of(
         return found
     rounds = sorted({(one.slot_on, one.slot_time) for one in found})[:count]
     return [one for one in found if (one.slot_on, one.slot_time) in rounds]
-
-
-def is_steep_rise(session: Session, client: Client, score: float, limits: Thresholds, now: datetime) -> bool:
-    """Whether pain rose steeply: by `pain_rise` over the mean of the two weeks before."""
-    earlier = session.scalars(
-        select(Rating.score).where(
-            Rating.client_id == client.id,
-            Rating.label.is_(None),
-            Rating.superseded_by_id.is_(None),
-            Rating.at < now,
-            Rating.at > now - timedelta(days=14),
-        )
-    ).all()
-    if not earlier:
-        return False
-    return score - sum(earlier) / len(earlier) >= limits.pain_rise

@@ -25,17 +25,15 @@ from care.models import (
     VisitStatus,
 )
 from care.phones import PhoneBook
-from care.plans import minutes_for
 from care.thresholds import thresholds_of
 from care.tokens import new_token
 from reminders import contact
 from reminders.claiming import MERGED_KINDS, release
+from reminders.composing import body_of
 from reminders.gateway import Outgoing
 from reminders.given import given, table_of
 from reminders.knowledge import Knowledge, learn
-from reminders.preview import texts_a_week
-from reminders.segments import count_parts, plain
-from reminders.wording import client_text, contact_values, text, visit_values
+from reminders.segments import count_parts
 
 log = structlog.get_logger()
 
@@ -144,7 +142,7 @@ def _letter(
         return None
     if not going or to is None or until is None:
         return None
-    body = _body(session, going, client, known, now)
+    body = body_of(session, going, client, known, now)
     sender = known.senders.get(first.practice_id)
     known.count(going)
     return Letter(going, to, body, until, client, sender)
@@ -206,31 +204,6 @@ def _park(session: Session, reminders: Sequence[Reminder], now: datetime) -> Non
 def _drop(reminders: Iterable[Reminder], reason: str, status: ReminderStatus) -> None:
     for reminder in reminders:
         reminder.status, reminder.reason = status, reason
-
-
-def _body(
-    session: Session, going: Sequence[Reminder], client: Client | None, known: Knowledge, now: datetime
-) -> str:
-    """The words. Texts that travel together invite both answers at once."""
-    first = going[0]
-    practice = known.practices[first.practice_id]
-    if client is None:
-        values = contact_values(practice, practice.language)
-        return text(first.text_key, practice.language, **values, **first.params)
-    kinds = {one.kind for one in going}
-    if ReminderKind.EXERCISE in kinds:
-        assignments = [a for one in going for a in known.assignments.get(one.id, [])]
-        key = "reminder_pain" if ReminderKind.PAIN_QUESTION in kinds else "reminder"
-        return client_text(key, client, practice, min=minutes_for(assignments))
-    if first.kind is ReminderKind.VISIT and first.visit_id is not None:
-        values = visit_values(known.visits[first.visit_id].starts_at, client)
-        return client_text("visit", client, practice, **values)
-    if first.kind is ReminderKind.ENROL:
-        return client_text("enrol", client, practice, weekly=texts_a_week(session, client, now))
-    if first.body is not None:
-        return client_text(first.text_key, client, practice, body=plain(first.body))
-    limit = thresholds_of(practice.thresholds).ease_off_above
-    return client_text(first.text_key, client, practice, **({"limit": limit} | first.params))
 
 
 def _write_messages(session: Session, letters: Sequence[Letter], book: PhoneBook, now: datetime) -> None:

@@ -1,10 +1,7 @@
 """Signs of danger: the fixed text of their group at once, and a person who must look."""
 
 from care.models import AttentionKind
-from care.thresholds import thresholds_of
-from reminders.answering import is_steep_rise
 from reminders.incoming import Incoming
-from reminders.wording import score_in_words
 
 # Which text answers which group of signs, the most urgent first. Being hurt by somebody gets none:
 # another may hold the phone.
@@ -36,18 +33,3 @@ def raise_flag(incoming: Incoming) -> None:
     key = safety_text(incoming.reading.flags)
     if key is not None:
         incoming.safety(key)
-
-
-def watch_pain(incoming: Incoming, score: float) -> bool:
-    """Put high pain on a person's list. True when it is so high, or rose so steeply, that it got the
-    high-pain text.
-    """
-    limits = thresholds_of(incoming.practice.thresholds)
-    is_steep = is_steep_rise(incoming.session, incoming.client, score, limits, incoming.now)
-    if score >= limits.urgent_pain or is_steep:
-        incoming.attention(AttentionKind.HIGH_PAIN, "high_pain", score=score, same_day=True)
-        incoming.safety("high_pain", score=score_in_words(score))
-        return True
-    if score >= limits.high_pain:
-        incoming.attention(AttentionKind.HIGH_PAIN, "high_pain", score=score)
-    return False

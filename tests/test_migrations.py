@@ -1,11 +1,34 @@
 """Migrations and models must say the same, on both databases."""
 
+from pathlib import Path
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
-from care.db import Database
-from care.migrating import is_up_to_date, migrate
+from care.db import Database, open_database
+from care.migrating import _config, is_up_to_date, migrate
 from care.models import Base
+from tests.postgres import PostgresServer
+
+# A practice as the first release wrote it, with rows that hang on one another by a cascade.
+AT = "2026-03-02 13:00:00+00"
+FIRST_ROWS = (
+    f"""INSERT INTO practice (id, name, country, timezone, language, window_from_time, window_until_time,
+        daily_cap, is_texting_paused, thresholds, is_sample, clock_offset_seconds, token, created_at)
+        VALUES (1, 'Riverside', 'US', 'America/New_York', 'en', '09:00:00', '20:00:00',
+        3, false, '{{}}', false, 0, 'p', '{AT}')""",
+    f"""INSERT INTO "user" (id, practice_id, email, name, role, password_hash, is_active, created_at)
+        VALUES (1, 1, 'kim@riverside.example', 'Kim', 'therapist', '', true, '{AT}')""",
+    f"""INSERT INTO client (id, practice_id, therapist_id, first_name, last_name, number_state, language,
+        timezone, note, status, token, created_at)
+        VALUES (1, 1, 1, 'Maria', '', 'ok', 'en', 'America/New_York', '', 'active', 'c', '{AT}')""",
+    f"""INSERT INTO reminder (id, practice_id, client_id, kind, dedupe_key, text_key, params, lane, priority,
+        due_at, send_at, expires_at, status, attempts, created_at)
+        VALUES (1, 1, 1, 'exercise', 'k', 'reminder', '{{}}', 0, 2,
+        '{AT}', '{AT}', '{AT}', 'planned', 0, '{AT}')""",
+)
 
 
 def test_the_migrated_tables_are_the_ones_the_models_describe(any_database: Database) -> None:
@@ -22,3 +45,21 @@ def test_migrating_twice_changes_nothing(any_database: Database) -> None:
     migrate(any_database)
 
     assert is_up_to_date(any_database)
+
+
+def test_a_database_full_of_the_first_tables_keeps_every_row(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    for url in (f"sqlite:///{tmp_path / 'old.db'}", postgres_server.create("old")):
+        database = open_database(url)
+        with database.engine.begin() as connection:
+            command.upgrade(_config(connection), "0001")
+            for statement in FIRST_ROWS:
+                connection.execute(text(statement))
+
+        migrate(database)
+
+        with database.engine.connect() as connection:
+            for table in ("practice", "user", "client", "reminder"):
+                assert connection.scalar(text(f'SELECT count(*) FROM "{table}"')) == 1, (url, table)
+        database.dispose()

@@ -6,6 +6,7 @@ from care.models.base import Base
 from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterality
 from care.models.people import (
     Client,
+    ClientLink,
     ClientStatus,
     ConsentAction,
     ConsentEvent,
@@ -35,7 +36,7 @@ from care.models.plan import (
 from care.models.timing import Lease, Occurrence, OccurrenceStatus, Reminder, ReminderKind, ReminderStatus
 from care.models.trust import AuditEntry, Installation, LoginSession, OneTimeKey
 from care.models.visits import Assessment, AssessmentStatus, Episode, Visit, VisitStatus
-from care.models.wire import DeliveryEvent, Direction, Message
+from care.models.wire import DeliveryEvent, Direction, Mail, MailStatus, Message
 
 __all__ = [
     "Assessment",
@@ -48,6 +49,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Client",
+    "ClientLink",
     "ClientStatus",
     "ConsentAction",
     "ConsentEvent",
@@ -68,6 +70,8 @@ __all__ = [
     "Laterality",
     "Lease",
     "LoginSession",
+    "Mail",
+    "MailStatus",
     "Message",
     "NumberState",
     "Occurrence",

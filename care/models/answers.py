@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice, Score
@@ -56,7 +56,11 @@ class Question(InPractice, Base):
 
 
 class Reply(InPractice, Base):
-    """What an incoming message means, in which context it was read, and the rule that said so."""
+    """What an incoming message means, in which context it was read, and the rule that said so.
+
+    What was read stays as it was; a person's reading stands beside it, the newest last in `corrections`.
+    `did` tells what the message changed beyond answers ("Reminders moved to 7:00pm").
+    """
 
     __tablename__ = "reply"
     __table_args__ = (UniqueConstraint("message_id"),)
@@ -71,11 +75,18 @@ class Reply(InPractice, Base):
     rating: Mapped[float | None] = mapped_column(Score)
     done_count: Mapped[int | None]
     clarify: Mapped[bool] = mapped_column(default=False)
+    did: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    corrections: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    confirmed_at: Mapped[datetime | None]
     at: Mapped[datetime]
 
 
 class Rating(InPractice, Base):
-    """Pain from 0 to 10, only when the client gave one. Append-only: a correction supersedes."""
+    """Pain from 0 to 10, only when the client gave one. Append-only: a correction supersedes.
+
+    `is_late`: it came after the hours in which a bare number answers, and said that it is pain.
+    """
 
     __tablename__ = "rating"
     __table_args__ = (
@@ -93,4 +104,5 @@ class Rating(InPractice, Base):
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    is_late: Mapped[bool] = mapped_column(default=False, server_default=false())
     superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("rating.id", ondelete="SET NULL"))

@@ -33,7 +33,8 @@ class AttentionStatus(StrEnum):
 class AttentionItem(InPractice, Base):
     """One cause that needs a person, until a named one has dealt with it.
 
-    One open item per cause: a second message about the same thing joins the first.
+    One open item per cause: a second message about the same thing joins the first. Put off until
+    `snoozed_until`; handed on to others at `escalated_at` because nobody had looked in time.
     """
 
     __tablename__ = "attention_item"
@@ -59,6 +60,8 @@ class AttentionItem(InPractice, Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     raised_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     acknowledged_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     acknowledged_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

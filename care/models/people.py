@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from care.models.base import Base, InPractice, Referenced
+from care.tokens import new_token
 
 
 class Role(StrEnum):
@@ -52,7 +53,12 @@ class ConsentSource(StrEnum):
 
 
 class Practice(Referenced, Base):
-    """One clinic. `clock_offset_seconds` is 0 but for a sample practice whose clock was moved."""
+    """One clinic. `clock_offset_seconds` is 0 but for a sample practice whose clock was moved.
+
+    `spread_minutes` lets texts due at the same minute go out over so many. `part_price` is what one SMS
+    part costs, in millionths of `currency`; None when nobody has said. `help_lines` and `wording` hold
+    only what differs from ours: emergency, crisis and poison numbers; texts by language and key.
+    """
 
     __tablename__ = "practice"
 
@@ -70,6 +76,11 @@ class Practice(Referenced, Base):
     is_sample: Mapped[bool] = mapped_column(default=False)
     clock_offset_seconds: Mapped[int] = mapped_column(default=0)
     clock_goal_at: Mapped[datetime | None]
+    spread_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    part_price: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(String(3), default="USD", server_default="USD")
+    help_lines: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    wording: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[datetime]
 
 
@@ -82,6 +93,7 @@ class Sender(InPractice, Base):
     """What a practice texts from: a number or a messaging service. Held until `held_until` after a 429.
 
     `free_at` is when it may send the next segment: later than now while it sends at its limit.
+    `troubles` counts the times in a row that the provider did not answer or said to wait.
     """
 
     __tablename__ = "sender"
@@ -91,10 +103,16 @@ class Sender(InPractice, Base):
     address: Mapped[str] = mapped_column(String(40))
     held_until: Mapped[datetime | None]
     free_at: Mapped[datetime | None]
+    troubles: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class User(InPractice, Base):
-    """Someone who signs in: an admin, a therapist, or the front desk."""
+    """Someone who signs in: an admin, a therapist, or the front desk.
+
+    `phone` is for alerts, which go out by text only once `alerts_agreed_at` says so, in the words of
+    `alerts_wording`; on `on_call_days` (0 is Monday) between the two times, practice time. Who has a
+    `backup` hands over to them what nobody looked at in time.
+    """
 
     __tablename__ = "user"
     __table_args__ = (UniqueConstraint("email"),)
@@ -104,6 +122,16 @@ class User(InPractice, Base):
     role: Mapped[Role]
     password_hash: Mapped[str] = mapped_column(String(200))
     is_active: Mapped[bool] = mapped_column(default=True)
+    phone: Mapped[str | None] = mapped_column(String(20))
+    phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    alerts_agreed_at: Mapped[datetime | None]
+    alerts_wording: Mapped[str] = mapped_column(default="", server_default="")
+    on_call_days: Mapped[list[int]] = mapped_column(
+        default=lambda: list(range(7)), server_default="[0, 1, 2, 3, 4, 5, 6]"
+    )
+    on_call_from_time: Mapped[time | None]
+    on_call_until_time: Mapped[time | None]
+    backup_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
 
     @property
@@ -114,7 +142,10 @@ class User(InPractice, Base):
 class Client(Referenced, InPractice, Base):
     """A person receiving care. Without a phone, or without consent, they live on paper.
 
-    No therapist means nobody but admins sees the client, never everybody.
+    No therapist means nobody but admins sees the client, never everybody. `letter` tells clients who
+    share a phone apart. `pause_reason` says who paused the texts (staff, client, silence);
+    `texts_held_at` since when exercise texts wait for a person after a sign of danger; `stop_told_at`
+    when a text last said how to stop them. `thresholds` holds the numbers that differ for this client.
     """
 
     __tablename__ = "client"
@@ -134,6 +165,11 @@ class Client(Referenced, InPractice, Base):
     window_requested_at: Mapped[datetime | None]
     paused_from: Mapped[date | None]
     paused_until: Mapped[date | None]
+    pause_reason: Mapped[str | None] = mapped_column(String(16))
+    texts_held_at: Mapped[datetime | None]
+    stop_told_at: Mapped[datetime | None]
+    letter: Mapped[str | None] = mapped_column(String(1))
+    thresholds: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     note: Mapped[str] = mapped_column(default="")
     status: Mapped[ClientStatus] = mapped_column(default=ClientStatus.ACTIVE)
     created_at: Mapped[datetime]
@@ -150,6 +186,18 @@ class Client(Referenced, InPractice, Base):
         if self.paused_from is None or day < self.paused_from:
             return False
         return self.paused_until is None or day <= self.paused_until
+
+
+class ClientLink(InPractice, Base):
+    """A client's own page: `/c/<token>`, for nobody else. It works until revoked, or past its plan."""
+
+    __tablename__ = "client_link"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    token: Mapped[str] = mapped_column(String(32), unique=True, default=new_token)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class Goal(InPractice, Base):

@@ -30,6 +30,7 @@ class ReminderKind(StrEnum):
     NUDGE = "nudge"
     ANSWER = "answer"
     SAFETY = "safety"
+    ALERT = "alert"
 
 
 class ReminderStatus(StrEnum):
@@ -82,7 +83,8 @@ class Reminder(InPractice, Base):
     message), so planning the same thing twice changes nothing. `text_key` and `params` say what to
     word at the moment of sending; `body` is set for words written by a person. A smaller
     `priority` goes first: a safety text never waits behind a morning of reminders. `looked_at` is
-    when the provider was last asked, in vain, for a text in doubt.
+    when the provider was last asked, in vain, for a text in doubt. An alert goes to a user, not to a
+    client: "A client needs you".
     """
 
     __tablename__ = "reminder"
@@ -106,6 +108,7 @@ class Reminder(InPractice, Base):
 
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))
     to_phone: Mapped[str | None] = mapped_column(String(20))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     kind: Mapped[ReminderKind]
     dedupe_key: Mapped[str] = mapped_column(String(80))
     text_key: Mapped[str] = mapped_column(String(32))

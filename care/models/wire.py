@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
@@ -46,6 +46,43 @@ class Message(InPractice, Base):
     at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
     num_media: Mapped[int] = mapped_column(default=0)
+
+
+class MailStatus(StrEnum):
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Mail(InPractice, Base):
+    """An e-mail we owe a user. Like reminders, rows are the queue, and owing one twice changes nothing."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        UniqueConstraint("practice_id", "dedupe_key"),
+        Index(
+            "ix_mail_due",
+            "due_at",
+            sqlite_where=text("status IN ('planned', 'sending')"),
+            postgresql_where=text("status IN ('planned', 'sending')"),
+        ),
+    )
+
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    to_address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(120))
+    body: Mapped[str]
+    dedupe_key: Mapped[str] = mapped_column(String(80))
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    status: Mapped[MailStatus] = mapped_column(default=MailStatus.PLANNED)
+    reason: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
 
 
 class DeliveryEvent(Base):

@@ -21,7 +21,7 @@ FILL: Mapping[str, Callable[[Draft], None]] = {**filling.FILL, **filling_wire.FI
 # One text may be about several clients, who share a phone.
 SHARED = ("message", "reminder")
 # Resolved once the rows of their own type are there.
-LATER = "superseded_by"
+LATER = ("superseded_by", "backup")
 
 
 class BrokenError(Exception):
@@ -76,7 +76,7 @@ class Builder:
     def values_of(self, record: Record) -> Iterator[tuple[Field, Any]]:
         """What the record says, field by field; null in a field that cannot be empty says nothing."""
         for field in record.kind.fields:
-            if field.name not in record.given or field.name == LATER:
+            if field.name not in record.given or field.name in LATER:
                 continue
             value = record.given[field.name]
             if value is None and not field.may_be_null:
@@ -146,7 +146,7 @@ class Builder:
         """Keys and stored details name rows of the file by ref."""
         if field.name in ("key", "cause"):
             return keys.number_rows(value, self._id_of, lambda phone: self._hash(draft, phone))
-        return keys.number_ids(value, self._refs.find_id) if get_origin(field.kind) is dict else value
+        return keys.number_ids(value, self._refs.find_id) if get_origin(field.kind) in (dict, list) else value
 
     def _id_of(self, ref: str) -> int:
         return int(self._refs.get(ref, "A name in key").id)

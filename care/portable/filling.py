@@ -51,6 +51,9 @@ CHECK_TIME = time(10)
 def user(draft: Draft) -> None:
     draft.need("email")
     draft.values["email"] = check_email(draft.values["email"])
+    if draft.values.get("phone"):
+        draft.values["phone"] = parse_phone(draft.values["phone"], draft.practice.country)
+        draft.values["phone_hash"] = draft.book.hash(draft.values["phone"])
     draft.default(name=draft.values["email"], role=Role.THERAPIST, password_hash=NO_PASSWORD)
     draft.default(created_at=draft.now)
 

@@ -36,6 +36,8 @@ from care.models import (
 
 # Made anew by the installation that reads the file: hashes by its own key, places in its own queue.
 LEFT_OUT = frozenset({"id", "phone_hash", "password_hash", "lane", "priority"})
+# Alerts to users stay where they are, and they alone are to a user.
+LEFT_OUT_OF = {"reminder": frozenset({"user_id"})}
 RENAMED = {"dedupe_key": "key", "cause_key": "cause", "type": "exercise_type"}
 BELONGING = ("practice", "client")
 
@@ -113,8 +115,9 @@ def _fields_of(row: type[Base]) -> Iterator[Field]:
     hints = get_type_hints(row)
     table = inspect(row).local_table
     assert isinstance(table, Table)
+    left_out = LEFT_OUT | LEFT_OUT_OF.get(table.name, frozenset())
     for column in table.columns:
-        if column.name not in LEFT_OUT:
+        if column.name not in left_out:
             yield _field(column, hints[column.name])
 
 

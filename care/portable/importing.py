@@ -185,8 +185,10 @@ class _Importing:
                 set_password(self._session, row, str(record.given["password"]), self._now)
             elif isinstance(row, Client):
                 self._clients[record.ref] = row
-            elif record.given.get(LATER) is not None:
-                row.superseded_by_id = self._refs.get(str(record.given[LATER]), LATER, record.kind.name).id
+            for name in LATER:
+                if record.given.get(name) is not None:
+                    named = self._refs.get(str(record.given[name]), name, record.kind.name)
+                    setattr(row, f"{name}_id", named.id)
         except BrokenError:
             self._refs.give_up(record.ref)
         except Refused as refusal:

@@ -14,6 +14,7 @@ TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
 # As providers report them: with a plus, or the few digits of a short code.
 REPORTED_PHONE = re.compile(r"\+\d{5,15}|\d{3,6}")
 WHOLE_LIMIT = 2**31
+LISTED = {int: "whole numbers", str: "texts", dict: "objects"}
 
 Day = TypeVar("Day", bound=date)
 
@@ -58,9 +59,9 @@ def _collection(field: Field, value: Any) -> Any:
     if origin is dict:
         return _checked(field, value, dict, "an object")
     items = _checked(field, value, list, "a list")
-    of_whole = args == (int,)
-    if any(isinstance(one, bool) or not isinstance(one, int if of_whole else args[0]) for one in items):
-        raise Refused(f"{field.name} must be a list of {'whole numbers' if of_whole else 'texts'}.")
+    inner = get_origin(args[0]) or args[0]
+    if any(isinstance(one, bool) or not isinstance(one, inner) for one in items):
+        raise Refused(f"{field.name} must be a list of {LISTED[inner]}.")
     return items
 
 

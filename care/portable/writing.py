@@ -1,7 +1,7 @@
 """Export: one practice after the other, or one client, as records that refer only to each other."""
 
 from collections.abc import Iterator
-from typing import Any, get_origin
+from typing import Any
 
 from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
@@ -16,6 +16,8 @@ from care.models import (
     Message,
     OptOut,
     Practice,
+    Reminder,
+    ReminderKind,
 )
 from care.portable import keys
 from care.portable.format import INSIDE_CLIENT, TYPES, Field, RecordType
@@ -120,6 +122,8 @@ class _Writing:
             rows = rows.join(Message, Message.id == DeliveryEvent.message_id)
             columns = Message.__table__.c
         rows = rows.where(columns.practice_id == self._practice.id)
+        if kind.row is Reminder:
+            rows = rows.where(Reminder.kind != ReminderKind.ALERT)
         if self._client is None:
             return rows
         if kind.name == "client":
@@ -211,7 +215,7 @@ class _Writing:
             return self._ref_of(field.refers_to, value)
         if field.name in ("key", "cause"):
             return keys.name_rows(value, row.client_id is not None, self._ref_of, self._phone_of)
-        return keys.name_ids(value, self._ref_of) if get_origin(field.kind) is dict else to_json(value)
+        return to_json(keys.name_ids(value, self._ref_of))
 
     def _ref_of(self, kind: str, id: int) -> str | None:
         return self._refs.get(kind, {}).get(id)

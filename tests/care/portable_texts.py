@@ -179,6 +179,10 @@ def make_texts(
         rules={"rating": "bare"},
         rating=4,
         done_count=1,
+        did="Reminders moved to 7:00pm",
+        corrections=[{"user_id": user.id, "rating": 5, "at": "2026-03-02T17:00:00Z"}],
+        confirmed_by_id=user.id,
+        confirmed_at=MONDAY_NOON,
         at=answer_at,
     )
     add(session, reply)
@@ -230,6 +234,8 @@ def make_texts(
             owner_id=user.id,
             raised_at=MONDAY_9AM,
             due_at=MONDAY_NOON,
+            snoozed_until=MONDAY_NOON,
+            escalated_at=MONDAY_9AM,
             acknowledged_by_id=user.id,
             acknowledged_at=MONDAY_9AM,
             closed_by_id=user.id,

@@ -56,9 +56,23 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
     )
     practice.thresholds = {"high_pain": 6}
     practice.clock_goal_at = MONDAY_NOON
+    practice.part_price, practice.help_lines = 7_900, {"crisis": "988"}
     make_exercise(session, practice, slug="own-bridge", name="Our own bridge", avoid_if=["pregnancy"])
-    therapist = make_user(session, practice, email=f"kim@{name.lower()}.example", role=Role.ADMIN)
-    make_user(session, practice, email=f"left@{name.lower()}.example", is_active=False)
+    therapist = make_user(
+        session,
+        practice,
+        email=f"kim@{name.lower()}.example",
+        role=Role.ADMIN,
+        phone="+12025550190",
+        phone_hash=book.hash("+12025550190"),
+        alerts_agreed_at=MONDAY_8AM,
+        alerts_wording="Text me.",
+        on_call_days=[0, 1],
+        on_call_from_time=time(8),
+        on_call_until_time=time(18),
+    )
+    left = make_user(session, practice, email=f"left@{name.lower()}.example", is_active=False)
+    therapist.backup_id = left.id
     _make_maria(session, book, practice, therapist)
     _make_opted_out(session, practice)
     _make_stranger(session, book, practice)
@@ -79,6 +93,11 @@ def _make_maria(session: Session, book: PhoneBook, practice: Practice, user: Use
         window_requested_at=MONDAY_8AM,
         paused_from=MONDAY + A_WEEK,
         paused_until=MONDAY + 2 * A_WEEK,
+        pause_reason="staff",
+        texts_held_at=MONDAY_9AM,
+        stop_told_at=MONDAY_8AM,
+        letter="A",
+        thresholds={"high_pain": 5},
     )
     own = {"practice_id": practice.id, "client_id": client.id}
     make_consent(session, client, phone_hash=book.hash("+12025550999"), at=MONDAY_8AM - A_WEEK)
