@@ -29,7 +29,7 @@ run: setup
 	@$(BIN)/homestretch run $(ARGS)
 
 test: $(VENV)/.installed-for-tests
-	@$(BIN)/python -m pytest -rs $(ARGS); result=$$?; $(say_what_was_left_out); exit $$result
+	@$(BIN)/python -m pytest -rs -n auto --maxprocesses 4 $(ARGS); result=$$?; $(say_what_was_left_out); exit $$result
 
 check: $(VENV)/.installed-for-tests
 	$(BIN)/ruff check .
