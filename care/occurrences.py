@@ -73,4 +73,4 @@ def close_unanswered(session: Session, now: datetime, practice_ids: Sequence[int
         .values(status=OccurrenceStatus.UNKNOWN)
         .execution_options(synchronize_session=False)
     )
-    return int(closed.rowcount)  # type: ignore[attr-defined]
+    return int(closed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select, update
+from sqlalchemy import ColumnElement, Select, exists, select, update
 from sqlalchemy.orm import Session
 
 from care.models import (
@@ -102,11 +102,13 @@ def withdraw_texts(session: Session, client_id: int, reason: str) -> None:
     cancel_reminders(session, list(session.scalars(texts)), reason)
 
 
-def cancel_reminders(session: Session, ids: Sequence[int], reason: str, *conditions: object) -> None:
+def cancel_reminders(
+    session: Session, ids: Sequence[int], reason: str, *conditions: ColumnElement[bool]
+) -> None:
     """Only what is still planned: a reminder on the wire can no longer be taken back."""
     session.execute(
         update(Reminder)
-        .where(Reminder.id.in_(ids), Reminder.status == ReminderStatus.PLANNED, *conditions)  # type: ignore[arg-type]
+        .where(Reminder.id.in_(ids), Reminder.status == ReminderStatus.PLANNED, *conditions)
         .values(status=ReminderStatus.CANCELLED, reason=reason)
     )
 

@@ -20,7 +20,7 @@ def write(installation: Installation, client: str | None, to: TextIO) -> None:
 
 def read(installation: Installation, file: str, now: datetime) -> dict[str, Any]:
     """All records or none. Returns how many of each kind came in."""
-    source = nullcontext(sys.stdin) if file == "-" else Path(file).open(encoding="utf-8")  # noqa: SIM115
+    source = nullcontext(sys.stdin) if file == "-" else Path(file).open(encoding="utf-8")  # noqa: SIM115 (closed below)
     with source as lines, installation.database.sessions.begin() as session:
         counts = import_records(session, installation.book, lines, now)
         ensure_sender(session, installation.settings)

@@ -56,7 +56,7 @@ def on_signal(stop: Callable[[], None]) -> None:
         signal.signal(number, lambda *_: stop())
 
 
-class WebServer(BaseApplication):  # type: ignore[misc]
+class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn comes without types
     """The web alone, in several processes. Each opens the database for itself, after the fork."""
 
     def __init__(self, host: str, port: int, workers: int) -> None:

@@ -5,7 +5,7 @@ Only the validator is imported here: the web process never needs Twilio's whole 
 
 from collections.abc import Sequence
 
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 

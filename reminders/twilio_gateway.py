@@ -11,9 +11,9 @@ from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
-from twilio.base.values import unset  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioException
+from twilio.base.values import unset
+from twilio.rest import Client
 
 from reminders.gateway import (
     Accepted,

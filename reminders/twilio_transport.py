@@ -20,8 +20,8 @@ from weakref import WeakSet
 
 import aiohttp
 from aiohttp import AddrInfoType
-from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
 
 from reminders.gateway import GatewayRefused
 
@@ -56,7 +56,7 @@ class ErrorAnswer(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
+class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]  # twilio comes without types
     """What Twilio's client sends its requests with. It belongs to one event loop."""
 
     def __init__(self, *, timeout_seconds: float, concurrency: int) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Map
 
 from care.settings import Settings
 
@@ -31,10 +31,8 @@ csrf = CSRFProtect()
 class RowId(IntegerConverter):
     """A number no row can have is no address of ours: SQLite and PostgreSQL would raise at it."""
 
-    def __init__(
-        self, map: object, fixed_digits: int = 0, min: int | None = 1, max: int | None = None
-    ) -> None:
-        super().__init__(map, fixed_digits, min, max or LARGEST_ROW_ID)  # type: ignore[arg-type]
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = 1, max: int | None = None) -> None:
+        super().__init__(map, fixed_digits, min, max or LARGEST_ROW_ID)
 
 
 def configure(app: Flask, settings: Settings) -> None:
@@ -59,6 +57,7 @@ def configure(app: Flask, settings: Settings) -> None:
     app.after_request(_set_headers if not settings.is_https else _set_https_headers)
     if settings.proxy_hops:
         hops = settings.proxy_hops
+        # Flask's documentation puts middleware in like this.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
 
 

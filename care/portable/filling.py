@@ -43,7 +43,7 @@ from care.searching import fold
 from care.vocabulary import CONDITION_CATEGORIES, PRECAUTIONS, REGIONS, TECHNIQUES
 
 # No hash at all: nothing typed can match it until a password is set.
-NO_PASSWORD = "!"  # noqa: S105
+NO_PASSWORD = "!"  # noqa: S105 (no password: nothing typed matches)
 MORNING = "09:00"
 CHECK_TIME = time(10)
 

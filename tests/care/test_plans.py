@@ -79,7 +79,7 @@ def exercise(session: Session, practice: Practice) -> Exercise:
 
 
 def wanted(exercise: Exercise, **schedule: object) -> list[NewAssignment]:
-    return [NewAssignment(exercise.id, DOSE, replace(DAILY, **schedule))]  # type: ignore[arg-type]
+    return [NewAssignment(exercise.id, DOSE, replace(DAILY, **schedule))]
 
 
 def due_at_noon(session: Session, client: Client, assignment: Assignment) -> tuple[Occurrence, Reminder]:
@@ -136,7 +136,7 @@ def test_a_dose_out_of_bounds_changes_nothing(
     session: Session, client: Client, exercise: Exercise, change: dict[str, int]
 ) -> None:
     running = start_plan(session, client, wanted(exercise), user=None, now=MONDAY_8AM)
-    off = NewAssignment(exercise.id, replace(DOSE, **change), DAILY)  # type: ignore[arg-type]
+    off = NewAssignment(exercise.id, replace(DOSE, **change), DAILY)
 
     with pytest.raises(Refused):
         start_plan(session, client, [off], user=None, now=MONDAY_9AM)
@@ -290,7 +290,7 @@ def test_an_exercise_for_each_side_says_so_unless_one_is_chosen() -> None:
     ],
 )
 def test_a_schedule_in_words(changes: dict[str, object], words: str) -> None:
-    assert schedule_in_words(replace(DAILY, **changes)) == words  # type: ignore[arg-type]
+    assert schedule_in_words(replace(DAILY, **changes)) == words
 
 
 def test_how_long_a_round_takes(session: Session, client: Client, practice: Practice) -> None:

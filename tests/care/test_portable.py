@@ -76,7 +76,7 @@ def test_an_export_holds_every_type_and_every_field(session: Session, book: Phon
 
 def test_no_number_of_a_row_and_no_password_leaves(session: Session, book: PhoneBook) -> None:
     practice = make_world(session, book)
-    session.scalars(select(User)).first().password_hash = "$argon2id$secret"  # type: ignore[union-attr]
+    session.scalars(select(User)).first().password_hash = "$argon2id$secret"
     session.flush()
 
     text = "\n".join(json.dumps(record) for record in export_records(session, practice.id))

@@ -175,4 +175,4 @@ def test_a_schedule_that_makes_no_sense_is_refused(changes: dict[str, object]) -
     values: dict[str, object] = {"times": (time(9),), "starts_on": date(2026, 3, 2)}
 
     with pytest.raises(Refused):
-        Schedule(**(values | changes)).check()  # type: ignore[arg-type]
+        Schedule(**(values | changes)).check()

@@ -50,7 +50,7 @@ from tests.making import (
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import DAY, HOUR, MINUTE, Life, begin
 
-ONCE = Dose(sets=1, reps=3, hold_seconds=30, duration_seconds=0, side="both")  # type: ignore[arg-type]
+ONCE = Dose(sets=1, reps=3, hold_seconds=30, duration_seconds=0, side="both")
 
 
 def give(life: Life, **changes: object) -> None:
@@ -224,7 +224,7 @@ def test_a_change_of_zone_minutes_before_does_not_double_the_slot(any_database: 
 
     def move_west(session: object, client: Client) -> None:
         client.timezone = "America/Los_Angeles"
-        replan_client(session, client.id, MONDAY_9AM - MINUTE)  # type: ignore[arg-type]
+        replan_client(session, client.id, MONDAY_9AM - MINUTE)
 
     life.change(move_west)
     for hours in range(6):
@@ -243,7 +243,7 @@ def test_a_change_of_zone_minutes_after_does_not_repeat_the_text(any_database: D
 
     def move_west(session: object, client: Client) -> None:
         client.timezone = "America/Los_Angeles"
-        replan_client(session, client.id, MONDAY_9AM + MINUTE)  # type: ignore[arg-type]
+        replan_client(session, client.id, MONDAY_9AM + MINUTE)
 
     life.change(move_west)
     for hours in range(1, 6):
@@ -281,10 +281,10 @@ def test_a_changed_plan_takes_back_the_old_and_keeps_the_shared_slot(any_databas
 
     def start(hour: int, now: datetime) -> None:
         def write(session: object, client: Client) -> None:
-            exercise = make_exercise(session, life.practice)  # type: ignore[arg-type]
+            exercise = make_exercise(session, life.practice)
             schedule = Schedule(times=(time(9), time(hour)), starts_on=MONDAY, ends_on=MONDAY)
             wanted = [NewAssignment(exercise.id, ONCE, schedule)]
-            start_plan(session, client, wanted, user=None, now=now)  # type: ignore[arg-type]
+            start_plan(session, client, wanted, user=None, now=now)
 
         life.change(write)
         life.plan(now)
@@ -320,12 +320,12 @@ def test_one_exercise_may_pause_alone(database: Database) -> None:
     life.plan(MONDAY_8AM)
 
     def paused(session: object, _client: Client) -> None:
-        [assignment] = session.scalars(select(Assignment))  # type: ignore[attr-defined]
-        pause_assignment(session, assignment, MONDAY, None, MONDAY_8AM)  # type: ignore[arg-type]
+        [assignment] = session.scalars(select(Assignment))
+        pause_assignment(session, assignment, MONDAY, None, MONDAY_8AM)
 
     def resumed(session: object, _client: Client) -> None:
-        [assignment] = session.scalars(select(Assignment))  # type: ignore[attr-defined]
-        resume_assignment(session, assignment, MONDAY_NOON)  # type: ignore[arg-type]
+        [assignment] = session.scalars(select(Assignment))
+        resume_assignment(session, assignment, MONDAY_NOON)
 
     life.change(paused)
     life.plan(MONDAY_8AM)

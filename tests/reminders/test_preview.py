@@ -48,18 +48,18 @@ def lived(life: Life, since: datetime, days: int = DAYS) -> list[tuple[datetime,
 def fill_the_diary(life: Life) -> None:
     def write(session: object, client: Client) -> None:
         s = session
-        exercise = make_exercise(s, life.practice)  # type: ignore[arg-type]
-        make_assignment(s, client, exercise, times=["09:00", "18:00"])  # type: ignore[arg-type]
-        make_assignment(s, client, exercise, times=["09:05"], weekdays=[1, 2])  # type: ignore[arg-type]
-        make_assignment(s, client, exercise, times=["06:00"], side=Side.LEFT)  # type: ignore[arg-type]
-        make_assignment(s, client, exercise, times=["12:00"], is_reminded=False)  # type: ignore[arg-type]
-        visit = make_visit(s, client, starts_at=MONDAY_9AM + DAY + 5 * HOUR)  # type: ignore[arg-type]
+        exercise = make_exercise(s, life.practice)
+        make_assignment(s, client, exercise, times=["09:00", "18:00"])
+        make_assignment(s, client, exercise, times=["09:05"], weekdays=[1, 2])
+        make_assignment(s, client, exercise, times=["06:00"], side=Side.LEFT)
+        make_assignment(s, client, exercise, times=["12:00"], is_reminded=False)
+        visit = make_visit(s, client, starts_at=MONDAY_9AM + DAY + 5 * HOUR)
         reminder = FollowUpKind.VISIT_REMINDER
-        make_follow_up(s, client, kind=reminder, visit_id=visit.id, days=-1)  # type: ignore[arg-type]
-        make_follow_up(s, client, every_days=1, at_time=time(18, 15))  # type: ignore[arg-type]
-        make_follow_up(s, client, due_on=MONDAY + DAY, at_time=time(6, 30))  # type: ignore[arg-type]
+        make_follow_up(s, client, kind=reminder, visit_id=visit.id, days=-1)
+        make_follow_up(s, client, every_days=1, at_time=time(18, 15))
+        make_follow_up(s, client, due_on=MONDAY + DAY, at_time=time(6, 30))
         words = "Bring your brace."
-        make_follow_up(s, client, kind=FollowUpKind.MESSAGE, body=words, at_time=time(9))  # type: ignore[arg-type]
+        make_follow_up(s, client, kind=FollowUpKind.MESSAGE, body=words, at_time=time(9))
 
     life.change(write)
 

@@ -217,4 +217,4 @@ def test_a_reply_as_a_dictionary_has_the_keys_of_the_contract():
 
 def test_a_reply_cannot_be_changed():
     with pytest.raises(AttributeError):
-        Reply(("unclear",)).rating = 4  # type: ignore[misc]
+        Reply(("unclear",)).rating = 4

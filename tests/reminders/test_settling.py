@@ -44,7 +44,7 @@ def listed(life: Life, **changes: object) -> ProviderMessage:
         error_code=None,
         created_at=MONDAY_9AM,
     )
-    return replace(ours, **changes)  # type: ignore[arg-type]
+    return replace(ours, **changes)
 
 
 def items(life: Life) -> list[AttentionItem]:
@@ -213,6 +213,6 @@ def crash_after_claim(life: Life) -> None:
         raise Killed
 
     with dispatching(life.database, CountingGateway()) as dispatcher:
-        dispatcher._send = killed  # type: ignore[method-assign]
+        dispatcher._send = killed
         with pytest.raises(Killed):
             dispatcher.drain(lambda: MONDAY_9AM)

@@ -158,7 +158,7 @@ def test_a_clock_set_forward_and_back_sends_nothing_twice(any_database: Database
     moments = [MONDAY_9AM, MONDAY_9AM + 120 * MINUTE, MONDAY_9AM - 120 * MINUTE, MONDAY_9AM, MONDAY_9AM + DAY]
 
     for moment in moments:
-        with engine_on(any_database, gateway, lambda moment=moment: moment) as engine:  # type: ignore[misc]
+        with engine_on(any_database, gateway, lambda moment=moment: moment) as engine:
             engine.tick()
 
     assert len(gateway.sent) == 2
