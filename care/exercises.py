@@ -2,8 +2,10 @@
 
 import csv
 import re
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from care.checks import check_codes, check_line, check_number
 from care.errors import NotFound, Refused
-from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Practice, Precaution
+from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Practice, Precaution, User
 from care.searching import fold, has_all_words
 from care.vocabulary import PRECAUTIONS, REGIONS
 
 LONGEST_HOLD, LONGEST_DURATION = 600, 3600
+MOST_STEPS = 6
+READ_BY_CLIENTS = ("name", "name_es", "cue", "cue_es", "caution", "caution_es", "steps", "steps_es")
 START_POSITIONS = {
     "standing": "standing",
     "seated": "seated",
@@ -54,6 +58,10 @@ class ExerciseDetails:
     target_muscles: tuple[str, ...] = ()
     equipment: tuple[str, ...] = ()
     avoid_if: tuple[str, ...] = ()
+    cue_es: str = ""
+    caution_es: str = ""
+    steps: tuple[str, ...] = ()
+    steps_es: tuple[str, ...] = ()
 
 
 def seed_library(session: Session, practice: Practice) -> int:
@@ -97,22 +105,37 @@ def get_exercise(session: Session, practice_id: int, exercise_id: int) -> Exerci
     return exercise
 
 
-def add_exercise(session: Session, practice: Practice, details: ExerciseDetails) -> Exercise:
+def add_exercise(
+    session: Session, practice: Practice, details: ExerciseDetails, user: User, now: datetime
+) -> Exercise:
+    """Whoever writes an entry vouches for it."""
     values = _checked(details)
     _refuse_taken_name(session, practice.id, values["name"])
     slug = _free_slug(session, practice.id, values["name"])
     exercise = Exercise(practice_id=practice.id, slug=slug, source=ExerciseSource.OWN, **values)
     session.add(exercise)
-    session.flush()
+    review_exercise(session, exercise, user, now)
     return exercise
 
 
-def update_exercise(session: Session, exercise: Exercise, details: ExerciseDetails) -> None:
-    """The slug stays: it is the stable key. Doses already assigned stay as they were."""
+def update_exercise(
+    session: Session, exercise: Exercise, details: ExerciseDetails, user: User, now: datetime
+) -> None:
+    """The slug stays: it is the stable key. Doses already assigned stay as they were. Whoever changes
+    what clients read vouches for it.
+    """
     values = _checked(details)
     _refuse_taken_name(session, exercise.practice_id, values["name"], of=exercise)
+    if any(getattr(exercise, name) != values[name] for name in READ_BY_CLIENTS):
+        review_exercise(session, exercise, user, now)
     for name, value in values.items():
         setattr(exercise, name, value)
+    session.flush()
+
+
+def review_exercise(session: Session, exercise: Exercise, user: User, now: datetime) -> None:
+    """A person of the practice has read what clients read, and stands by it."""
+    exercise.reviewed_by_id, exercise.reviewed_at = user.id, now
     session.flush()
 
 
@@ -166,7 +189,17 @@ def _checked(details: ExerciseDetails) -> dict[str, Any]:
         "target_muscles": [check_line("Muscle", muscle, 60) for muscle in details.target_muscles],
         "equipment": [check_line("Equipment", item, 60) for item in details.equipment],
         "avoid_if": check_codes("Precautions", details.avoid_if, PRECAUTIONS),
+        "cue_es": check_line("Cue in Spanish", details.cue_es, 200, may_be_empty=True),
+        "caution_es": check_line("Caution in Spanish", details.caution_es, 300, may_be_empty=True),
+        "steps": _steps("Step", details.steps),
+        "steps_es": _steps("Step in Spanish", details.steps_es),
     }
+
+
+def _steps(name: str, steps: Sequence[str]) -> list[str]:
+    if len(steps) > MOST_STEPS:
+        raise Refused(f"{name}s must be {MOST_STEPS} at most. Join two of them.")
+    return [check_line(name, step, 200) for step in steps]
 
 
 def _refuse_taken_name(session: Session, practice_id: int, name: str, of: Exercise | None = None) -> None:
@@ -186,8 +219,10 @@ def _free_slug(session: Session, practice_id: int, name: str) -> str:
 
 @cache
 def _seed_rows() -> tuple[dict[str, Any], ...]:
-    text = files("care").joinpath("data/exercises.csv").read_text(encoding="utf-8")
-    return tuple(_typed(row) for row in csv.DictReader(text.splitlines()))
+    data = files("care").joinpath("data")
+    words = tomllib.loads(data.joinpath("instructions.toml").read_text(encoding="utf-8"))
+    table = data.joinpath("exercises.csv").read_text(encoding="utf-8")
+    return tuple(_typed(row) | words[row["slug"]] for row in csv.DictReader(table.splitlines()))
 
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from wtforms.widgets import CheckboxInput
 from care import audit, exercises
 from care.errors import NotFound, Refused
 from care.exercises import START_POSITIONS, ExerciseDetails
-from care.models import Exercise, ExerciseSource, ExerciseType, Laterality
+from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, User
 from care.plans import default_dose, dose_in_words
+from care.recurrence import today_in
+from care.saying import short_day
 from care.vocabulary import PRECAUTIONS, REGIONS
 from web.deps import current_user, db, practice, real_now
 from web.forms import Form, at_most, choices, given, stripped
@@ -30,8 +32,14 @@ FIELD_OF = {
     "Repetitions": "reps",
     "Hold": "hold_seconds",
     "Time": "duration_seconds",
+    "Cue in Spanish": "cue_es",
     "Cue": "cue",
+    "Caution in Spanish": "caution_es",
     "Caution": "caution",
+    "Steps in Spanish": "steps_es",
+    "Step in Spanish": "steps_es",
+    "Steps": "steps",
+    "Step": "steps",
     "Muscle": "target_muscles",
     "Equipment": "equipment",
 }
@@ -68,7 +76,11 @@ class ExerciseForm(Form):
     target_muscles = StringField("Muscles", filters=[stripped], validators=[at_most(200)])
     equipment = StringField("Equipment", filters=[stripped], validators=[at_most(200)])
     cue = TextAreaField("What to do", filters=[stripped], validators=[given("Say what to do."), at_most(200)])
+    steps = TextAreaField("Steps", filters=[stripped], validators=[at_most(1300)])
     caution = TextAreaField("Caution", filters=[stripped], validators=[at_most(300)])
+    cue_es = TextAreaField("What to do, in Spanish", filters=[stripped], validators=[at_most(200)])
+    steps_es = TextAreaField("Steps in Spanish", filters=[stripped], validators=[at_most(1300)])
+    caution_es = TextAreaField("Caution in Spanish", filters=[stripped], validators=[at_most(300)])
     avoid_if = SelectMultipleField(
         "Take care with", choices=choices(PRECAUTIONS.items()), option_widget=CheckboxInput()
     )
@@ -90,6 +102,10 @@ class ExerciseForm(Form):
             equipment=_listed(self.equipment.data) or ("none",),
             cue=self.cue.data,
             caution=self.caution.data,
+            cue_es=self.cue_es.data,
+            caution_es=self.caution_es.data,
+            steps=_lines(self.steps.data),
+            steps_es=_lines(self.steps_es.data),
             avoid_if=tuple(self.avoid_if.data),
             level=kept.level if kept else 1,
             times_per_day=kept.times_per_day if kept else 1,
@@ -124,6 +140,32 @@ def index() -> ResponseReturnValue:
     )
 
 
+@bp.get("/<int:exercise_id>")
+def show(exercise_id: int) -> ResponseReturnValue:
+    """What clients read of it, in each language, and whether anybody here has vouched for that."""
+    exercise = exercises.get_exercise(db(), practice().id, exercise_id)
+    reviewer = db().get(User, exercise.reviewed_by_id) if exercise.reviewed_by_id else None
+    return render_template(
+        "exercises/show.html",
+        exercise=exercise,
+        reviewed=_reviewed(exercise, reviewer),
+        dose=_dose_of(exercise),
+        region=REGIONS[exercise.body_region],
+        position=START_POSITIONS[exercise.start_position],
+        kind=TYPE_WORDS[exercise.type],
+        careful_with=[PRECAUTIONS[code] for code in exercise.avoid_if],
+        may_edit=_may_edit(exercise),
+    )
+
+
+@bp.post("/<int:exercise_id>/review")
+def review(exercise_id: int) -> ResponseReturnValue:
+    exercise = exercises.get_exercise(db(), practice().id, exercise_id)
+    exercises.review_exercise(db(), exercise, current_user(), real_now())
+    said = f"You approved the words of {exercise.name}."
+    return _saved("review", exercise, said, url_for("exercises.show", exercise_id=exercise.id))
+
+
 @bp.get("/new")
 def new() -> ResponseReturnValue:
     form = ExerciseForm(name=request.args.get("name", "")[:80], sets=1, reps=3, hold_seconds=30)
@@ -135,7 +177,7 @@ def create() -> ResponseReturnValue:
     form = ExerciseForm()
     if form.validate():
         try:
-            added = exercises.add_exercise(db(), practice(), form.details(None))
+            added = exercises.add_exercise(db(), practice(), form.details(None), current_user(), real_now())
         except Refused as refusal:
             form.refuse(refusal, _field_of(refusal))
         else:
@@ -156,7 +198,7 @@ def update(exercise_id: int) -> ResponseReturnValue:
     form = ExerciseForm()
     if form.validate():
         try:
-            exercises.update_exercise(db(), exercise, form.details(exercise))
+            exercises.update_exercise(db(), exercise, form.details(exercise), current_user(), real_now())
         except Refused as refusal:
             form.refuse(refusal, _field_of(refusal))
         else:
@@ -186,6 +228,8 @@ def _as_typed(exercise: Exercise) -> dict[str, object]:
     return columns | {
         "target_muscles": ", ".join(exercise.target_muscles),
         "equipment": ", ".join(item for item in exercise.equipment if item != "none"),
+        "steps": "\n".join(exercise.steps),
+        "steps_es": "\n".join(exercise.steps_es),
         "type": exercise.type.value,
         "laterality": exercise.laterality.value,
     }
@@ -203,19 +247,30 @@ def _may_edit(exercise: Exercise) -> bool:
     return exercise.source is not ExerciseSource.SEED
 
 
-def _saved(action: str, exercise: Exercise, said: str) -> ResponseReturnValue:
+def _saved(action: str, exercise: Exercise, said: str, to: str | None = None) -> ResponseReturnValue:
     audit.record(db(), exercise.practice_id, action, "exercise", exercise.id, real_now(), current_user())
     db().commit()
     flash(said)
-    return redirect(url_for("exercises.index"), 303)
+    return redirect(to or url_for("exercises.index"), 303)
 
 
 def _dose_of(exercise: Exercise) -> str:
     return dose_in_words(default_dose(exercise), exercise.laterality)
 
 
+def _reviewed(exercise: Exercise, reviewer: User | None) -> str:
+    """Who vouched for the words and when; empty when nobody did."""
+    if exercise.reviewed_at is None or reviewer is None:
+        return ""
+    return f"by {reviewer.name} on {short_day(today_in(practice().timezone, exercise.reviewed_at))}"
+
+
 def _listed(typed: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in typed.split(",") if part.strip())
+
+
+def _lines(typed: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in typed.splitlines() if line.strip())
 
 
 def _field_of(refusal: Refused) -> str | None:

@@ -1,8 +1,9 @@
 """The exercises a practice gives out."""
 
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
@@ -29,7 +30,9 @@ class Laterality(StrEnum):
 class Exercise(InPractice, Base):
     """An entry of the practice's library, with the dose it starts from. `slug` is its stable key.
 
-    `avoid_if` holds precaution codes: assigning it to a client who has one shows a warning.
+    `avoid_if` holds precaution codes: assigning it to a client who has one shows a warning. Clients read
+    the `steps`, in their language; `reviewed_at` is when a person of the practice last vouched for what
+    clients read, None for words of ours that nobody here has looked at.
     """
 
     __tablename__ = "exercise"
@@ -53,6 +56,12 @@ class Exercise(InPractice, Base):
     days_per_week: Mapped[int] = mapped_column(default=7)
     cue: Mapped[str] = mapped_column(String(200))
     caution: Mapped[str] = mapped_column(String(300), default="")
+    cue_es: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    caution_es: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    steps: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    steps_es: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reviewed_at: Mapped[datetime | None]
     avoid_if: Mapped[list[str]] = mapped_column(default=list)
     source: Mapped[ExerciseSource]
     is_retired: Mapped[bool] = mapped_column(default=False)

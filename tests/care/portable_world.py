@@ -57,7 +57,6 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
     practice.thresholds = {"high_pain": 6}
     practice.clock_goal_at = MONDAY_NOON
     practice.part_price, practice.help_lines = 7_900, {"crisis": "988"}
-    make_exercise(session, practice, slug="own-bridge", name="Our own bridge", avoid_if=["pregnancy"])
     therapist = make_user(
         session,
         practice,
@@ -73,6 +72,17 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
     )
     left = make_user(session, practice, email=f"left@{name.lower()}.example", is_active=False)
     therapist.backup_id = left.id
+    make_exercise(
+        session,
+        practice,
+        slug="own-bridge",
+        name="Our own bridge",
+        avoid_if=["pregnancy"],
+        steps=["Lie down.", "Lift."],
+        cue_es="Levante la cadera.",
+        reviewed_by_id=therapist.id,
+        reviewed_at=MONDAY_8AM,
+    )
     _make_maria(session, book, practice, therapist)
     _make_opted_out(session, practice)
     _make_stranger(session, book, practice)

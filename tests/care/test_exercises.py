@@ -19,7 +19,7 @@ from care.exercises import (
 )
 from care.models import ExerciseSource, ExerciseType, Precaution
 from care.vocabulary import PRECAUTIONS, REGIONS
-from tests.making import MONDAY, make_exercise, make_practice
+from tests.making import MONDAY, MONDAY_9AM, MONDAY_NOON, make_exercise, make_practice, make_user
 
 OWN = ExerciseDetails(
     name="Towel hamstring pull",
@@ -40,6 +40,11 @@ def practice(session):
     return make_practice(session)
 
 
+@pytest.fixture
+def user(session, practice):
+    return make_user(session, practice)
+
+
 def test_the_seed_speaks_our_words_and_is_added_once(session, practice):
     assert seed_library(session, practice) == 80
     assert seed_library(session, practice) == 0
@@ -52,16 +57,18 @@ def test_the_seed_speaks_our_words_and_is_added_once(session, practice):
     assert all(exercise.name_es and exercise.caution and exercise.cue for exercise in library)
 
 
-def test_every_seed_entry_would_pass_as_an_own_one(session, practice):
+def test_every_seed_entry_would_pass_as_an_own_one(session, practice, user):
     seed_library(session, practice)
 
     for exercise in list_exercises(session, practice.id):
-        update_exercise(session, exercise, details_of(exercise))
+        update_exercise(session, exercise, details_of(exercise), user, MONDAY_9AM)
 
 
 @pytest.mark.parametrize("query", ["ham", "HAMSTRING towel", "back of thigh", "towel-ham", "isquiotibiales"])
-def test_an_exercise_is_found_by_name_region_muscle_equipment_or_code(session, practice, query):
-    own = add_exercise(session, practice, replace(OWN, name_es="Estiramiento de isquiotibiales"))
+def test_an_exercise_is_found_by_name_region_muscle_equipment_or_code(session, practice, user, query):
+    own = add_exercise(
+        session, practice, replace(OWN, name_es="Estiramiento de isquiotibiales"), user, MONDAY_9AM
+    )
     make_exercise(session, practice, name="Doorway stretch", body_region="chest")
 
     assert list_exercises(session, practice.id, query=query) == [own]
@@ -90,12 +97,12 @@ def test_another_practices_exercise_is_not_found(session, practice):
         get_exercise(session, practice.id, theirs.id)
 
 
-def test_an_own_exercise_gets_a_stable_code(session, practice):
-    own = add_exercise(session, practice, OWN)
+def test_an_own_exercise_gets_a_stable_code(session, practice, user):
+    own = add_exercise(session, practice, OWN, user, MONDAY_9AM)
     retire_exercise(session, own)
-    twin = add_exercise(session, practice, OWN)
+    twin = add_exercise(session, practice, OWN, user, MONDAY_9AM)
 
-    update_exercise(session, twin, replace(OWN, name="Towel pull"))
+    update_exercise(session, twin, replace(OWN, name="Towel pull"), user, MONDAY_9AM)
 
     assert (own.slug, twin.slug) == ("towel-hamstring-pull", "towel-hamstring-pull-2")
     assert (twin.name, twin.source) == ("Towel pull", ExerciseSource.OWN)
@@ -106,6 +113,7 @@ def test_an_own_exercise_gets_a_stable_code(session, practice):
     ("changes", "sentence"),
     [
         ({"name": ""}, "Name must be 1 to 80 characters."),
+        ({"steps": ("One.",) * 7}, "Steps must be 6 at most. Join two of them."),
         ({"cue": ""}, "Cue must be 1 to 200 characters."),
         ({"body_region": "wing"}, "Region must be chosen from the list."),
         ({"start_position": "flying"}, "Start position must be chosen from the list."),
@@ -121,17 +129,17 @@ def test_an_own_exercise_gets_a_stable_code(session, practice):
         ),
     ],
 )
-def test_an_exercise_that_cannot_be_is_refused_with_what_to_do(session, practice, changes, sentence):
-    add_exercise(session, practice, OWN)
+def test_an_exercise_that_cannot_be_is_refused_with_what_to_do(session, practice, user, changes, sentence):
+    add_exercise(session, practice, OWN, user, MONDAY_9AM)
 
     with pytest.raises(Refused) as refusal:
-        add_exercise(session, practice, replace(OWN, **({"name": "Another"} | changes)))
+        add_exercise(session, practice, replace(OWN, **({"name": "Another"} | changes)), user, MONDAY_9AM)
 
     assert str(refusal.value) == sentence
 
 
-def test_a_retired_exercise_is_hidden_until_it_is_restored(session, practice):
-    own = add_exercise(session, practice, OWN)
+def test_a_retired_exercise_is_hidden_until_it_is_restored(session, practice, user):
+    own = add_exercise(session, practice, OWN, user, MONDAY_9AM)
 
     retire_exercise(session, own)
     assert list_exercises(session, practice.id) == []
@@ -141,10 +149,31 @@ def test_a_retired_exercise_is_hidden_until_it_is_restored(session, practice):
     assert list_exercises(session, practice.id) == [own]
 
 
-def test_an_exercise_is_not_restored_beside_one_of_the_same_name(session, practice):
-    own = add_exercise(session, practice, OWN)
+def test_the_seed_tells_every_step_in_both_languages_and_nobody_has_vouched_for_it(session, practice):
+    seed_library(session, practice)
+
+    for exercise in list_exercises(session, practice.id):
+        assert 2 <= len(exercise.steps) <= 4, exercise.slug
+        assert len(exercise.steps) == len(exercise.steps_es), exercise.slug
+        assert all((exercise.cue_es, exercise.caution_es)), exercise.slug
+        assert exercise.reviewed_at is None, exercise.slug
+
+
+def test_whoever_writes_what_clients_read_vouches_for_it(session, practice, user):
+    own = add_exercise(session, practice, OWN, user, MONDAY_9AM)
+    colleague = make_user(session, practice, email="lee@riverside.example")
+
+    update_exercise(session, own, replace(OWN, reps=5), colleague, MONDAY_NOON)
+    assert (own.reviewed_by_id, own.reviewed_at) == (user.id, MONDAY_9AM)
+
+    update_exercise(session, own, replace(OWN, steps=("Lie down.", "Pull.")), colleague, MONDAY_NOON)
+    assert (own.reviewed_by_id, own.reviewed_at) == (colleague.id, MONDAY_NOON)
+
+
+def test_an_exercise_is_not_restored_beside_one_of_the_same_name(session, practice, user):
+    own = add_exercise(session, practice, OWN, user, MONDAY_9AM)
     retire_exercise(session, own)
-    add_exercise(session, practice, OWN)
+    add_exercise(session, practice, OWN, user, MONDAY_9AM)
 
     with pytest.raises(Refused, match="already an exercise called"):
         restore_exercise(session, own)

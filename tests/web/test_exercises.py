@@ -109,6 +109,33 @@ def test_an_own_exercise_is_changed(session, browser, practice):
     assert added.hold_seconds == 45
 
 
+def test_steps_are_written_a_line_each_and_shown_in_both_languages(session, browser, practice):
+    browser.post("/exercises/new", data=NEW | {"steps": "Sit down.\n\nPull.", "cue_es": "Jale la toalla."})
+    added = session.scalars(select(Exercise).where(Exercise.source == ExerciseSource.OWN)).one()
+    session.commit()
+
+    shown = browser.get(f"/exercises/{added.id}").text
+
+    assert added.steps == ["Sit down.", "Pull."]
+    assert "<li>Sit down.</li><li>Pull.</li>" in shown
+    assert "Jale la toalla." in shown
+    assert "reviewed</span> by User 1" in shown
+
+
+def test_words_nobody_here_has_read_say_so_until_a_person_approves_them(session, browser, practice):
+    seed = session.scalars(select(Exercise)).first()
+    session.commit()
+    before = browser.get(f"/exercises/{seed.id}").text
+
+    browser.post(f"/exercises/{seed.id}/review")
+
+    after = browser.get(f"/exercises/{seed.id}").text
+    assert "Nobody in this practice has approved these words." in before
+    assert "Approve these words" in before
+    assert "reviewed</span> by User 1" in after
+    assert "Approve these words" not in after
+
+
 def test_a_seed_exercise_cannot_be_changed(session, browser, practice):
     seed = session.scalars(select(Exercise)).first()
     session.commit()
