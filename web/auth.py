@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField
 
-from care import audit, signing_in, users
+from care import audit, signing_in, throttle, users
 from web.deps import READING_METHODS, database, is_signed_in, real_now
 from web.security import csrf
 
@@ -25,6 +25,8 @@ PUBLIC = frozenset(
 )
 TOKEN = "login"  # noqa: S105 (the name under which the cookie holds it)
 WRONG = "Email or password is wrong. Check both and try again."
+NOWHERE = "nowhere"
+TOO_OFTEN = "Too many tries. Wait 15 minutes, then try again. An admin can set a new password meanwhile."
 
 bp = Blueprint("auth", __name__)
 log = structlog.get_logger()
@@ -60,7 +62,11 @@ def sign_in() -> ResponseReturnValue:
         if is_signed_in():
             return redirect(url_for("today.show"), 303)
         return render_template("auth/sign_in.html", form=form)
-    token = _start(form.email.data or "", form.password.data or "") if form.validate() else None
+    email = form.email.data or ""
+    if not _may_try(email):
+        form.form_errors.append(TOO_OFTEN)
+        return render_template("auth/sign_in.html", form=form), 429
+    token = _start(email, form.password.data or "") if form.validate() else None
     if token is None:
         form.form_errors.append(WRONG)
         return render_template("auth/sign_in.html", form=form), 422
@@ -114,6 +120,17 @@ def _find_user_id() -> int | None:
     return login.user_id
 
 
+def _may_try(email: str) -> bool:
+    """Whoever is stopped at the account does not use up the tries of their whole address."""
+    address = request.remote_addr or NOWHERE
+    with database().sessions.begin() as writing:
+        may = throttle.may_try(writing, throttle.ACCOUNT, email, real_now())
+        may = may and throttle.may_try(writing, throttle.ADDRESS, address, real_now())
+    if not may:
+        log.warning("sign_in_throttled", address=address)
+    return may
+
+
 def _start(email: str, password: str) -> str | None:
     """A new log-in, or None. Checking a password takes long on purpose, so no write lock is held for it."""
     with database().reading() as reading:
@@ -122,6 +139,8 @@ def _start(email: str, password: str) -> str | None:
         log.warning("sign_in_refused", address=request.remote_addr)
         return None
     with database().sessions.begin() as writing:
+        throttle.forget_tries(writing, throttle.ACCOUNT, email)
+        throttle.give_back(writing, throttle.ADDRESS, request.remote_addr or NOWHERE)
         token = signing_in.start_session(writing, user, real_now())
         audit.record(writing, user.practice_id, "sign_in", "user", user.id, real_now(), user)
     return token

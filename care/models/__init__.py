@@ -34,7 +34,7 @@ from care.models.plan import (
     Side,
 )
 from care.models.timing import Lease, Occurrence, OccurrenceStatus, Reminder, ReminderKind, ReminderStatus
-from care.models.trust import AuditEntry, Installation, LoginSession, OneTimeKey
+from care.models.trust import AuditEntry, Installation, LoginSession, OneTimeKey, Throttle
 from care.models.visits import Assessment, AssessmentStatus, Episode, Visit, VisitStatus
 from care.models.wire import DeliveryEvent, Direction, Mail, MailStatus, Message
 
@@ -94,6 +94,7 @@ __all__ = [
     "Sender",
     "SenderKind",
     "Side",
+    "Throttle",
     "User",
     "Visit",
     "VisitStatus",

@@ -50,3 +50,13 @@ class Installation(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[str] = mapped_column(String(200))
+
+
+class Throttle(Base):
+    """How often something was tried since then: a hash says what, so that nothing typed is kept."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    tries: Mapped[int]
+    since: Mapped[datetime]

@@ -200,3 +200,39 @@ def test_on_https_the_cookie_belongs_to_this_host_alone(make_app: MakeApp, user:
     assert "Secure" in cookie
     assert "Path=/" in cookie
     assert "Domain" not in cookie
+
+
+def guess(browser: FlaskClient, email: str, password: str = "not the one it is") -> int:
+    return browser.post("/sign-in", data={"email": email, "password": password}).status_code
+
+
+def test_guessing_ends_at_the_tenth_try_even_with_the_right_password(
+    browser: FlaskClient, user: User
+) -> None:
+    answers = [guess(browser, user.email) for _ in range(10)]
+    last = browser.post("/sign-in", data={"email": user.email, "password": PASSWORD})
+
+    assert answers == [422] * 10
+    assert last.status_code == 429
+    assert "Too many tries. Wait 15 minutes" in last.text
+
+
+def test_guesses_at_one_account_keep_nobody_else_out(
+    browser: FlaskClient, user: User, session: Session, clock: TestClock
+) -> None:
+    answers = [guess(browser, "nobody@sample.example") for _ in range(200)]
+
+    assert answers.count(422) == 10
+    assert guess(browser, user.email, PASSWORD) == 303
+
+
+def test_an_account_opens_by_itself_and_a_right_password_wipes_the_slate(
+    browser: FlaskClient, user: User, clock: TestClock
+) -> None:
+    for _ in range(11):
+        guess(browser, user.email)
+    clock.now += timedelta(minutes=15)
+
+    assert guess(browser, user.email, PASSWORD) == 303
+    browser.post("/sign-out")
+    assert [guess(browser, user.email) for _ in range(10)] == [422] * 10
