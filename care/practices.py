@@ -12,6 +12,7 @@ from care.errors import NotFound, Refused
 from care.exercises import seed_library
 from care.models import Practice
 from care.phones import parse_phone
+from care.templates import seed_templates
 from care.thresholds import check_threshold, thresholds_of
 
 # Thresholds that only make sense in this order, each with whether the two may be equal.
@@ -50,7 +51,7 @@ def add_practice(
     language: str = "en",
     is_sample: bool = False,
 ) -> Practice:
-    """A new practice with the seed library in its catalogue."""
+    """A new practice with the seed library and templates."""
     country = check_country(country)
     practice = Practice(
         name=_free_name(session, name),
@@ -64,6 +65,7 @@ def add_practice(
     session.add(practice)
     session.flush()
     seed_library(session, practice)
+    seed_templates(session, practice, now)
     return practice
 
 

@@ -28,6 +28,14 @@ FIRST_ROWS = (
         due_at, send_at, expires_at, status, attempts, created_at)
         VALUES (1, 1, 1, 'exercise', 'k', 'reminder', '{{}}', 0, 2,
         '{AT}', '{AT}', '{AT}', 'planned', 0, '{AT}')""",
+    *(
+        f"""INSERT INTO exercise (practice_id, slug, name, name_es, body_region, target_muscles,
+            start_position, type, equipment, laterality, level, sets, reps, hold_seconds, duration_seconds,
+            times_per_day, days_per_week, cue, caution, avoid_if, source, is_retired)
+            VALUES (1, '{slug}', '{slug}', '', 'neck', '[]', 'seated', 'stretch', '[]', 'both', 1, 1, 1, 0, 0,
+            1, 7, '', '', '[]', 'seed', false)"""
+        for slug in ("doorway-chest-stretch", "thoracic-chair-extension", "chin-tuck")
+    ),
 )
 
 
@@ -62,4 +70,7 @@ def test_a_database_full_of_the_first_tables_keeps_every_row(
         with database.engine.connect() as connection:
             for table in ("practice", "user", "client", "reminder"):
                 assert connection.scalar(text(f'SELECT count(*) FROM "{table}"')) == 1, (url, table)
+            steps = connection.scalar(text("SELECT steps FROM exercise WHERE slug = 'chin-tuck'"))
+            assert "closing a drawer" in str(steps)
+            assert connection.scalar(text("SELECT name FROM template")) == "Desk posture"
         database.dispose()

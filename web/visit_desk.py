@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from care import plans, visits
 from care.clients import get_client, list_precautions
+from care.episodes import current_episode
 from care.exercises import list_exercises
-from care.models import Assignment, Client, Exercise, Precaution, User, Visit, VisitStatus
+from care.models import Assignment, Client, Exercise, Precaution, Template, User, Visit, VisitStatus
 from care.recurrence import instant_of
 from care.searching import has_all_words
+from care.templates import list_templates
 
 SHORTEST_QUERY = 2
 MOST_SUGGESTIONS = 6
@@ -31,6 +33,7 @@ class Desk:
     planned: Visit | None
     coming: Visit | None
     library: dict[int, Exercise]
+    templates: list[Template]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -76,7 +79,13 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
         planned=_planned_between(session, client, user, midnight, next_midnight),
         coming=visits.next_visit(session, client, next_midnight),
         library={exercise.id: exercise for exercise in library},
+        templates=list_templates(session, client.practice_id, condition=_condition(session, client)),
     )
+
+
+def _condition(session: Session, client: Client) -> str | None:
+    episode = current_episode(session, client)
+    return episode.condition_category if episode else None
 
 
 def _planned_between(

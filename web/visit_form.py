@@ -1,5 +1,7 @@
 """The After visit form between two round trips: kept as it was typed, checked when it is sent."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,7 +60,9 @@ class VisitForm:
 
     key: str
     rows: list[DoseRow] = field(default_factory=list)
+    begun_from: str = ""
     query: str = ""
+    template_name: str = ""
     complaint: str = ""
     techniques: list[str] = field(default_factory=list)
     regions: list[str] = field(default_factory=list)
@@ -77,6 +81,26 @@ class VisitForm:
     @property
     def is_reminded(self) -> bool:
         return self.days != NO_TEXTS
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether the list is another than the one a chip, or opening the page, put there."""
+        return self.begun_from != fingerprint(self.rows)
+
+    def begin_from(self, rows: list[DoseRow]) -> None:
+        """Put this list in the place of an untouched one, or add what is missing to a touched one."""
+        if self.is_touched:
+            present = {row.exercise.id for row in self.rows}
+            self.rows += [row for row in rows if row.exercise.id not in present]
+        else:
+            self.rows = rows
+            self.begun_from = fingerprint(rows)
+
+
+def fingerprint(rows: Sequence[DoseRow]) -> str:
+    """The same for the same exercises with the same doses in the same order."""
+    said = json.dumps([[row.exercise.id, *(row.typed[name] for name in DOSE_FIELDS)] for row in rows])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -149,7 +173,7 @@ def read_form(typed: MultiDict[str, str], library: Mapping[int, Exercise]) -> Vi
     form = VisitForm(key=typed.get("key", "")[:32])
     for name in ("query", "complaint", "visit_note", "pain", "days", "at_time", "second_time"):
         setattr(form, name, typed.get(name, "").strip())
-    for name in ("weeks", "ask", "next_date", "next_time", "plan_note"):
+    for name in ("weeks", "ask", "next_date", "next_time", "plan_note", "template_name", "begun_from"):
         setattr(form, name, typed.get(name, "").strip())
     form.techniques = [code for code in typed.getlist("techniques") if code in TECHNIQUES]
     form.regions = [code for code in typed.getlist("regions") if code in REGIONS]

@@ -12,13 +12,24 @@ from care.errors import Refused
 from care.exercises import warnings_for
 from care.models import Exercise, FollowUpKind
 from care.saying import number_in_words
+from care.templates import dose_of, keep_template
 from care.thresholds import thresholds_of
 from care.vocabulary import REGIONS, TECHNIQUES
 from reminders import wakeup
 from web.deps import current_user, db, now, practice, real_now
 from web.looking import record_look
 from web.visit_desk import SHORTEST_QUERY, Desk, look_up
-from web.visit_form import VisitForm, check_form, day_choices, prefill_schedule, read_form, row_of
+from web.visit_form import (
+    DoseRow,
+    VisitForm,
+    check_form,
+    day_choices,
+    doses_from,
+    fingerprint,
+    prefill_schedule,
+    read_form,
+    row_of,
+)
 from web.visit_preview import preview
 from web.visit_saving import next_steps, save_visit
 
@@ -79,7 +90,8 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
 def _prefilled(desk: Desk) -> VisitForm:
     """The running plan, the complaint and the next visit as they are known."""
     form = VisitForm(key=one_time.new_key())
-    form.rows = [row_of(one.exercise, one) for one in desk.running]
+    form.rows = _last_plan(desk)
+    form.begun_from = fingerprint(form.rows)
     prefill_schedule(form, desk.running)
     episode = current_episode(db(), desk.client)
     form.complaint = episode.complaint if episode else ""
@@ -102,14 +114,53 @@ def _change(desk: Desk, form: VisitForm, action: str) -> tuple[str, str]:
         case "remove" | "up" | "down":
             return _move(form, verb, _whole(about))
         case "last":
-            form.rows = [row_of(one.exercise, one) for one in desk.running]
+            form.begin_from(_last_plan(desk))
             return "query", f"Last plan, {len(form.rows)} in the plan"
+        case "template":
+            return _start_from(desk, form, _whole(about))
         case "empty":
-            form.rows = []
+            form.rows, form.begun_from = [], fingerprint([])
             return "query", "The plan is empty"
+        case "keep":
+            return _keep(desk, form)
         case "next":
             return _plan_next(desk, form, _whole(about))
     return "", ""
+
+
+def _last_plan(desk: Desk) -> list[DoseRow]:
+    return [row_of(one.exercise, one) for one in desk.running]
+
+
+def _start_from(desk: Desk, form: VisitForm, template_id: int) -> tuple[str, str]:
+    template = next((one for one in desk.templates if one.id == template_id), None)
+    if template is None:
+        return "query", ""
+    items = [item for item in template.items if not item.exercise.is_retired]
+    form.begin_from([row_of(item.exercise, dose_of(item)) for item in items])
+    return "query", f"{template.name}, {len(form.rows)} in the plan"
+
+
+def _keep(desk: Desk, form: VisitForm) -> tuple[str, str]:
+    """Keep the list as a template of the practice, with the doses as they stand."""
+    doses = doses_from(form)
+    if doses is None:
+        form.errors["template_name"] = "Put the doses right first, then keep the list."
+        return "template_name", ""
+    episode = current_episode(db(), desk.client)
+    items = [(row.exercise.id, dose) for row, dose in zip(form.rows, doses, strict=True)]
+    condition = episode.condition_category if episode else "other"
+    try:
+        kept = keep_template(
+            db(), desk.client.practice_id, form.template_name, condition, items, desk.user, desk.now
+        )
+    except Refused as refusal:
+        form.errors["template_name"] = str(refusal)
+        return "template_name", ""
+    audit.record(db(), kept.practice_id, "keep", "template", kept.id, real_now(), desk.user)
+    db().commit()
+    form.template_name = ""
+    return "query", f"{kept.name} is kept as a template for the whole practice"
 
 
 def _add(form: VisitForm, exercise: Exercise) -> tuple[str, str]:
@@ -163,6 +214,7 @@ def _page(
             focus=focus,
             said=said,
             running=desk.running,
+            templates=desk.templates,
             precautions=desk.precautions,
             coming=desk.coming,
             found=desk.search(form.query),

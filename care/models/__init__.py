@@ -33,6 +33,7 @@ from care.models.plan import (
     PlanStatus,
     Side,
 )
+from care.models.templates import Template, TemplateItem
 from care.models.timing import Lease, Occurrence, OccurrenceStatus, Reminder, ReminderKind, ReminderStatus
 from care.models.trust import AuditEntry, Installation, LoginSession, OneTimeKey, Throttle
 from care.models.visits import Assessment, AssessmentStatus, Episode, Visit, VisitStatus
@@ -94,6 +95,8 @@ __all__ = [
     "Sender",
     "SenderKind",
     "Side",
+    "Template",
+    "TemplateItem",
     "Throttle",
     "User",
     "Visit",

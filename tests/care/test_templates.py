@@ -1,0 +1,111 @@
+"""Templates: the eight a practice begins with, and lists it keeps itself."""
+
+import pytest
+
+from care.errors import NotFound, Refused
+from care.exercises import seed_library
+from care.models import ExerciseSource, Side
+from care.plans import Dose
+from care.templates import (
+    dose_of,
+    get_template,
+    keep_template,
+    list_templates,
+    rename_template,
+    retire_template,
+    seed_templates,
+)
+from care.vocabulary import CONDITION_CATEGORIES
+from tests.making import MONDAY_8AM, MONDAY_9AM, make_exercise, make_practice, make_user
+
+LEFT = Dose(2, 8, 20, 0, Side.LEFT, load="light band")
+
+
+@pytest.fixture
+def practice(session):
+    return make_practice(session)
+
+
+@pytest.fixture
+def user(session, practice):
+    return make_user(session, practice)
+
+
+def keep(session, user, name="Hip, second week", exercises=(), condition="other"):
+    items = [(exercise.id, LEFT) for exercise in exercises]
+    return keep_template(session, user.practice_id, name, condition, items, user, MONDAY_9AM)
+
+
+def test_a_practice_begins_with_eight_templates_of_three_or_four_exercises(session, practice):
+    seed_library(session, practice)
+    seed_templates(session, practice, MONDAY_8AM)
+
+    templates = list_templates(session, practice.id)
+
+    assert len(templates) == 8
+    assert all(3 <= len(template.items) <= 4 for template in templates)
+    assert {template.condition_category for template in templates} <= set(CONDITION_CATEGORIES)
+
+
+def test_those_of_the_clients_condition_come_first(session, practice, user):
+    exercise = make_exercise(session, practice)
+    keep(session, user, "Ankle", [exercise])
+    keep(session, user, "Scar care", [exercise], condition="scar")
+
+    assert [one.name for one in list_templates(session, practice.id)] == ["Ankle", "Scar care"]
+    assert list_templates(session, practice.id, condition="scar")[0].name == "Scar care"
+
+
+def test_a_list_is_kept_with_its_doses_in_its_order(session, practice, user):
+    first, second = make_exercise(session, practice), make_exercise(session, practice)
+
+    kept = get_template(session, practice.id, keep(session, user, exercises=[second, first]).id)
+
+    assert [item.exercise for item in kept.items] == [second, first]
+    assert [dose_of(item) for item in kept.items] == [LEFT, LEFT]
+    assert (kept.source, kept.changed_by_id) == (ExerciseSource.OWN, user.id)
+
+
+def test_the_same_name_again_replaces_the_list_and_brings_it_back(session, practice, user):
+    first, second = make_exercise(session, practice), make_exercise(session, practice)
+    before = keep(session, user, exercises=[first])
+    retire_template(session, before)
+
+    after = keep(session, user, name="hip, SECOND week", exercises=[second])
+
+    [only] = list_templates(session, practice.id)
+    assert only is after is before
+    assert [item.exercise_id for item in only.items] == [second.id]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": " "}, "Template name must be 1 to 60 characters."),
+        ({"exercises": ()}, "A template holds 1 to 20 exercises."),
+        ({"condition": "bad luck"}, "Condition must be chosen from the list."),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_with_what_to_do(session, practice, user, changes, sentence):
+    wanted = {"exercises": [make_exercise(session, practice)]} | changes
+
+    with pytest.raises(Refused, match=sentence):
+        keep(session, user, **wanted)
+
+
+def test_a_name_is_not_taken_from_another_template(session, practice, user):
+    exercise = make_exercise(session, practice)
+    keep(session, user, "Ankle", [exercise])
+    knee = keep(session, user, "Knee", [exercise])
+
+    with pytest.raises(Refused, match="already a template called ankle"):
+        rename_template(session, knee, "ankle", "other")
+    rename_template(session, knee, "KNEE", "scar")
+    assert (knee.name, knee.condition_category) == ("KNEE", "scar")
+
+
+def test_another_practices_template_is_not_found(session, practice, user):
+    kept = keep(session, user, exercises=[make_exercise(session, practice)])
+
+    with pytest.raises(NotFound):
+        get_template(session, make_practice(session).id, kept.id)
