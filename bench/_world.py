@@ -43,6 +43,8 @@ BOOK = PhoneBook(KEY)
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
 MONDAY = date(2026, 3, 2)
 LONG_AGO = NOW - timedelta(days=400)
+# Said about once a month: on most days none of a client's texts carries the line.
+TOLD_OF_STOP = NOW - timedelta(days=10)
 TIMES = ["09:00", "13:00", "18:00"]
 AT_ONCE = 10_000
 
@@ -116,6 +118,7 @@ def _people(session: Session, practice_id: int, clients: int) -> None:
             "phone": phone_of(number),
             "phone_hash": BOOK.hash(phone_of(number)),
             "timezone": "America/New_York",
+            "stop_told_at": TOLD_OF_STOP,
             "created_at": LONG_AGO,
         }
         for number in numbers

@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from care.checks import check_line
-from care.clients import is_visible_to
-from care.errors import NotFound
-from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, User
+from care.clients import TOLD, is_visible_to, sign_of, was_told
+from care.deadlines import deadline_of, sooner
+from care.errors import NotFound, Refused
+from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Practice, Role, User
 
 URGENCY = {
     AttentionKind.RED_FLAG: 0,
@@ -25,6 +26,7 @@ URGENCY = {
     AttentionKind.CALL_TASK: 4,
     AttentionKind.SILENCE: 5,
 }
+REOPENED = "reopened_at"
 
 
 def raise_item(
@@ -43,7 +45,9 @@ def raise_item(
 ) -> AttentionItem:
     """A new item, or the one still open for this cause with what came in addition.
 
-    A further message undoes an acknowledgement: whoever gave it had not read that one.
+    It is the therapist's, and due by the end of a day, unless told otherwise. A further message, or a
+    further group of signs, undoes an acknowledgement: whoever gave it had not read that one. The item
+    says when that was (`reopened_at`).
     """
     item = AttentionItem(
         practice_id=practice_id,
@@ -53,9 +57,9 @@ def raise_item(
         message_id=message_id,
         reminder_id=reminder_id,
         details=details or {},
-        owner_id=owner_id,
+        owner_id=owner_id if owner_id is not None else _therapist_of(session, client_id),
         raised_at=now,
-        due_at=due_at,
+        due_at=due_at or deadline_of(kind, session.get_one(Practice, practice_id), now),
     )
     present = _find_open(session, practice_id, cause_key) or _add(session, item)
     if present is not item:
@@ -74,10 +78,16 @@ def acknowledge(session: Session, item: AttentionItem, user: User, now: datetime
 
 
 def close(session: Session, item: AttentionItem, user: User, now: datetime, note: str = "") -> None:
-    """Dealt with. Closing what nobody acknowledged acknowledges it too; the first closing stays."""
+    """Dealt with. Closing what nobody acknowledged acknowledges it too; the first closing stays.
+
+    A red flag is closed by a therapist or an admin who sees it, with a note. Texts that it held stay
+    held: `care.holding` lets them go on. Raises Refused otherwise.
+    """
     if item.status is AttentionStatus.CLOSED:
         return
     note = check_line("Note", note, 500, may_be_empty=True)
+    if item.kind is AttentionKind.RED_FLAG:
+        _check_closing(user, note)
     acknowledge(session, item, user, now)
     item.status = AttentionStatus.CLOSED
     item.closed_by_id, item.closed_at, item.note = user.id, now, note
@@ -94,11 +104,34 @@ def resolve(session: Session, practice_id: int, cause_key: str, now: datetime, n
         session.flush()
 
 
+def show_to(item: AttentionItem, user: User) -> None:
+    """Who was told of it sees it, and its client, until it is closed: else the link leads nowhere."""
+    told = item.details.get(TOLD, [])
+    if sign_of(user) not in told:
+        item.details = item.details | {TOLD: [*told, sign_of(user)]}
+
+
 def get_item(session: Session, item_id: int, seen_by: User) -> AttentionItem:
     item = session.scalar(_seen(seen_by).where(AttentionItem.id == item_id))
     if item is None:
         raise NotFound
     return item
+
+
+def reopened_at(item: AttentionItem) -> datetime | None:
+    """When something new last undid somebody's word that they take care of it."""
+    try:
+        return instant_said(item.details[REOPENED])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def instant_said(said: str) -> datetime:
+    """An instant kept in details. Raises ValueError for one without its zone: ours have theirs."""
+    at = datetime.fromisoformat(said)
+    if at.tzinfo is None:
+        raise ValueError("An instant needs its zone.")
+    return at
 
 
 def list_open(session: Session, seen_by: User) -> list[AttentionItem]:
@@ -114,10 +147,25 @@ def list_open_for(session: Session, client: Client) -> list[AttentionItem]:
     return sorted(session.scalars(wanted), key=_urgency)
 
 
-def count_open(session: Session, seen_by: User) -> int:
-    """As many as `list_open` lists."""
+def count_open(session: Session, seen_by: User, now: datetime | None = None) -> int:
+    """As many as `list_open` lists; with `now`, without those put off until later."""
     not_closed = _seen(seen_by).where(AttentionItem.status != AttentionStatus.CLOSED)
+    if now is not None:
+        is_awake = or_(AttentionItem.snoozed_until.is_(None), AttentionItem.snoozed_until <= now)
+        not_closed = not_closed.where(is_awake)
     return session.scalar(select(func.count()).select_from(not_closed.subquery())) or 0
+
+
+def _check_closing(user: User, note: str) -> None:
+    if user.role is Role.FRONT_DESK:
+        raise Refused("Only a therapist or an admin may close a red flag.")
+    if not note:
+        raise Refused("Say what was done about the red flag.")
+
+
+def _therapist_of(session: Session, client_id: int | None) -> int | None:
+    client = session.get(Client, client_id) if client_id is not None else None
+    return client.therapist_id if client is not None else None
 
 
 def _find_open(session: Session, practice_id: int, cause_key: str) -> AttentionItem | None:
@@ -144,16 +192,24 @@ def _add(session: Session, item: AttentionItem) -> AttentionItem:
 
 def _join(present: AttentionItem, newer: AttentionItem) -> None:
     """A sweep that finds the same silence again brings no message, so it disturbs nobody."""
-    present.details = present.details | newer.details
-    if newer.message_id is None or newer.message_id == present.message_id:
+    known = set(present.details.get("groups", []))
+    groups = known | set(newer.details.get("groups", []))
+    merged = {"groups": sorted(groups)} if groups else {}
+    present.details = present.details | newer.details | merged
+    present.due_at = sooner(present.due_at, newer.due_at)
+    if newer.message_id in (None, present.message_id) and groups == known:
         return
-    present.message_id = newer.message_id
-    present.status = AttentionStatus.OPEN
+    if present.status is AttentionStatus.ACKNOWLEDGED or present.snoozed_until is not None:
+        present.details = present.details | {REOPENED: newer.raised_at.isoformat()}
+    present.message_id = newer.message_id or present.message_id
+    present.status, present.snoozed_until = AttentionStatus.OPEN, None
     present.acknowledged_by_id = present.acknowledged_at = None
 
 
 def _seen(user: User) -> Select[AttentionItem]:
-    """Items of the clients the user sees. One about nobody we know is its owner's and the admins'."""
+    """Items of the clients the user sees. One about nobody we know is its owner's, the admins', and
+    theirs who were told of it.
+    """
     return (
         select(AttentionItem)
         .outerjoin(Client, Client.id == AttentionItem.client_id)
@@ -163,7 +219,8 @@ def _seen(user: User) -> Select[AttentionItem]:
 
 def _is_theirs(user: User) -> ColumnElement[bool]:
     nobody = AttentionItem.client_id.is_(None)
-    return nobody if user.is_admin else and_(nobody, AttentionItem.owner_id == user.id)
+    told = and_(was_told(user), AttentionItem.status != AttentionStatus.CLOSED)
+    return nobody if user.is_admin else and_(nobody, or_(AttentionItem.owner_id == user.id, told))
 
 
 def _urgency(item: AttentionItem) -> tuple[bool, int, datetime, int]:

@@ -63,7 +63,8 @@ BARE = re.compile(r"\W*(?:[\d\s.,/]+|\w+)\W*")
 
 def brief_for(session: Session, client: Client, now: datetime) -> Brief:
     """Since the last completed assessment, else since the course of care began."""
-    thresholds = thresholds_of(session.get_one(Practice, client.practice_id).thresholds)
+    practice = session.get_one(Practice, client.practice_id)
+    thresholds = thresholds_of(practice.thresholds, client.thresholds)
     course = current_course(session, client)
     standing = [rating for rating in list_ratings(session, client.id) if rating.at <= now]
     since, since_what = _since(session, client, course, standing)

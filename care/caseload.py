@@ -98,7 +98,7 @@ class Contact:
 
 
 def _row(client: Client, facts: Facts, now: datetime, today: date) -> CaseloadRow:
-    thresholds = thresholds_of(client.practice.thresholds)
+    thresholds = thresholds_of(client.practice.thresholds, client.thresholds)
     points, course = facts.points.get(client.id, []), facts.courses[client.id]
     of_course = [point for point in points if point[0] >= (course.since or point[0])]
     pain = figures_of(of_course, course, client.timezone, now, thresholds)

@@ -54,6 +54,8 @@ def check_codes(label: str, codes: Collection[str], known: Collection[str]) -> l
 def check_email(typed: str) -> str:
     """In lower case, which is how we look it up."""
     email = typed.strip().lower()
+    if not email.isascii():
+        raise Refused("Email must be in plain letters without accents: not every mail server takes others.")
     if len(email) > EMAIL_LONGEST or not EMAIL.fullmatch(email):
         raise Refused("Email must look like name@example.com.")
     return email

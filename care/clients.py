@@ -1,11 +1,11 @@
 """Clients: their details, who may see them, their goal, their precautions, and pauses of their texts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Select, and_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from care.checks import (
     check_codes,
@@ -17,12 +17,27 @@ from care.checks import (
     check_zone,
 )
 from care.errors import NotFound, Refused
-from care.models import Client, ClientStatus, Goal, NumberState, Practice, Precaution, User
+from care.letters import give_letters
+from care.models import (
+    AttentionItem,
+    AttentionStatus,
+    Client,
+    ClientStatus,
+    Goal,
+    NumberState,
+    Practice,
+    Precaution,
+    User,
+)
 from care.phones import PhoneBook, parse_phone
+from care.recurrence import A_DAY, today_in
 from care.searching import fold, has_all_words
+from care.thresholds import PER_CLIENT, check_order, check_threshold, thresholds_of
 from care.vocabulary import PRECAUTIONS
 from care.withdrawal import replan_client
 
+# Who paused a client's texts; a pause for silence ends with the client's next word.
+PAUSED_BY_STAFF, PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE = "staff", "client", "silence"
 # Fewer digits than this would match nearly every phone.
 DIGITS_NEEDED = 3
 
@@ -55,6 +70,7 @@ def add_client(
     _apply(session, client, practice, book, details, now)
     session.add(client)
     session.flush()
+    give_letters(session, practice.id, client.phone_hash)
     return client
 
 
@@ -65,25 +81,56 @@ def update_client(
 
     What is planned follows the client's new clock and hours in the same transaction.
     """
-    before = _what_planning_follows(client)
+    before, zone_before = _what_planning_follows(client), client.timezone
     _apply(session, client, _practice_of(session, client), book, details, now)
     session.flush()
+    give_letters(session, client.practice_id, client.phone_hash)
     if _what_planning_follows(client) != before:
-        replan_client(session, client.id, now)
+        replan_client(session, client.id, now, zone_before)
 
 
 def _what_planning_follows(client: Client) -> tuple[object, ...]:
     return (client.timezone, client.window_from_time, client.window_until_time, client.phone is None)
 
 
+# Among the details of an item: who was told of it.
+TOLD = "told"
+
+
 def is_visible_to(user: User) -> ColumnElement[bool]:
     """Which clients a user sees, as a condition on `Client`.
 
-    Admins see all of their practice, others those they treat. A client without a therapist is
-    nobody's, so admins alone see them.
+    Admins see all of their practice, others those they treat, those for whose therapist they stand in
+    while something waits that was handed on to them, and those of whom an alert told them, until that is
+    closed. A client without a therapist is nobody's, so admins alone see them otherwise.
     """
     in_practice = Client.practice_id == user.practice_id
-    return in_practice if user.is_admin else and_(in_practice, Client.therapist_id == user.id)
+    if user.is_admin:
+        return in_practice
+    return and_(in_practice, or_(Client.therapist_id == user.id, _was_handed_to(user)))
+
+
+def _was_handed_to(user: User) -> ColumnElement[bool]:
+    item = aliased(AttentionItem)
+    represented = select(User.id).where(User.backup_id == user.id)
+    for_another = and_(item.escalated_at.is_not(None), Client.therapist_id.in_(represented))
+    return exists().where(
+        item.client_id == Client.id,
+        item.status != AttentionStatus.CLOSED,
+        or_(for_another, was_told(user, item)),
+    )
+
+
+def was_told(user: User, item: type[AttentionItem] = AttentionItem) -> ColumnElement[bool]:
+    """Whether an alert about the item went to the user, as a condition. Quotes inside of what a client
+    wrote are escaped in there, so that nobody can write such a sign.
+    """
+    return cast(item.details, Text).contains(f'"{sign_of(user)}"', autoescape=True)
+
+
+def sign_of(user: User) -> str:
+    """How an item's details name a user who was told."""
+    return f"told:{user.id}"
 
 
 def find_client(session: Session, client_id: int, seen_by: User) -> Client | None:
@@ -145,7 +192,12 @@ def request_window(
 
 
 def pause_texts(
-    session: Session, client: Client, from_day: date, until_day: date | None, now: datetime
+    session: Session,
+    client: Client,
+    from_day: date,
+    until_day: date | None,
+    now: datetime,
+    reason: str = PAUSED_BY_STAFF,
 ) -> None:
     """Both days are part of the pause; without a last day it holds until `resume_texts`.
 
@@ -153,13 +205,35 @@ def pause_texts(
     """
     if until_day is not None and until_day < from_day:
         raise Refused("The last day of the pause must not come before its first.")
-    client.paused_from, client.paused_until = from_day, until_day
+    client.paused_from, client.paused_until, client.pause_reason = from_day, until_day, reason
     replan_client(session, client.id, now)
 
 
 def resume_texts(session: Session, client: Client, now: datetime) -> None:
-    client.paused_from = client.paused_until = None
+    """From today on. The days they were paused stay known: nobody was silent on them."""
+    today = today_in(client.timezone, now)
+    if client.paused_from is None or client.paused_from >= today:
+        client.paused_from = client.paused_until = None
+    elif client.paused_until is None or client.paused_until >= today:
+        client.paused_until = today - A_DAY
+    client.pause_reason = None
     replan_client(session, client.id, now)
+
+
+def set_client_thresholds(
+    session: Session, client: Client, practice: Practice, numbers: Mapping[str, int]
+) -> None:
+    """The numbers that differ for this client; for all others the practice's hold. All of them or none.
+
+    Raises Refused for a number that no client has of their own, and for two that contradict each other.
+    """
+    for name, value in numbers.items():
+        if name not in PER_CLIENT:
+            raise Refused(f"There is no {name.replace('_', ' ')} of one client.")
+        check_threshold(name, value)
+    check_order(thresholds_of(practice.thresholds, numbers))
+    client.thresholds = dict(numbers)
+    session.flush()
 
 
 def current_goal(session: Session, client: Client) -> Goal | None:
@@ -249,6 +323,7 @@ def _set_phone(client: Client, phone: str | None, book: PhoneBook) -> None:
     client.phone = phone
     client.phone_hash = book.hash(phone) if phone else None
     client.number_state = NumberState.OK
+    client.letter = None
 
 
 def _checked_window(client: Client, details: ClientDetails) -> tuple[time, time] | None:

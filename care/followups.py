@@ -1,6 +1,6 @@
 """Dated checks on how a client is: a question, a message, a visit reminder, or a call for staff."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from care.models import (
     User,
     Visit,
 )
-from care.recurrence import A_DAY, instant_of
+from care.recurrence import A_DAY, instant_of, zone_of
 from care.withdrawal import withdraw_follow_ups
 
 LONGEST_TEXT = 320
@@ -49,6 +49,7 @@ def add_follow_up(
     every_days: int | None = None,
     ends_on: date | None = None,
     text: str = "",
+    health_words: Collection[str] = (),
     plan: Plan | None = None,
 ) -> FollowUp:
     """Put a check in the diary: `days` after a visit (negative is before), or on a date.
@@ -69,6 +70,7 @@ def add_follow_up(
         every_days=every_days,
         ends_on=ends_on,
         body=text.strip(),
+        health_words=list(health_words),
         created_by_id=user.id if user else None,
         created_at=now,
     )
@@ -141,7 +143,7 @@ def follow_ups_due_between(
         query = query.where(Client.therapist_id == seen_by.id)
     due: list[tuple[FollowUp, Client, date]] = []
     for follow_up, client, visit in session.execute(query):
-        zone = ZoneInfo(client.timezone)
+        zone = zone_of(client.timezone)
         days = _days(follow_up, visit.starts_at if visit else None, zone, last_day)
         due.extend((follow_up, client, on) for on in days if first_day <= on <= last_day)
     return sorted(due, key=lambda one: (one[2], one[0].at_time, one[0].id))

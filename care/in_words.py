@@ -1,9 +1,11 @@
 """Codes as staff read them: why a text was dropped, how a reply was read, what needs a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Message, Reply
-from care.saying import number_in_words
+from care.saying import number_in_words, time_in_words
 
 # Why a text did not go out.
 REASONS: Mapping[str, str] = {
@@ -30,8 +32,28 @@ REASONS: Mapping[str, str] = {
     "could_not_be_worded": "The text could not be put together. This is a fault in the software.",
     "no_answer_from_provider": "The provider did not say whether it took the text.",
     "interrupted": "The program stopped while this text was going out.",
+    "held": "Exercise texts are held since a sign of danger, until somebody starts them again.",
+    "unsafe": "Somebody else may read this phone. Call instead, at a time that is safe.",
+    "acknowledged": "Somebody had taken care of it by then.",
+    "off_call": "It would have come outside the hours the user is on call.",
+    "no_alerts_agreed": "The user has not agreed to alerts on this phone.",
     "provider_busy": "The provider could not be reached or asked us to wait; it will be tried again.",
     "surely_not_sent": "The provider never got it; it will be tried again.",
+    "sending_when_exported": "It was going out when it was exported; whether it arrived is not known here.",
+    "unsure_when_exported": "It was in doubt when it was exported; whether it arrived is not known here.",
+    "mail_not_sent": "The mail server would not take an email to this user. Check their email address.",
+}
+
+# The same where it is foretold, for texts that have not been due yet.
+FORETOLD: Mapping[str, str] = {
+    "stale": "It would come too late to be useful.",
+    "daily_cap": "The day has the most texts it may hold already.",
+    "outside_window": "It falls outside the hours for texts.",
+    "paused": "Texts are paused that day.",
+    "after_enrolment": "It follows the first text.",
+    "visit_changed": "The visit is over by then.",
+    "already_done": "It is answered by then.",
+    "number_not_in_use": "The number cannot be texted.",
 }
 
 READINGS: Mapping[str, str] = {
@@ -46,6 +68,15 @@ READINGS: Mapping[str, str] = {
     "help": "asks for help with the texts",
     "reaction": "reaction to our text",
     "unclear": "could not be read",
+}
+
+# What a person may say that a message means, beside a number.
+MEANINGS: Mapping[str, str] = {
+    "done": "done",
+    "partial": "partly done",
+    "skipped": "not done",
+    "no_rating": "no rating",
+    "question": "asks a question",
 }
 
 ATTENTION: Mapping[AttentionKind, str] = {
@@ -82,13 +113,48 @@ def reason_in_words(reason: str | None) -> str:
     return REASONS.get(reason, reason.replace("_", " ").capitalize() + ".")
 
 
+def foretold_in_words(reason: str) -> str:
+    """Why a text will not go out, or goes out later than it is due."""
+    return FORETOLD.get(reason) or reason_in_words(reason)
+
+
 def reading_in_words(reply: Reply | None) -> str:
-    """What we understood: "rating 3, done". A message nobody has read yet is "not read yet"."""
+    """What stands for this message: "rating 3, done"; after a correction whose it is, and what we read
+    first. A message nobody has read yet is "not read yet".
+    """
     if reply is None:
         return "not read yet"
+    first = first_reading_in_words(reply)
+    if not reply.corrections:
+        return first
+    by = reply.corrections[-1]["by"]
+    return f"{_corrected(reply.corrections)} (corrected by {by}; first read as {first})"
+
+
+def _corrected(corrections: Sequence[Mapping[str, Any]]) -> str:
+    """The last word on the pain and the last on the exercises; a question is the last on both."""
+    said: dict[str, str] = {}
+    for one in corrections:
+        if one["means"] == "question":
+            said.clear()
+        about = "pain" if one["means"] in ("rating", "no_rating") else "exercises"
+        said[about] = meaning_in_words(one["means"], one["score"])
+    return ", ".join(said.values())
+
+
+def meaning_in_words(means: str, score: float | None = None) -> str:
+    """A reading that a person chose: "rating 6", "partly done"."""
+    return MEANINGS[means] if score is None else f"rating {number_in_words(score)}"
+
+
+def first_reading_in_words(reply: Reply) -> str:
+    """What we understood by ourselves."""
     said = [READINGS[intent] for intent in READINGS if intent in reply.intents]
     if reply.rating is not None:
         said.insert(0, f"rating {number_in_words(reply.rating)}")
+    if reply.did:
+        # A command is no answer, so there it says all; beside an answer it stands last.
+        said = [reply.did] if reply.intents == ["unclear"] else [*said, reply.did]
     return ", ".join(said)
 
 
@@ -99,6 +165,36 @@ def attention_in_words(item: AttentionItem) -> str:
         AttentionStatus.ACKNOWLEDGED: "seen",
         AttentionStatus.CLOSED: "dealt with",
     }[item.status]
+
+
+def handed_on_in_words(item: AttentionItem, zone: str) -> str:
+    """Who else was told, and when: "Nobody had looked for 15 minutes, so Kim was told too, 9:27am."
+
+    Empty where that was not needed.
+    """
+    if item.escalated_at is None:
+        return ""
+    told = item.details.get("alerts", {})
+    at = time_in_words(item.escalated_at.astimezone(ZoneInfo(zone)).time())
+    others = [name for name in told.get("later", []) if name not in told.get("first", [])]
+    minutes = told.get("minutes", 15)
+    waited, last = f"Nobody had looked for {minutes} minutes", told.get("last", [])
+    at_last = f" After {minutes} more, {names_in_words(last)} {_were(last)} told." if last else ""
+    if others:
+        return f"{waited}, so {names_in_words(others)} {_were(others)} told too, {at}.{at_last}"
+    if told.get("later"):
+        again = names_in_words(told["later"])
+        return f"{waited}, so {again} {_were(told['later'])} told again, {at}.{at_last}"
+    return f"{waited}, and nobody else could be told, {at}.{at_last}"
+
+
+def _were(names: Sequence[str]) -> str:
+    return "was" if len(names) == 1 else "were"
+
+
+def names_in_words(names: Sequence[str]) -> str:
+    """Sam; Sam and Kim; Sam, Kim and Lee."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""
 
 
 def state_in_words(message: Message) -> str:

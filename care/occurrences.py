@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from care.models import Client, Occurrence, OccurrenceStatus, Reminder, Reply
-from care.recurrence import instant_of, today_in
+from care.recurrence import instant_of, today_in, zone_of
 
 LONGEST_OPEN = timedelta(hours=24)
 
@@ -18,13 +17,13 @@ def answer(
     occurrences: Sequence[Occurrence],
     status: OccurrenceStatus,
     at: datetime,
-    reply: Reply | None = None,
+    reply: Reply | int | None = None,
 ) -> None:
     """Write down what the client said of these. What said it is kept with them."""
     for occurrence in occurrences:
         occurrence.status = status
         occurrence.answered_at = at
-        occurrence.reply_id = reply.id if reply else None
+        occurrence.reply_id = reply.id if isinstance(reply, Reply) else reply
     session.flush()
 
 
@@ -45,7 +44,7 @@ def of_message(session: Session, message_id: int) -> list[Occurrence]:
 
 def due_today(session: Session, client: Client, now: datetime) -> list[Occurrence]:
     """What was due so far on the client's day and has no answer yet."""
-    midnight = instant_of(today_in(client.timezone, now), time(0), ZoneInfo(client.timezone))
+    midnight = instant_of(today_in(client.timezone, now), time(0), zone_of(client.timezone))
     return list(
         session.scalars(
             select(Occurrence)
@@ -58,6 +57,23 @@ def due_today(session: Session, client: Client, now: datetime) -> list[Occurrenc
             .order_by(Occurrence.due_at)
         )
     )
+
+
+def answered_last(session: Session, client: Client, since: datetime) -> list[Occurrence]:
+    """What the client answered last, all that was answered in the same moment; nothing before `since`."""
+    answered = (
+        select(Occurrence)
+        .where(
+            Occurrence.client_id == client.id,
+            Occurrence.answered_at > since,
+            Occurrence.status.in_(
+                [OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL, OccurrenceStatus.SKIPPED]
+            ),
+        )
+        .order_by(Occurrence.answered_at.desc(), Occurrence.due_at)
+    )
+    found = list(session.scalars(answered))
+    return [one for one in found if one.answered_at == found[0].answered_at]
 
 
 def close_unanswered(session: Session, now: datetime, practice_ids: Sequence[int]) -> int:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from statistics import fmean
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.models import Assignment, Client, Episode, Practice
 from care.ratings import comparable, list_ratings
-from care.recurrence import instant_of, today_in
+from care.recurrence import instant_of, today_in, zone_of
 from care.thresholds import Thresholds, thresholds_of
 
 TREND_NEEDS = 3
@@ -88,7 +87,8 @@ def pain_figures(session: Session, client: Client, now: datetime) -> PainFigures
     practice = session.get_one(Practice, client.practice_id)
     course = current_course(session, client)
     points = comparable_points(session, client.id, course.since, now)
-    return figures_of(points, course, client.timezone, now, thresholds_of(practice.thresholds))
+    limits = thresholds_of(practice.thresholds, client.thresholds)
+    return figures_of(points, course, client.timezone, now, limits)
 
 
 def comparable_points(session: Session, client_id: int, since: datetime | None, now: datetime) -> list[Point]:
@@ -110,7 +110,7 @@ def current_course(session: Session, client: Client) -> Course:
 
 def start_of(day: date, zone: str) -> datetime:
     """The first instant of a day on that clock."""
-    return instant_of(day, time(0), ZoneInfo(zone))
+    return instant_of(day, time(0), zone_of(zone))
 
 
 def figures_of(
@@ -156,6 +156,14 @@ def outcome_of(baseline: float, change: float, thresholds: Thresholds) -> Outcom
     if points >= thresholds.mcid_points or (percent >= thresholds.mcid_percent and points >= LEAST_POINTS):
         return Outcome.BETTER
     return Outcome.NO_CLEAR_CHANGE
+
+
+def baseline_of(points: Sequence[Point], course: Course, thresholds: Thresholds) -> tuple[float, int]:
+    """The baseline of these ratings (one at least), and how many of them came before it stood."""
+    before = _before_first_assignment(points, course, thresholds)
+    if not before or course.first_assigned_at is None:
+        return points[0][1], 1
+    return fmean(before), sum(at <= course.first_assigned_at for at, _score in points)
 
 
 def _before_first_assignment(points: Sequence[Point], course: Course, thresholds: Thresholds) -> list[float]:

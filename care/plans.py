@@ -319,7 +319,24 @@ def schedule_in_words(schedule: Schedule) -> str:
     return f"{days} {' and '.join(time_in_words(at) for at in sorted(schedule.times))}"
 
 
-def minutes_for(assignments: Sequence[Assignment]) -> int:
+@dataclass(frozen=True, slots=True)
+class Sided:
+    laterality: Laterality
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """As much of an assignment as says how long it takes, for those who ask for thousands at once."""
+
+    exercise: Sided
+    sets: int
+    reps: int
+    hold_seconds: int
+    duration_seconds: int
+    side: Side
+
+
+def minutes_for(assignments: Sequence[Assignment | Round]) -> int:
     """About how long one round takes, at least 1: holds or durations, both sides, and a breath between."""
     seconds = 0
     for one in assignments:

@@ -1,7 +1,7 @@
 """Practices: one clinic each, with its clock, its sending window and its thresholds."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
@@ -13,22 +13,19 @@ from care.exercises import seed_library
 from care.models import Practice
 from care.phones import parse_phone
 from care.templates import seed_templates
-from care.thresholds import check_threshold, thresholds_of
+from care.thresholds import check_order, check_threshold, thresholds_of
 
-# Thresholds that only make sense in this order, each with whether the two may be equal.
-IN_ORDER = (
-    ("mild_from", "moderate_from", False),
-    ("moderate_from", "severe_from", False),
-    ("high_pain", "urgent_pain", True),
-    ("mean_days_needed", "mean_days", True),
-    ("adherence_middle", "adherence_high", False),
-    ("bare_number_hours", "answer_hours", True),
-)
+LONGEST_SPREAD = 60
+# A million millionths: one whole unit of the currency.
+DEAREST_PART = 1_000_000
 
 
 @dataclass(frozen=True)
 class PracticeDetails:
-    """What an admin may change on the settings page. The phone is as typed."""
+    """What an admin may change on the settings page. The phone is as typed.
+
+    `part_price` is in millionths of the currency; None while nobody knows it.
+    """
 
     name: str
     phone: str | None
@@ -38,6 +35,9 @@ class PracticeDetails:
     window_from_time: time
     window_until_time: time
     daily_cap: int
+    spread_minutes: int = 0
+    part_price: int | None = None
+    currency: str = "USD"
 
 
 def add_practice(
@@ -101,6 +101,11 @@ def update_practice(session: Session, practice: Practice, details: PracticeDetai
         "country": country,
         "language": check_language(details.language),
         "daily_cap": check_number("Texts a day", details.daily_cap, 1, 10),
+        "spread_minutes": check_number(
+            "Minutes to spread texts over", details.spread_minutes, 0, LONGEST_SPREAD
+        ),
+        "part_price": _check_price(details.part_price),
+        "currency": _check_currency(details.currency),
     }
     for name, value in values.items():
         setattr(practice, name, value)
@@ -116,7 +121,7 @@ def set_thresholds(session: Session, practice: Practice, values: Mapping[str, in
     """All of them or none: some only make sense in order, so they are checked together."""
     checked = {name: check_threshold(name, value) for name, value in values.items()}
     thresholds = practice.thresholds | checked
-    _check_order(asdict(thresholds_of(thresholds)))
+    check_order(thresholds_of(thresholds))
     practice.thresholds = thresholds
     session.flush()
 
@@ -126,18 +131,22 @@ def set_texting_paused(session: Session, practice: Practice, paused: bool) -> No
     session.flush()
 
 
+def _check_price(price: int | None) -> int | None:
+    if price is not None and not 0 < price <= DEAREST_PART:
+        raise Refused("Price of a part must be more than 0 and at most 1.")
+    return price
+
+
+def _check_currency(typed: str) -> str:
+    code = typed.strip().upper()
+    if len(code) != 3 or not (code.isascii() and code.isalpha()):
+        raise Refused("Currency must be three letters, like USD.")
+    return code
+
+
 def _free_name(session: Session, typed: str, of: Practice | None = None) -> str:
     name = check_line("Name", typed, 80)
     holder = session.scalar(select(Practice.id).where(Practice.name == name))
     if holder is not None and (of is None or holder != of.id):
         raise Refused("Another practice has this name. Choose a different one.")
     return name
-
-
-def _check_order(values: Mapping[str, int]) -> None:
-    for lower, higher, may_be_equal in IN_ORDER:
-        if values[lower] < values[higher] or (may_be_equal and values[lower] == values[higher]):
-            continue
-        first, second = (name.replace("_", " ") for name in (lower, higher))
-        relation = "at most" if may_be_equal else "below"
-        raise Refused(f"{first.capitalize()} must be {relation} {second}, which is {values[higher]}.")

@@ -2,14 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, insert, select
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
-from care.models import Client, Question, Rating, RatingSource, Reply, User, Visit
+from care.models import Base, Client, Rating, RatingSource, Reply, User, Visit
 
 NOW = "now"
+
+
+class Identified(Protocol):
+    """A row we only point at, mapped or plain."""
+
+    @property
+    def id(self) -> int: ...
+
+
+_TABLE = Base.metadata.tables[Rating.__tablename__]
+_NEW_RATING = insert(_TABLE).returning(_TABLE.c.id)
 
 
 def record_rating(
@@ -19,7 +31,7 @@ def record_rating(
     *,
     source: RatingSource,
     at: datetime,
-    question: Question | None = None,
+    question: Identified | None = None,
     reply: Reply | None = None,
     visit: Visit | None = None,
     user: User | None = None,
@@ -50,11 +62,48 @@ def record_rating(
     return rating
 
 
+def record_texted(
+    connection: Connection,
+    practice_id: int,
+    client_id: int,
+    score: float,
+    at: datetime,
+    *,
+    reply_id: int | None,
+    question_id: int | None = None,
+    label: str | None = None,
+    is_late: bool = False,
+) -> int:
+    """Append one rating that a text brought, in one statement, as a morning's answers come all at once.
+
+    It is late when it came after the hours in which a bare number answers, and said that it is pain.
+    """
+    row = {
+        "practice_id": practice_id,
+        "client_id": client_id,
+        "score": float(score),
+        "label": label,
+        "source": RatingSource.TEXT,
+        "at": at,
+        "question_id": question_id,
+        "reply_id": reply_id,
+        "is_late": is_late,
+    }
+    id: int = connection.execute(_NEW_RATING, row).scalar_one()
+    return id
+
+
 def supersede(session: Session, rating: Rating, by: Rating) -> None:
     """Let a correction stand in for a rating. The first one stays stored, and counts no more."""
     if rating.id == by.id or rating.client_id != by.client_id:
         raise Refused("A rating is corrected by another rating of the same client.")
     rating.superseded_by_id = by.id
+    session.flush()
+
+
+def take_back(session: Session, rating: Rating) -> None:
+    """Let a rating count no more with nothing in its place: it was none. It is kept, pointing at itself."""
+    rating.superseded_by_id = rating.id
     session.flush()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from care.errors import Refused
 
@@ -95,6 +95,16 @@ def slots_between(schedule: Schedule, zone: ZoneInfo, since: datetime, until: da
         day += A_DAY
 
 
+def zone_of(zone_name: str) -> ZoneInfo:
+    """For pages: Greenwich stands in for a zone nobody knows, so that one broken row does not take down
+    the pages of all the others. Planning and sending park such a client instead.
+    """
+    try:
+        return ZoneInfo(zone_name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
 def today_in(zone_name: str, now: datetime) -> date:
     """The calendar day it is over there."""
-    return now.astimezone(ZoneInfo(zone_name)).date()
+    return now.astimezone(zone_of(zone_name)).date()

@@ -1,7 +1,8 @@
 """How days, times and numbers are said, so every page, text and brief says them alike."""
 
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+
+from care.recurrence import zone_of
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -24,13 +25,13 @@ def time_in_words(at: time) -> str:
 
 def moment_in_words(at: datetime, zone: str) -> str:
     """An instant on the clock of `zone`: Thu 26 Nov 6:00pm."""
-    local = at.astimezone(ZoneInfo(zone))
+    local = at.astimezone(zone_of(zone))
     return f"{day_in_words(local.date())} {time_in_words(local.time())}"
 
 
 def local_day(at: datetime, zone: str) -> date:
     """The day an instant falls on, on the clock of `zone`."""
-    return at.astimezone(ZoneInfo(zone)).date()
+    return at.astimezone(zone_of(zone)).date()
 
 
 def number_in_words(value: float) -> str:

@@ -5,12 +5,18 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "homestretch"})
 LOG_LEVELS = ("debug", "info", "warning", "error")
+SLOWEST_RATE, FASTEST_RATE = 0.01, 10_000
 SHORTEST_SECRET = 32
+SMTP_PORTS = {"smtp": 587, "smtps": 465}
+PLAIN, ENCRYPTED = "starttls=0", "starttls=1"
+ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
 class BadSettings(Exception):
@@ -36,6 +42,27 @@ class TwilioSettings:
 
 
 @dataclass(frozen=True)
+class SmtpSettings:
+    """The mail server, and who our mail is from. `security` is tls, starttls or none.
+
+    `authorities` are the certificates to trust in place of the system's.
+    """
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    authorities: Path | None = None
+
+    @property
+    def domain(self) -> str:
+        """Of the sender's address; what we say we are."""
+        return parseaddr(self.sender)[1].rpartition("@")[2]
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a process is told from outside (`.env.example` lists the variables)."""
 
@@ -50,6 +77,7 @@ class Settings:
     proxy_hops: int
     metrics_token: str = field(repr=False)
     log_level: str
+    smtp: SmtpSettings | None = None
 
     @property
     def is_simulated(self) -> bool:
@@ -93,6 +121,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         proxy_hops=_whole(environ, "HOMESTRETCH_PROXY_HOPS", 0, 5, faults),
         metrics_token=environ.get("HOMESTRETCH_METRICS_TOKEN", "").strip(),
         log_level=_one_of(environ, "HOMESTRETCH_LOG_LEVEL", LOG_LEVELS, "info", faults),
+        smtp=_smtp(environ, faults),
     )
     if faults:
         raise BadSettings(faults)
@@ -135,6 +164,58 @@ def _check_twilio(environ: Mapping[str, str], twilio: TwilioSettings | None, fau
         faults.append("Set one of TWILIO_MESSAGING_SERVICE_SID and TWILIO_FROM_NUMBER, not both.")
     if not environ.get("HOMESTRETCH_PUBLIC_URL"):
         faults.append("HOMESTRETCH_PUBLIC_URL must be set when HOMESTRETCH_GATEWAY is twilio.")
+
+
+def _smtp(environ: Mapping[str, str], faults: list[str]) -> SmtpSettings | None:
+    """smtps:// is TLS from the start; smtp:// is STARTTLS, but for a server on this machine, and with
+    `?starttls=0` for one in the same house; `?starttls=1` asks for it anywhere. A password never goes out
+    unprotected.
+    """
+    url, sender = environ.get("HOMESTRETCH_SMTP_URL", ""), environ.get("HOMESTRETCH_MAIL_FROM", "").strip()
+    if not url:
+        return None
+    if not ADDRESS.fullmatch(parseaddr(sender)[1]) or "\n" in sender:
+        faults.append(
+            "HOMESTRETCH_MAIL_FROM must be an address like care@example.org, for HOMESTRETCH_SMTP_URL."
+        )
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if (
+        not host
+        or parts.scheme not in SMTP_PORTS
+        or parts.query not in ("", PLAIN, ENCRYPTED)
+        or parts.path not in ("", "/")
+    ):
+        faults.append(
+            "HOMESTRETCH_SMTP_URL must be an address like smtp://user:password@mail.example.org:587."
+        )
+        return None
+    security = _smtp_security(parts.scheme, host, parts.query)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if user and security == "none" and not _is_loopback(host):
+        faults.append("HOMESTRETCH_SMTP_URL must not send a password without STARTTLS.")
+    authorities = environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
+    trusted = Path(authorities) if authorities else None
+    return SmtpSettings(host, port or SMTP_PORTS[parts.scheme], security, sender, user, password, trusted)
+
+
+def _smtp_security(scheme: str, host: str, query: str) -> str:
+    if scheme == "smtps":
+        return "tls"
+    is_plain = query == PLAIN or (_is_loopback(host) and query != ENCRYPTED)
+    return "none" if is_plain else "starttls"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _secret_key(environ: Mapping[str, str], data_dir: Path, is_production: bool, faults: list[str]) -> str:
@@ -198,6 +279,7 @@ def _rate(environ: Mapping[str, str], faults: list[str]) -> float | None:
         rate = float(value)
     except ValueError:
         rate = -1
-    if not 0 <= rate <= 10_000:
-        faults.append("HOMESTRETCH_SEND_RATE must be segments per second, 0 for no limit.")
+    if rate != 0 and not SLOWEST_RATE <= rate <= FASTEST_RATE:
+        bounds = f"{SLOWEST_RATE} to {FASTEST_RATE} segments per second"
+        faults.append(f"HOMESTRETCH_SEND_RATE must be {bounds}, or 0 for no limit.")
     return rate

@@ -3,7 +3,8 @@
 They sort and remind; none of them is advice, and a therapist decides.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from care.errors import Refused
@@ -16,14 +17,26 @@ class Thresholds:
     - mcid_points, mcid_percent: 2 points or 30 % is the common important change in pain
       (Ostelo 2008, Spine; Farrar 2001, Pain 94:149).
     - mild_from, moderate_from, severe_from: bands none 0, mild 1-3, moderate 4-6, severe 7-10 (a convention).
-    - high_pain, urgent_pain, pain_rise: from 7 a person looks; from 9, or up 3 on the baseline, the same day.
+    - high_pain, urgent_pain, pain_rise: from 7 a person looks; from 9, or up 3 on the mean of the days before
+      (pain_memory_days), the same day (our choice).
+    - baseline_rise, rises_in_a_row: 2 points over the client's own baseline on 2 ratings in a row, since one
+      rating alone is noisy (PMC3014612) and 2 points matter to most people (Ostelo 2008).
+    - baseline_rise_percent: the same as a share of the baseline, from a point on; 0 is off (30: Farrar 2001).
+    - settled_below: raised pain is over, and may be raised anew, that far below its threshold (our choice).
+    - pain_memory_days: a rating older than this says nothing of what is usual now (our choice).
+    - due_days: a person looks by the end of the next day at what need not be seen the same day (our choice).
     - baseline_days: ratings of the 7 days up to the first assignment make the baseline.
     - mean_days, mean_days_needed: a 7-day mean needs ratings on 4 of them (Griffiths 2022, PMID 35930136).
     - adherence_high, adherence_middle: 80 % is the most used cut-off (Bailey 2018, 86 studies).
     - response_needed: below half answered, no band is given.
-    - silence_days, silence_questions: a call after 7 days or 3 unanswered questions.
+    - silence_days, silence_questions: a call after 7 days or 3 unanswered questions (our choice; answers to
+      diaries fall with days, Ono 2019).
+    - silence_pause_days: after 14 days without an answer the texts pause until there is one (our choice).
+    - stop_line_days: how long after the last time a text says again how to end them (our choice).
     - bare_number_hours, answer_hours: how long a bare number, and any answer, belongs to a question.
     - exercise_stale_hours, question_stale_hours: a later reminder is dropped, not sent.
+    - escalate_minutes: after 15 minutes in which nobody looked, whoever stands in is told too (our choice).
+    - snooze_hours: "later" without a time brings one more reminder so much later (our choice).
     - plan_size: more than 4 exercises get done less (Bachmann 2018, doi 10.1055/s-0043-120527).
     - ease_off_above: pain up to 5 during exercise is acceptable if gone next morning (Silbernagel 2007).
     """
@@ -36,6 +49,12 @@ class Thresholds:
     high_pain: int = 7
     urgent_pain: int = 9
     pain_rise: int = 3
+    baseline_rise: int = 2
+    baseline_rise_percent: int = 0
+    rises_in_a_row: int = 2
+    settled_below: int = 1
+    pain_memory_days: int = 14
+    due_days: int = 1
     baseline_days: int = 7
     mean_days: int = 7
     mean_days_needed: int = 4
@@ -44,10 +63,14 @@ class Thresholds:
     response_needed: int = 50
     silence_days: int = 7
     silence_questions: int = 3
+    silence_pause_days: int = 14
+    stop_line_days: int = 30
     bare_number_hours: int = 12
     answer_hours: int = 24
     exercise_stale_hours: int = 2
     question_stale_hours: int = 12
+    escalate_minutes: int = 15
+    snooze_hours: int = 2
     plan_size: int = 4
     ease_off_above: int = 5
 
@@ -61,6 +84,12 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "high_pain": (1, 10),
     "urgent_pain": (1, 10),
     "pain_rise": (1, 10),
+    "baseline_rise": (1, 10),
+    "baseline_rise_percent": (0, 100),
+    "rises_in_a_row": (1, 5),
+    "settled_below": (0, 5),
+    "pain_memory_days": (1, 60),
+    "due_days": (0, 7),
     "baseline_days": (1, 60),
     "mean_days": (1, 60),
     "mean_days_needed": (1, 60),
@@ -69,19 +98,48 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "response_needed": (1, 100),
     "silence_days": (1, 60),
     "silence_questions": (1, 30),
+    "silence_pause_days": (2, 60),
+    "stop_line_days": (7, 30),
     "bare_number_hours": (1, 24),
     "answer_hours": (1, 72),
     "exercise_stale_hours": (1, 12),
     "question_stale_hours": (1, 24),
+    "escalate_minutes": (5, 120),
+    "snooze_hours": (1, 6),
     "plan_size": (1, 20),
     "ease_off_above": (1, 10),
 }
 
 
-def thresholds_of(stored: dict[str, Any]) -> Thresholds:
-    """The practice's own numbers over the defaults. Unknown names are ignored."""
+# Numbers that only make sense in this order, each with whether the two may be equal.
+IN_ORDER = (
+    ("mild_from", "moderate_from", False),
+    ("moderate_from", "severe_from", False),
+    ("high_pain", "urgent_pain", True),
+    ("mean_days_needed", "mean_days", True),
+    ("adherence_middle", "adherence_high", False),
+    ("bare_number_hours", "answer_hours", True),
+    ("silence_days", "silence_pause_days", True),
+)
+
+# The numbers in which one client may differ from the practice: when a person should hear of them.
+PER_CLIENT = (
+    "high_pain",
+    "urgent_pain",
+    "pain_rise",
+    "baseline_rise",
+    "baseline_rise_percent",
+    "silence_days",
+    "silence_questions",
+    "silence_pause_days",
+)
+
+
+def thresholds_of(stored: Mapping[str, Any], of_client: Mapping[str, Any] | None = None) -> Thresholds:
+    """The practice's own numbers over the defaults, and a client's over both. Unknown names are ignored."""
     known = {field.name for field in fields(Thresholds)}
-    return Thresholds(**{name: value for name, value in stored.items() if name in known})
+    own = {name: value for name, value in (of_client or {}).items() if name in PER_CLIENT}
+    return Thresholds(**{name: value for name, value in {**stored, **own}.items() if name in known})
 
 
 def check_threshold(name: str, value: int) -> int:
@@ -92,3 +150,14 @@ def check_threshold(name: str, value: int) -> int:
     if not low <= value <= high:
         raise Refused(f"{name.replace('_', ' ').capitalize()} must be {low} to {high}.")
     return value
+
+
+def check_order(thresholds: Thresholds) -> None:
+    """Raises Refused with a sentence where two numbers contradict each other."""
+    values = asdict(thresholds)
+    for lower, higher, may_be_equal in IN_ORDER:
+        if values[lower] < values[higher] or (may_be_equal and values[lower] == values[higher]):
+            continue
+        first, second = (name.replace("_", " ") for name in (lower, higher))
+        relation = "at most" if may_be_equal else "below"
+        raise Refused(f"{first.capitalize()} must be {relation} {second}, which is {values[higher]}.")

@@ -7,7 +7,15 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from care.in_words import ATTENTION, attention_in_words, reading_in_words, reason_in_words, state_in_words
+from care.holding import log_of
+from care.in_words import (
+    ATTENTION,
+    attention_in_words,
+    handed_on_in_words,
+    reading_in_words,
+    reason_in_words,
+    state_in_words,
+)
 from care.models import (
     Assessment,
     AssessmentStatus,
@@ -30,6 +38,7 @@ from care.models import (
 from care.plan_changes import list_plan_changes
 from care.ratings import NOW
 from care.saying import moment_in_words, number_in_words
+from care.wire import ABSENT
 
 KINDS = (
     "visit",
@@ -70,6 +79,7 @@ TEXTS = {
     ReminderKind.NUDGE: "Nudge",
     ReminderKind.ANSWER: "Answer",
     ReminderKind.SAFETY: "Safety text",
+    ReminderKind.ALERT: "Alert",
 }
 
 
@@ -159,7 +169,7 @@ def _messages_out(session: Session, client: Client, limit: int) -> Iterator[Time
 def _messages(client: Client, direction: Direction, limit: int) -> Select[Message]:
     return (
         select(Message)
-        .where(Message.client_id == client.id, Message.direction == direction)
+        .where(Message.client_id == client.id, Message.direction == direction, Message.status != ABSENT)
         .order_by(Message.at.desc(), Message.id.desc())
         .limit(limit)
     )
@@ -209,6 +219,17 @@ def _attention(session: Session, client: Client, limit: int) -> Iterator[Timelin
         yield TimelineEntry(
             item.raised_at, "attention", ATTENTION[item.kind], item.note, detail, "attention_item", item.id
         )
+        if item.escalated_at is not None:
+            words = handed_on_in_words(item, client.timezone)
+            yield TimelineEntry(
+                item.escalated_at, "attention", "Handed on", words, "", "attention_item", item.id
+            )
+        for entry in log_of(item):
+            title = "Exercise texts held" if entry["held"] else "Exercise texts start again"
+            detail = _by(entry.get("by")) or "after a sign of danger"
+            yield TimelineEntry(
+                entry["at"], "attention", title, entry.get("note", ""), detail, "attention_item", item.id
+            )
 
 
 def _assessments(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:

@@ -24,6 +24,7 @@ from care.models import (
     VisitStatus,
 )
 from care.ratings import record_rating, supersede
+from care.recurrence import zone_of
 from care.vocabulary import REGIONS, TECHNIQUES
 from care.withdrawal import withdraw_follow_ups
 
@@ -209,6 +210,6 @@ def _refuse_past(starts_at: datetime, now: datetime) -> None:
 
 
 def _refuse_later_than_today(client: Client, at: datetime, now: datetime) -> None:
-    zone = ZoneInfo(client.timezone)
+    zone = zone_of(client.timezone)
     if at.astimezone(zone).date() > now.astimezone(zone).date():
         raise Refused("Visit must be today or earlier. Plan it instead.")

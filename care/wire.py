@@ -8,8 +8,11 @@ LANES = 64
 SAFETY_PRIORITY, ANSWER_PRIORITY, ORDINARY_PRIORITY = 0, 1, 2
 # From this rank on a status is the last word.
 FINAL = 4
+# Ours, for a message the provider surely never had: its text is not among those that went out.
+ABSENT = "absent"
 # Callbacks arrive in any order, so a status counts only when it ranks above what is known.
 RANKS = {
+    ABSENT: 0,
     "accepted": 0,
     "scheduled": 0,
     "queued": 1,
@@ -30,8 +33,8 @@ def lane_of(practice_id: int) -> int:
 
 
 def priority_of(kind: ReminderKind) -> int:
-    """Safety before answers before everything we start ourselves."""
-    if kind is ReminderKind.SAFETY:
+    """Safety and alerts before answers before everything we start ourselves."""
+    if kind in (ReminderKind.SAFETY, ReminderKind.ALERT):
         return SAFETY_PRIORITY
     return ANSWER_PRIORITY if kind is ReminderKind.ANSWER else ORDINARY_PRIORITY
 

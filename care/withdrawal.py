@@ -1,7 +1,8 @@
 """Taking back what was planned and has not gone out, in the transaction of the change that calls for it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, Select, exists, select, update
 from sqlalchemy.orm import Session
@@ -19,6 +20,10 @@ from care.models import (
     ReminderKind,
     ReminderStatus,
 )
+from care.recurrence import instant_of
+
+# From one side of the date line to the other.
+LONGEST_JUMP = timedelta(hours=26)
 
 
 def withdraw_occurrences(
@@ -58,13 +63,15 @@ def withdraw_follow_ups(
     cancel_reminders(session, list(session.scalars(texts)), reason)
 
 
-def replan_client(session: Session, client_id: int, now: datetime) -> None:
+def replan_client(session: Session, client_id: int, now: datetime, zone_before: str | None = None) -> None:
     """Take back all that lies ahead of a client and let planning lay it out again, by the rows as they
     are now: after a change of zone, hours or phone, a pause, or its end.
 
-    A text that was due earlier and waits for the window to open is not ahead: it stays.
+    A text that was due earlier and waits for the window to open is not ahead: it stays. So does what
+    lay ahead on the clock of `zone_before` and is past on the new one: it is due at once.
     """
     _hold_off_planning(session, select(Client.id).where(Client.id == client_id))
+    _keep_what_the_move_jumped_over(session, client_id, now, zone_before)
     active = select(Assignment).where(
         Assignment.client_id == client_id, Assignment.status == AssignmentStatus.ACTIVE
     )
@@ -81,6 +88,60 @@ def replan_client(session: Session, client_id: int, now: datetime) -> None:
         if follow_up.planned_until is not None:
             follow_up.planned_until = min(now, follow_up.planned_until)
     session.flush()
+
+
+def _keep_what_the_move_jumped_over(
+    session: Session, client_id: int, now: datetime, zone_before: str | None
+) -> None:
+    """Planning never looks back, so these would be lost without a word. Sending drops what is stale."""
+    zone = _known_zone(session.scalar(select(Client.timezone).where(Client.id == client_id)))
+    before = _known_zone(zone_before)
+    if zone is None or before is None or zone == before:
+        return
+    for reminder in _texts_within_a_jump(session, client_id, now):
+        wall = reminder.due_at.astimezone(before)
+        due_at = instant_of(wall.date(), wall.time(), zone)
+        if due_at < now:
+            if reminder.kind is not ReminderKind.VISIT:
+                reminder.expires_at += due_at - reminder.due_at
+            reminder.due_at, reminder.send_at = due_at, now
+    for occurrence in _occurrences_within_a_jump(session, client_id, now):
+        due_at = instant_of(occurrence.slot_on, occurrence.slot_time, zone)
+        if due_at < now:
+            occurrence.closes_at += due_at - occurrence.due_at
+            occurrence.due_at = due_at
+    session.flush()
+
+
+def _texts_within_a_jump(session: Session, client_id: int, now: datetime) -> Sequence[Reminder]:
+    return session.scalars(
+        select(Reminder).where(
+            Reminder.client_id == client_id,
+            Reminder.status == ReminderStatus.PLANNED,
+            Reminder.kind.not_in([ReminderKind.ANSWER, ReminderKind.SAFETY, ReminderKind.ALERT]),
+            Reminder.due_at >= now,
+            Reminder.due_at < now + LONGEST_JUMP,
+        )
+    ).all()
+
+
+def _occurrences_within_a_jump(session: Session, client_id: int, now: datetime) -> Sequence[Occurrence]:
+    return session.scalars(
+        select(Occurrence).where(
+            Occurrence.client_id == client_id,
+            Occurrence.status == OccurrenceStatus.OPEN,
+            Occurrence.due_at >= now,
+            Occurrence.due_at < now + LONGEST_JUMP,
+        )
+    ).all()
+
+
+def _known_zone(name: str | None) -> ZoneInfo | None:
+    """None for one nobody knows: correcting it is the very reason to plan again."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def replan(session: Session, assignments: Sequence[Assignment], now: datetime) -> None:

@@ -306,7 +306,7 @@ def _plan(options: argparse.Namespace) -> None:
         raise Refused("--to must be later than --from.")
     installation = _open()
     with installation.database.reading() as session:
-        texts = planned_texts(session, options.since, options.until, options.client)
+        texts = planned_texts(session, options.since, options.until, options.client, utc_now())
     if options.json:
         print(json.dumps(texts, indent=2))
         return

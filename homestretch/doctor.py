@@ -7,21 +7,24 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from smtplib import SMTPException
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from care.db import Database, open_database
 from care.errors import Refused
 from care.migrating import is_up_to_date
-from care.models import Installation, Lease, Practice, Sender
+from care.models import Client, Installation, Lease, Practice, Sender
+from care.on_call import is_anybody_reached
 from care.phones import PhoneBook
 from care.settings import BadSettings, Settings, load_settings
 from homestretch.installation import make_gateway
 from reminders import flow
 from reminders.gateway import GatewayRefused, GatewayUnreachable
+from reminders.mailing import check_server
 from reminders.timelines import timelines
 
 TICK_IS_LATE = timedelta(minutes=3)
@@ -52,7 +55,7 @@ def diagnose(now: datetime) -> list[Finding]:
         with database.reading() as session:
             findings += [_key(session, settings), *_rows(session, settings, now)]
     database.dispose()
-    return [*findings, *_files(settings), _webhooks(settings), _provider(settings)]
+    return [*findings, *_files(settings), _webhooks(settings), _mail(settings), _provider(settings)]
 
 
 def _database(database: Database) -> Iterator[Finding]:
@@ -106,9 +109,39 @@ def _rows(session: Session, settings: Settings, now: datetime) -> Iterator[Findi
     )
     unsure = flow.count_in_doubt(session)
     yield Finding("texts in doubt", not unsure, f"{unsure} (see Delivery and Inbox)" if unsure else "none")
+    yield _alerts(session, settings)
     if not settings.is_simulated:
         senders = session.scalar(select(func.count()).select_from(Sender)) or 0
         yield Finding("sender", senders > 0, "on file" if senders else "none. Run: homestretch init")
+
+
+def _alerts(session: Session, settings: Settings) -> Finding:
+    """A practice with clients in which a sign of danger would reach nobody away from the screen."""
+    with_clients = select(Practice).where(
+        ~Practice.is_sample, exists().where(Client.practice_id == Practice.id, Client.phone.is_not(None))
+    )
+    deaf = [
+        practice.id
+        for practice in session.scalars(with_clients)
+        if settings.smtp is None and not is_anybody_reached(session, practice.id)
+    ]
+    if not deaf:
+        return Finding("alerts to staff", True, "reach somebody where there are clients")
+    return Finding(
+        "alerts to staff",
+        False,
+        f"reach nobody in {len(deaf)} practice(s). Add phones under Settings, or HOMESTRETCH_SMTP_URL.",
+    )
+
+
+def _mail(settings: Settings) -> Finding:
+    if settings.smtp is None:
+        return Finding("mail", True, "off")
+    try:
+        check_server(settings.smtp)
+    except (OSError, SMTPException) as error:
+        return Finding("mail", False, f"{settings.smtp.host} cannot be used ({type(error).__name__}).")
+    return Finding("mail", True, f"{settings.smtp.host} takes it ({settings.smtp.security})")
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

@@ -12,13 +12,17 @@ from sqlalchemy.orm import Session
 from care.clock import utc_now
 from care.db import Database, open_database
 from care.errors import Refused
+from care.facts import keep_facts
 from care.migrating import is_up_to_date, migrate
 from care.models import Installation as Fact
 from care.models import Practice, Sender, SenderKind
 from care.phones import PhoneBook
 from care.settings import Settings, TwilioSettings, load_settings
+from care.upsert import insert_into
 from reminders.dispatch import AT_ONCE, Dispatcher
 from reminders.gateway import Gateway, GatewayRefused, GatewayUnreachable
+from reminders.mailing import Mailer
+from reminders.pacing import pace_of
 from reminders.simulated import SIMULATED_SENDER, SimulatedGateway
 from scheduler.engine import Engine
 
@@ -35,11 +39,20 @@ class Installation:
 
     def dispatcher(self) -> Dispatcher:
         return Dispatcher(
-            self.database.sessions, make_gateway(self.settings), self.book, self.settings.public_url
+            self.database.sessions,
+            make_gateway(self.settings),
+            self.book,
+            self.settings.public_url,
+            pace_of(self.settings.send_rate, is_simulated=self.settings.is_simulated),
         )
 
     def engine(self) -> Engine:
-        return Engine(self.database.sessions, self.dispatcher(), utc_now)
+        return Engine(self.database.sessions, self.dispatcher(), utc_now, self.mailer())
+
+    def mailer(self) -> Mailer | None:
+        """None where no mail server is named."""
+        smtp = self.settings.smtp
+        return Mailer(self.database.sessions, smtp) if smtp is not None else None
 
 
 def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: bool) -> Installation:
@@ -59,15 +72,15 @@ def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: 
         _check_key(session, installation.book)
         _check_sample(session, settings)
         ensure_sender(session, settings)
+        keep_facts(session, settings.public_url, sends_mail=settings.smtp is not None)
     return installation
 
 
 def _check_key(session: Session, book: PhoneBook) -> None:
     """With another key no phone would be found again, and every opt-out would be forgotten."""
-    kept = session.get(Fact, "phone_key")
-    if kept is None:
-        session.add(Fact(name="phone_key", value=book.fingerprint))
-    elif kept.value != book.fingerprint:
+    first = insert_into(session, Fact).values(name="phone_key", value=book.fingerprint)
+    session.execute(first.on_conflict_do_nothing(index_elements=["name"]))
+    if session.get_one(Fact, "phone_key").value != book.fingerprint:
         raise Refused(
             "HOMESTRETCH_SECRET_KEY is not the one this database was made with. Restore the old key."
         )

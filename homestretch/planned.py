@@ -9,17 +9,23 @@ from sqlalchemy.orm import Session, joinedload
 
 from care.errors import Refused
 from care.models import Client, ClientStatus
-from reminders.preview import upcoming
+from care.practices import practice_now
+from reminders.preview import PlannedText, upcoming
 
 SECONDS_A_DAY = 86_400
 
 
 def planned_texts(
-    session: Session, since: datetime, until: datetime, client_ref: str | None = None
+    session: Session,
+    since: datetime,
+    until: datetime,
+    client_ref: str | None = None,
+    now: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Soonest first: when (UTC and the client's clock), to whom (a reference), what kind, why, the words.
 
-    Raises Refused for a reference nobody has.
+    Days that begin after `now` are reached by living through those before, which use things up: a text
+    that waits today has gone by then. Raises Refused for a reference nobody has.
     """
     clients = select(Client).where(Client.status == ClientStatus.ACTIVE).options(joinedload(Client.practice))
     if client_ref is not None:
@@ -27,7 +33,6 @@ def planned_texts(
     found = session.scalars(clients.order_by(Client.id)).all()
     if client_ref is not None and not found:
         raise Refused(f"There is no active client with the reference {client_ref}.")
-    days = ceil((until - since).total_seconds() / SECONDS_A_DAY)
     texts = [
         {
             "at": text.at.isoformat().replace("+00:00", "Z"),
@@ -39,7 +44,15 @@ def planned_texts(
             "body": text.body,
         }
         for client in found
-        for text in upcoming(session, client, since, days)
-        if text.at < until
+        for text in _from_now_on(session, client, since, until, now)
+        if since <= text.at < until
     ]
     return sorted(texts, key=lambda text: (text["at"], text["client"]))
+
+
+def _from_now_on(
+    session: Session, client: Client, since: datetime, until: datetime, now: datetime | None
+) -> list[PlannedText]:
+    begin = since if now is None else min(since, practice_now(client.practice, now))
+    days = ceil((until - begin).total_seconds() / SECONDS_A_DAY)
+    return upcoming(session, client, begin, days)

@@ -21,7 +21,10 @@ from care.models import (
     Reminder,
     ReminderStatus,
     Role,
+    User,
 )
+from care.on_call import agree_to_alerts
+from care.pictures import approve_all_pictures
 from care.practices import add_practice
 from care.recurrence import instant_of
 from care.settings import Settings
@@ -45,6 +48,8 @@ SAMPLE_SIGN_INS = (
     ("kim@sample.example", "therapist"),
     ("admin@sample.example", "admin"),
 )
+# Of the numbers nobody owns, beyond those of the sample clients.
+ALERT_PHONES = {"sam": "+12025550191", "kim": "+12025550192"}
 SEED = 20_260_302
 WEEKS = 8
 # The engine plans two days ahead, so looking after the rows every few hours loses nothing.
@@ -109,6 +114,17 @@ class _Sample:
             here = min(self._next(here), self._now)
             self._do_what_is_due(here)
         self._dispatcher.close()
+        self._set_up_alerts(users)
+
+    def _set_up_alerts(self, users: dict[str, int]) -> None:
+        """Sam and Kim get alerts from now on and stand in for each other, so that both can be tried."""
+        with self._sessions.begin() as session:
+            practice = session.get_one(Practice, self._practice_id)
+            sam, kim = (session.get_one(User, users[name]) for name in ALERT_PHONES)
+            for user in (sam, kim):
+                phone = ALERT_PHONES[user.name.lower()]
+                agree_to_alerts(session, user, practice, self._installation.book, phone, self._now)
+            sam.backup_id, kim.backup_id = kim.id, sam.id
 
     def _open_practice(self, session: Session, start: datetime) -> tuple[int, dict[str, int]]:
         """Its number, and those of its users by first name."""
@@ -134,6 +150,7 @@ class _Sample:
                 now=start,
             )
             users[name] = user.id
+        approve_all_pictures(session, practice, session.get_one(User, users["kim"]), start)
         ensure_sender(session, self._installation.settings)
         return practice.id, users
 

@@ -1,78 +1,131 @@
 """Taking due reminders for ourselves, a batch in one statement, committed before any network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, exists, select, tuple_, union_all, update
+from sqlalchemy.orm import Session, aliased
 
-from care.models import Reminder, ReminderKind, ReminderStatus, Sender
+from care.models import Reminder, ReminderKind, ReminderStatus
+from reminders.batch_rows import AnyReminder, Due
+from reminders.given import given, is_among, table_of
+from reminders.sharing import IS_PLANNED, Share
 from reminders.timelines import Timeline
 
 TOGETHER = timedelta(minutes=15)
 MERGED_KINDS = frozenset({ReminderKind.EXERCISE, ReminderKind.PAIN_QUESTION})
 
 
-def claim(session: Session, timeline: Timeline, limit: int) -> list[Reminder]:
-    """Up to `limit` due reminders, and with them what joins their text; all are `sending` now.
+TABLE = table_of(Reminder)
+COLUMNS = tuple(TABLE.c[name] for name in Due.__slots__[:-3])
+
+
+def claim(session: Session, timeline: Timeline, shares: Sequence[Share]) -> list[Due]:
+    """Each share's due reminders, and with them what joins their text; all are `sending` now.
 
     The claim must be committed before the provider is called. A crash in between leaves the rows
     `sending`, which sweeping finds.
     """
-    due = _due(timeline).order_by(Reminder.priority, Reminder.send_at, Reminder.id).limit(limit)
-    claimed = _take(session, due, timeline.now)
+    if not shares:
+        return []
+    claimed = _take(session, _due(session, timeline, shares), timeline.now)
     mergeable = {one.client_id for one in claimed if one.kind in MERGED_KINDS}
     if not mergeable:
         return claimed
     companions = select(Reminder.id).where(
-        Reminder.status == ReminderStatus.PLANNED,
-        Reminder.client_id.in_(mergeable),
+        IS_PLANNED,
+        is_among(session, Reminder.client_id, mergeable),
         Reminder.kind.in_(MERGED_KINDS),
         Reminder.send_at <= timeline.now + TOGETHER,
     )
-    return claimed + _take(session, companions, timeline.now)
+    return claimed + _take(session, _locking(session, companions), timeline.now)
 
 
-def due_lanes(session: Session, timeline: Timeline) -> set[int]:
-    """The lanes in which something waits that `claim` would take."""
-    lanes = _due(timeline).with_only_columns(Reminder.lane).distinct()
-    return set(session.scalars(lanes))
+def _due(session: Session, timeline: Timeline, shares: Sequence[Share]) -> Select[int]:
+    """The first of each share. A limit for each practice keeps to its part of the index, where a rank
+    over all would read everything that waits.
+    """
+    first = [_locking(session, _first_of(session, timeline, share)).subquery() for share in shares]
+    return select(union_all(*(select(one.c.id) for one in first)).subquery().c.id)
 
 
-def _due(timeline: Timeline) -> Select[int]:
-    held = select(Sender.practice_id).where(Sender.held_until > timeline.now)
-    return select(Reminder.id).where(
-        Reminder.status == ReminderStatus.PLANNED,
+def _first_of(session: Session, timeline: Timeline, share: Share) -> Select[int]:
+    due = select(Reminder.id).where(
+        IS_PLANNED,
+        Reminder.practice_id == share.practice.id,
+        Reminder.priority.in_(share.priorities),
         Reminder.send_at <= timeline.now,
-        timeline.sends(),
-        Reminder.practice_id.not_in(held),
     )
+    if session.get_bind().dialect.name != "sqlite":
+        due = due.where(~_goes_with_another())
+    return due.order_by(Reminder.priority, Reminder.send_at, Reminder.id).limit(share.most)
 
 
-def _take(session: Session, wanted: Select[int], now: datetime) -> list[Reminder]:
-    claim = (
-        update(Reminder)
-        .where(_is_one_of(session, wanted), Reminder.status == ReminderStatus.PLANNED)
-        .values(status=ReminderStatus.SENDING, claimed_at=now, attempts=Reminder.attempts + 1)
-        .returning(Reminder)
-        .execution_options(synchronize_session=False, populate_existing=True)
+def _goes_with_another() -> ColumnElement[bool]:
+    """Of what becomes one text only the first is taken by itself, so that two workers cannot split it:
+    while one of them holds the first, the other still sees it planned and leaves the rest alone.
+    """
+    first = aliased(Reminder)
+    leads = exists().where(
+        first.client_id == Reminder.client_id,
+        first.status == ReminderStatus.PLANNED,
+        first.kind.in_(MERGED_KINDS),
+        tuple_(first.send_at, first.id) < tuple_(Reminder.send_at, Reminder.id),
     )
-    return sorted(session.scalars(claim), key=lambda one: (one.priority, one.send_at, one.id))
+    return Reminder.kind.in_(MERGED_KINDS) & leads
 
 
-def _is_one_of(session: Session, wanted: Select[int]) -> ColumnElement[bool]:
+def _locking(session: Session, wanted: Select[int]) -> Select[int]:
     """PostgreSQL must lock each row once and skip what another worker holds; SQLite has one writer."""
     if session.get_bind().dialect.name == "sqlite":
-        return Reminder.id.in_(wanted)
-    locked = wanted.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
-    return Reminder.id.in_(select(locked.c.id))
+        return wanted
+    return wanted.with_for_update(skip_locked=True)
 
 
-def release(session: Session, reminders: Sequence[Reminder], send_at: datetime, reason: str | None) -> None:
-    """Give claimed reminders back, to be tried from `send_at` on. Surely unsent ones only."""
+def _take(session: Session, wanted: Select[int], now: datetime) -> list[Due]:
+    """Materialized, else PostgreSQL may look for what is unlocked again for every row."""
+    ids = wanted.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
+    taking = (
+        update(TABLE)
+        .where(TABLE.c.id.in_(select(ids.c.id)), TABLE.c.status == ReminderStatus.PLANNED)
+        .values(status=ReminderStatus.SENDING, claimed_at=now, attempts=TABLE.c.attempts + 1)
+        .returning(*COLUMNS)
+    )
+    taken = [Due(*row) for row in session.execute(taking)]
+    return sorted(taken, key=lambda one: (one.priority, one.send_at, one.id))
+
+
+def release(
+    reminders: Iterable[AnyReminder], send_at: datetime, reason: str | None, *, was_tried: bool = False
+) -> None:
+    """Give claimed reminders back, to be tried from `send_at` on. Surely unsent ones only.
+
+    What was never handed over has not been tried.
+    """
     for reminder in reminders:
         reminder.status = ReminderStatus.PLANNED
         reminder.send_at = max(send_at, reminder.due_at)
         reminder.reason = reason
         reminder.claimed_at = None
         reminder.message_id = None
+        if not was_tried:
+            reminder.attempts -= 1
+
+
+def put_down(session: Session, reminders: Iterable[Due]) -> None:
+    """Write down what was decided of those that do not go out now."""
+    rows = [
+        (one.id, one.status, one.send_at, one.reason, one.attempts)
+        for one in reminders
+        if one.status is not ReminderStatus.SENDING
+    ]
+    if not rows:
+        return
+    id, status, send_at, reason, attempts = given(session, rows, int, str, datetime, str, int)
+    claimed_at = case((status == ReminderStatus.PLANNED.value, None), else_=TABLE.c.claimed_at)
+    changed = update(TABLE).where(TABLE.c.id == id)
+    session.execute(
+        changed.values(
+            status=status, send_at=send_at, reason=reason, attempts=attempts, claimed_at=claimed_at
+        )
+    )

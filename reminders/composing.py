@@ -3,37 +3,40 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
-from care.models import Client, Reminder, ReminderKind
+from care.models import Client, ReminderKind
 from care.plans import minutes_for
 from care.thresholds import thresholds_of
+from reminders.agenda import texts_a_week
+from reminders.batch_rows import AnyClient, AnyReminder
 from reminders.knowledge import Knowledge
-from reminders.preview import texts_a_week
 from reminders.segments import plain
-from reminders.wording import client_text, contact_values, text, visit_values
+from reminders.wording import text, text_naming, visit_values
 
 
 def body_of(
-    session: Session, going: Sequence[Reminder], client: Client | None, known: Knowledge, now: datetime
+    session: Session, going: Sequence[AnyReminder], client: AnyClient | None, known: Knowledge, now: datetime
 ) -> str:
     """The words. Texts that travel together invite both answers at once."""
     first = going[0]
     practice = known.practices[first.practice_id]
     if client is None:
-        values = contact_values(practice, practice.language)
-        return text(first.text_key, practice.language, **values, **first.params)
+        language = str(first.params.get("in_language", practice.language))
+        return text(first.text_key, language, **{**known.contact_of(practice, language), **first.params})
+    contact = known.contact_of(practice, client.language)
     kinds = {one.kind for one in going}
     if ReminderKind.EXERCISE in kinds:
         assignments = [a for one in going for a in known.assignments.get(one.id, [])]
         key = "reminder_pain" if ReminderKind.PAIN_QUESTION in kinds else "reminder"
-        return client_text(key, client, practice, min=minutes_for(assignments))
+        return text_naming(key, client, practice, contact, min=minutes_for(assignments))
     if first.kind is ReminderKind.VISIT and first.visit_id is not None:
         values = visit_values(known.visits[first.visit_id].starts_at, client)
-        return client_text("visit", client, practice, **values)
+        return text_naming("visit", client, practice, contact, **values)
     if first.kind is ReminderKind.ENROL:
-        return client_text("enrol", client, practice, weekly=texts_a_week(session, client, now))
+        mapped = session.get_one(Client, client.id, options=[lazyload(Client.practice)])
+        return text_naming("enrol", client, practice, contact, weekly=texts_a_week(session, mapped, now))
     if first.body is not None:
-        return client_text(first.text_key, client, practice, body=plain(first.body))
-    limit = thresholds_of(practice.thresholds).ease_off_above
-    return client_text(first.text_key, client, practice, **({"limit": limit} | first.params))
+        return text_naming(first.text_key, client, practice, contact, body=plain(first.body))
+    limit = thresholds_of(practice.thresholds, client.thresholds).ease_off_above
+    return text_naming(first.text_key, client, practice, contact, **({"limit": limit} | first.params))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item, resolve
@@ -20,7 +21,8 @@ from care.models import (
     ReminderStatus,
 )
 from care.upsert import insert_into
-from care.wire import FINAL, rank_of
+from care.wire import ABSENT, FINAL, rank_of
+from reminders.absent import take_back
 from reminders.opting import mirror_opt_out
 
 log = structlog.get_logger()
@@ -31,6 +33,10 @@ BAD_NUMBERS = frozenset({21211, 21614, 21635, 30005, 30006})
 OPTED_OUT = 21610
 # The handset is off or without signal: once is no news, twice in a row is.
 OUT_OF_REACH = 30003
+# What PostgreSQL ends so that another may go on (a deadlock, a failed serialization) goes through the next
+# time. The provider knocks just once.
+TRIES = 4
+WORTH_ANOTHER = frozenset({"40P01", "40001"})
 
 
 @dataclass(frozen=True)
@@ -50,17 +56,33 @@ def bad_number(code: int | None) -> bool:
 
 def record_status(sessions: Sessions, report: StatusReport, now: datetime) -> None:
     """Keep the report and move the message forward. Repeats and strangers are taken calmly."""
-    with sessions.begin() as session:
-        message = _find_message(session, report)
-        if not _is_new(session, report, message, now) or message is None:
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with sessions.begin() as session:
+                _record(session, report, now)
             return
-        if message.provider_sid is None:
-            message.provider_sid = report.sid
-            session.flush()
-        _settle(session, message, now)
-        if _advance(session, message.id, report, now) and report.status in NEVER_ARRIVED:
-            _tell_staff(session, message, report, now)
-        log.info("status_recorded", message=message.id, status=report.status, code=report.error_code)
+        except DBAPIError as error:
+            if not tries_left or getattr(error.orig, "sqlstate", None) not in WORTH_ANOTHER:
+                raise
+
+
+def _record(session: Session, report: StatusReport, now: datetime) -> None:
+    message = _find_message(session, report)
+    if not _is_new(session, report, message, now) or message is None:
+        return
+    take_as_proof(session, message, report, now)
+    log.info("status_recorded", message=message.id, status=report.status, code=report.error_code)
+
+
+def take_as_proof(session: Session, message: Message, report: StatusReport, now: datetime) -> None:
+    """The provider has the text, by a callback or by its own list: settle what was in doubt, move the
+    message forward, and tell staff when it never arrived. The message's row must be ours.
+    """
+    if message.provider_sid is None:
+        message.provider_sid = report.sid
+    settle_as_sent(session, message, now)
+    if _advance(session, message.id, report, now) and report.status in NEVER_ARRIVED:
+        tell_staff(session, message, report, now)
 
 
 def _find_message(session: Session, report: StatusReport) -> Message | None:
@@ -88,8 +110,13 @@ def _is_new(session: Session, report: StatusReport, message: Message | None, now
     return session.execute(row.returning(DeliveryEvent.id)).first() is not None
 
 
-def _settle(session: Session, message: Message, now: datetime) -> None:
-    """A callback proves that the provider has the text, whatever we saw of the sending."""
+def settle_as_sent(session: Session, message: Message, now: datetime) -> None:
+    """It is proven that the provider has the text, whatever we saw of the sending."""
+    if message.status == ABSENT:
+        take_back(session, message)
+    if message.status in (ABSENT, "unsure"):
+        message.status = "sending"
+    session.flush()
     settled = session.execute(
         update(Reminder)
         .where(
@@ -119,7 +146,8 @@ def _advance(session: Session, message_id: int, report: StatusReport, now: datet
     return moved.first() is not None
 
 
-def _tell_staff(session: Session, message: Message, report: StatusReport, now: datetime) -> None:
+def tell_staff(session: Session, message: Message, report: StatusReport, now: datetime) -> None:
+    """A text never arrived: what that says of the phone is noted, and a person is told."""
     if report.error_code == OPTED_OUT:
         mirror_opt_out(session, message.practice_id, message.phone_hash, now)
         return
@@ -143,22 +171,22 @@ def _mark_number(session: Session, message: Message, code: int | None) -> None:
         return
     if bad_number(code):
         client.number_state = NumberState.INVALID
-    elif code == OUT_OF_REACH and _failed_before(session, message):
+    elif code == OUT_OF_REACH and _is_second_in_a_row(session, message):
         client.number_state = NumberState.UNREACHABLE
 
 
-def _failed_before(session: Session, message: Message) -> bool:
-    """Whether the text before this one, to the same phone, ended out of reach as well."""
-    earlier = session.scalar(
-        select(Message.error_code)
-        .where(
-            Message.client_id == message.client_id,
-            Message.phone == message.phone,
-            Message.direction == Direction.OUT,
-            Message.at < message.at,
-            Message.status_rank >= FINAL,
-        )
-        .order_by(Message.at.desc(), Message.id.desc())
-        .limit(1)
+def _is_second_in_a_row(session: Session, message: Message) -> bool:
+    """Whether the text before this one, or the very next, ended out of reach as well: reports come in
+    any order.
+    """
+    others = select(Message.error_code).where(
+        Message.client_id == message.client_id,
+        Message.phone == message.phone,
+        Message.direction == Direction.OUT,
+        Message.status != ABSENT,
     )
-    return earlier == OUT_OF_REACH
+    earlier = others.where(Message.at < message.at, Message.status_rank >= FINAL)
+    later = others.where(Message.at > message.at)
+    before = session.scalar(earlier.order_by(Message.at.desc(), Message.id.desc()).limit(1))
+    after = session.scalar(later.order_by(Message.at, Message.id).limit(1))
+    return OUT_OF_REACH in (before, after)

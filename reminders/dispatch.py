@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from time import monotonic, sleep
 
 import structlog
@@ -12,11 +13,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from care.db import Sessions
-from care.models import Reminder
 from care.phones import PhoneBook
+from reminders.batch_rows import Due
 from reminders.catching_up import LISTED as RECEIVED_LISTED
 from reminders.catching_up import missed_since, take_missed
-from reminders.claiming import claim
+from reminders.claiming import claim, put_down
 from reminders.contact import SHORTEST_VALIDITY
 from reminders.gateway import (
     Accepted,
@@ -27,12 +28,17 @@ from reminders.gateway import (
     ProviderMessage,
     Unsure,
 )
+from reminders.letters import Letter, outgoing
+from reminders.lines import Line, lines_of
 from reminders.outcomes import RECORD_EVERY, Outcomes, Result
-from reminders.preparing import Letter, outgoing, prepare
+from reminders.pacing import UNPACED, Pace
+from reminders.preparing import park, prepare
 from reminders.provider import ask, last_known, note, note_outcomes, should_ask
-from reminders.recording import record
+from reminders.recording import note_lines, record
+from reminders.revoking import LOOK_EVERY_SECONDS, Gate, revoked_since
 from reminders.sending_thread import SendingThread
-from reminders.settling import LISTED, Settled, doubts, settle
+from reminders.settling import LISTED, Settled, doubts, settle, show_lasting
+from reminders.sharing import Share, share_out
 from reminders.timelines import Timeline, timelines
 
 log = structlog.get_logger()
@@ -69,7 +75,10 @@ class Batch:
     now: datetime
     done: Drained
     outcomes: Outcomes
+    lines: list[Line]
     missing: int
+    is_full: bool
+    gate: Gate
     all_is_well: bool = True
 
     @property
@@ -77,13 +86,21 @@ class Batch:
         """Whether the next may be claimed while its last texts go out: after a full one, where the
         provider takes everything. A 429 must be known before anything more is claimed.
         """
-        return self.all_is_well and self.done.claimed >= BATCH
+        return self.all_is_well and self.is_full
 
 
 class Dispatcher:
     """Sends what is due through one gateway. Any number may run at once, here or on other machines."""
 
-    def __init__(self, sessions: Sessions, gateway: Gateway, book: PhoneBook, public_url: str) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        gateway: Gateway,
+        book: PhoneBook,
+        public_url: str,
+        pace: Pace = UNPACED,
+    ) -> None:
+        self.pace = pace
         self._sessions = sessions
         self._gateway = gateway
         self._book = book
@@ -100,6 +117,7 @@ class Dispatcher:
         """
         total, found_some = Drained(), True
         running: Batch | None = None
+        following: Batch | None = None
         try:
             while found_some and not self._stopping.is_set():
                 found_some = False
@@ -110,11 +128,16 @@ class Dispatcher:
                     if running is not None:
                         self._finish(running)
                         total.add(running.done)
-                    running = following
                     found_some = found_some or following.done.claimed > 0
+                    running, following = following, None
         finally:
-            if running is not None:
-                self._finish(running)
+            # Both, whatever went wrong: what the provider has taken must not be looked up one by one.
+            try:
+                if following is not None:
+                    self._finish(following)
+            finally:
+                if running is not None:
+                    self._finish(running)
         if running is not None:
             total.add(running.done)
         return total
@@ -141,12 +164,55 @@ class Dispatcher:
                 yield moment
 
     def _begin(self, timeline: Timeline) -> Batch:
-        with self._sessions.begin() as session:
-            claimed = claim(session, timeline, BATCH)
-            letters = self._prepare(session, claimed, timeline.now) if claimed else []
+        gate = Gate(timeline.now)
+        try:
+            with self._sessions.begin() as session:
+                shares = share_out(session, timeline, self.pace, BATCH)
+                claimed, letters = self._claim(session, timeline, shares)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("batch_broke")
+            claimed, letters = self._claim_one_by_one(timeline)
         going = sum(len(letter.reminders) for letter in letters)
         done = Drained(claimed=len(claimed), unsent=len(claimed) - going)
-        return Batch(timeline.now, done, self._send(letters, timeline.now), len(letters))
+        lines = lines_of(letters)
+        outcomes = self._send(lines, gate)
+        return Batch(timeline.now, done, outcomes, lines, len(letters), len(letters) > RECORD_EVERY, gate)
+
+    def _claim(
+        self, session: Session, timeline: Timeline, shares: Sequence[Share]
+    ) -> tuple[list[Due], list[Letter]]:
+        claimed = claim(session, timeline, shares)
+        return claimed, self._prepare(session, claimed, shares, timeline.now) if claimed else []
+
+    def _claim_one_by_one(self, timeline: Timeline) -> tuple[list[Due], list[Letter]]:
+        """One text of each practice, after one that breaks the whole batch. That one is parked, so it
+        stops nobody else, and goes before a person.
+        """
+        with self._sessions() as session:
+            practices = [share.practice.id for share in share_out(session, timeline, self.pace, BATCH)]
+        claimed: list[Due] = []
+        letters: list[Letter] = []
+        for practice_id in practices:
+            alone = Timeline(timeline.now, practice_id=practice_id)
+            try:
+                with self._sessions.begin() as session:
+                    taken, made = self._claim(session, alone, self._first_share(session, alone))
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                log.exception("text_broke", practice=practice_id)
+                with self._sessions.begin() as session:
+                    taken, made = claim(session, alone, self._first_share(session, alone)), []
+                    park(session, taken, timeline.now)
+                    put_down(session, taken)
+            claimed += taken
+            letters += made
+        return claimed, letters
+
+    def _first_share(self, session: Session, timeline: Timeline) -> list[Share]:
+        return [replace(share, most=1) for share in share_out(session, timeline, self.pace, BATCH)]
 
     def settle(self, now: datetime) -> Settled:
         """Ask the provider about every text in doubt that is due for a look."""
@@ -157,9 +223,13 @@ class Dispatcher:
             with self._sessions.begin() as session:
                 waiting = doubts(session, moment)
             for doubt in waiting:
+                if self._stopping.is_set():
+                    return total
                 listed = self._thread.run(self._look_up(doubt.phone))
                 with self._sessions.begin() as session:
                     total.count(settle(session, doubt, listed, moment.now))
+            with self._sessions.begin() as session:
+                show_lasting(session, moment)
         return total
 
     def catch_up(self, now: datetime) -> int:
@@ -171,7 +241,10 @@ class Dispatcher:
         listed = self._thread.run(self._list_received(since))
         if listed is None:
             return 0
-        return take_missed(self._sessions, self._book, listed, now, is_real=self._gateway.name != "simulated")
+        is_real = self._gateway.name != "simulated"
+        return take_missed(
+            self._sessions, self._book, listed, now, is_real=is_real, public_url=self._public_url
+        )
 
     async def _list_received(self, since: datetime) -> Sequence[ProviderMessage] | None:
         try:
@@ -210,14 +283,16 @@ class Dispatcher:
     def _is_real(self) -> bool:
         return self._gateway.name != "simulated"
 
-    def _prepare(self, session: Session, claimed: Sequence[Reminder], now: datetime) -> list[Letter]:
-        return prepare(session, claimed, self._book, now, is_real=self._is_real)
+    def _prepare(
+        self, session: Session, claimed: Sequence[Due], shares: Sequence[Share], now: datetime
+    ) -> list[Letter]:
+        return prepare(session, claimed, shares, self._book, now, is_real=self._is_real)
 
-    def _send(self, letters: Sequence[Letter], now: datetime) -> Outcomes:
+    def _send(self, lines: Sequence[Line], gate: Gate) -> Outcomes:
         """All at once, in the thread of the gateway."""
         outcomes = Outcomes()
-        if letters:
-            self._thread.submit(self._send_all(letters, now, monotonic(), outcomes))
+        if lines:
+            self._thread.submit(self._send_all(lines, gate, outcomes))
         return outcomes
 
     def _get_on_with(self, batch: Batch | None) -> None:
@@ -228,40 +303,62 @@ class Dispatcher:
     def _finish(self, batch: Batch, but_for: int = 0) -> None:
         """Write down what became of its texts, as the outcomes come in, until only so many are missing."""
         while batch.missing > but_for:
-            results = batch.outcomes.next_batch()
-            batch.missing -= len(results)
-            self._record(results, batch)
+            results = batch.outcomes.next_batch(within_seconds=LOOK_EVERY_SECONDS)
+            self._look_for_revoked(batch.gate)
+            if results:
+                batch.missing -= len(results)
+                self._record(results, batch)
 
-    async def _send_all(
-        self, letters: Sequence[Letter], now: datetime, began: float, outcomes: Outcomes
-    ) -> None:
-        waiting = iter(letters)
+    def _look_for_revoked(self, gate: Gate) -> None:
+        """STOP is the last word, also for what is claimed and waits for its turn."""
+        if monotonic() - gate.looked < LOOK_EVERY_SECONDS:
+            return
+        gate.looked = monotonic()
+        try:
+            with self._sessions() as session:
+                gate.revoked = revoked_since(session, gate.claimed_at)
+        except (OperationalError, InterfaceError):
+            log.exception("not_looked_for_what_was_taken_back")
 
-        async def send_some() -> None:
-            for letter in waiting:
-                outcomes.add(letter, await self._send_one(letter, now, began))
-
-        await asyncio.gather(*(send_some() for _ in range(min(AT_ONCE, len(letters)))))
+    async def _send_all(self, lines: Sequence[Line], gate: Gate, outcomes: Outcomes) -> None:
+        await asyncio.gather(*(self._send_line(line, gate, outcomes) for line in lines))
         outcomes.hand_over()
 
-    async def _send_one(self, letter: Letter, now: datetime, began: float) -> Outcome:
+    async def _send_line(self, line: Line, gate: Gate, outcomes: Outcomes) -> None:
+        waiting = iter(line.letters)
+
+        async def send_some(letters: Iterable[Letter]) -> None:
+            for letter in letters:
+                outcome = await self._send_one(letter, line, gate)
+                line.heard(outcome, gate.at)
+                outcomes.add(letter, outcome)
+
+        if line.sender is not None:
+            await send_some(islice(waiting, 1))
+        await asyncio.gather(*(send_some(waiting) for _ in range(min(AT_ONCE, len(line.letters)))))
+
+    async def _send_one(self, letter: Letter, line: Line, gate: Gate) -> Outcome:
         """With a slow provider its turn may come minutes after the check: then it is checked again."""
         try:
             async with self._places:
-                at = now + timedelta(seconds=monotonic() - began)
+                now, at = gate.claimed_at, gate.at
                 if self._stopping.is_set():
                     return Postponed("we are stopping", retry_after_seconds=0)
+                if line.is_cut:
+                    return Postponed("the provider takes nothing from its sender", retry_after_seconds=0)
                 if at - now > LATEST_START:
                     return Postponed("its turn came too late", retry_after_seconds=0)
                 if letter.until - at < SHORTEST_VALIDITY and at - now > timedelta(seconds=1):
                     return Postponed("its time ran out before its turn", retry_after_seconds=0)
+                if gate.revoked.stops(letter):
+                    return Postponed("it was taken back meanwhile", retry_after_seconds=0)
                 return await self._gateway.send(outgoing(letter, self._public_url, at))
-        except Exception:
+        except (Exception, asyncio.CancelledError):
             log.exception("gateway_broke", message=letter.message_id)
             return Unsure("the gateway broke")
 
     def _record(self, results: Sequence[Result], batch: Batch) -> None:
-        self._write_down(results, batch.now)
+        self._write_down_somehow(results, batch)
         done = batch.done
         for letter, outcome in results:
             count = len(letter.reminders)
@@ -270,16 +367,33 @@ class Dispatcher:
             done.unsent += 0 if isinstance(outcome, Accepted | Unsure) else count
             batch.all_is_well = batch.all_is_well and isinstance(outcome, Accepted)
 
-    def _write_down(self, batch: Sequence[Result], now: datetime) -> None:
+    def _write_down_somehow(self, results: Sequence[Result], batch: Batch) -> None:
+        """All together, or else one by one, so that an outcome nobody can write down takes no other along:
+        its text stays `sending`, and settling asks the provider about it.
+        """
+        try:
+            self._write_down(results, batch)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("outcomes_not_written", messages=[letter.message_id for letter, _ in results])
+            for result in results if len(results) > 1 else ():
+                self._write_down_somehow([result], batch)
+
+    def _write_down(self, results: Sequence[Result], batch: Batch) -> None:
         for tries_left in reversed(range(RECORD_TRIES)):
             try:
                 with self._sessions.begin() as session:
-                    record(session, batch, now)
+                    news = [line for line in batch.lines if line.is_news]
+                    record(session, results, batch.now)
+                    note_lines(session, news, batch.now)
                     if self._is_real:
-                        note_outcomes(session, [outcome for _, outcome in batch], now)
+                        note_outcomes(session, [outcome for _, outcome in results], batch.now)
+                for line in news:
+                    line.is_noted = True
                 return
             except (OperationalError, InterfaceError):
-                log.exception("outcomes_not_recorded", messages=[letter.message_id for letter, _ in batch])
+                log.exception("outcomes_not_recorded", messages=[letter.message_id for letter, _ in results])
                 if not tries_left:
                     raise
                 sleep(SECONDS_BETWEEN_TRIES)

@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from care.models import Direction, Message, Practice, Reminder, ReminderKind, ReminderStatus, Sender
-from care.wire import ANSWER_PRIORITY, ORDINARY_PRIORITY, SAFETY_PRIORITY
-from reminders.recording import LONGEST_PAUSE
+from care.wire import ABSENT, ANSWER_PRIORITY, ORDINARY_PRIORITY, SAFETY_PRIORITY
+from reminders.pacing import LONGEST_HOLD
 from reminders.timelines import Timeline
 
 PRIORITIES = (SAFETY_PRIORITY, ANSWER_PRIORITY, ORDINARY_PRIORITY)
@@ -87,7 +87,7 @@ def oldest_overdue(session: Session, timeline: Timeline) -> datetime | None:
     was_put_off = Reminder.reason == "provider_busy"
     since: ColumnElement[datetime] = case((was_put_off, Reminder.due_at), else_=Reminder.send_at)
     wanted = select(func.min(since)).where(
-        *_waiting_until(timeline.now + LONGEST_PAUSE),
+        *_waiting_until(timeline.now + LONGEST_HOLD),
         or_(Reminder.send_at <= timeline.now, and_(was_put_off, Reminder.due_at <= timeline.now)),
         _of_practices(timeline),
     )
@@ -112,8 +112,10 @@ def held_until(session: Session, timeline: Timeline) -> datetime | None:
 
 
 def count_in_doubt(session: Session) -> int:
-    """Both statuses are asked for because the index holds them both."""
-    unsure = func.count(case((Reminder.status == ReminderStatus.UNSURE, Reminder.id)))
+    """Both statuses are asked for because the index holds them both; what is counted is in no index, else
+    SQLite would read a whole one rather than the few rows of this.
+    """
+    unsure = func.count(case((Reminder.status == ReminderStatus.UNSURE, Reminder.due_at)))
     return session.scalar(select(unsure).where(_is_in_doubt())) or 0
 
 
@@ -130,10 +132,12 @@ def list_in_doubt(session: Session, practice_id: int, limit: int) -> list[Remind
 
 
 def texts_since(session: Session, timeline: Timeline, since: datetime) -> list[TextCount]:
-    """Every text in and out since then, counted by what became of it."""
+    """Every text in and out since then, counted by what became of it. What never went out is none."""
     what = (Message.direction, Message.status, Message.error_code)
     rows = session.execute(
-        select(*what, func.count()).where(*_messages(session, timeline, since)).group_by(*what)
+        select(*what, func.count())
+        .where(*_messages(session, timeline, since), Message.status != ABSENT)
+        .group_by(*what)
     )
     return [TextCount(*row) for row in rows]
 
@@ -169,9 +173,8 @@ def _waiting_until(until: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _of_practices(timeline: Timeline) -> ColumnElement[bool]:
-    if timeline.practice_id is not None:
-        return _practice() == timeline.practice_id
-    return _practice().not_in(timeline.others)
+    """Named one by one, which is how the index of what is due begins."""
+    return Reminder.practice_id.in_(select(Practice.id).where(timeline.covers(Practice.id)))
 
 
 def _practice() -> ColumnElement[int]:

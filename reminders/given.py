@@ -1,36 +1,60 @@
 """Many rows handed to one statement, as a table of its own beside ours."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, String, Table, column, func
+from sqlalchemy import ColumnElement, Integer, String, Table, any_, column, func, literal, select
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import JSON
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, TIMESTAMP
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.models import Base
 
-Row = Sequence[int | str | None]
-SQL_TYPES: dict[type, Any] = {int: Integer, str: String}
+Value = int | str | datetime | None
+Row = Sequence[Value]
+SQL_TYPES: dict[type, Any] = {int: Integer, str: String, datetime: TIMESTAMP(timezone=True)}
+# As SQLite keeps an instant, and in the same width, so that two compare as text.
+SQLITE_INSTANT = "%Y-%m-%d %H:%M:%S.%f"
 
 
-def given(session: Session, rows: Sequence[Row], *types: type[int | str]) -> list[ColumnElement[Any]]:
-    """The columns of these rows, for an `UPDATE ... FROM`.
+def given(
+    session: Session, rows: Sequence[Row], *types: type[int | str | datetime]
+) -> list[ColumnElement[Any]]:
+    """The columns of these rows, for an `UPDATE ... FROM` or an `INSERT ... SELECT`.
 
     They travel as one JSON value, so the statement is the same for one row and for five hundred.
     """
     if session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(json.dumps(rows)).table_valued("value", name="given")
+        each = func.json_each(json.dumps(rows, default=_sqlite_instant)).table_valued("value", name="given")
+        kinds = [String if kind is datetime else SQL_TYPES[kind] for kind in types]
         return [
-            func.json_extract(each.c.value, f"$[{place}]", type_=SQL_TYPES[kind])
-            for place, kind in enumerate(types)
+            func.json_extract(each.c.value, f"$[{place}]", type_=kind) for place, kind in enumerate(kinds)
         ]
-    listed = func.json_array_elements(sql_cast(rows, JSON))
+    sent = literal(json.dumps(rows, default=datetime.isoformat), String())
+    listed = func.json_array_elements(sql_cast(sent, JSON))
     row = listed.table_valued(column("value", JSON), name="given").c.value
     return [sql_cast(row[place].astext, SQL_TYPES[kind]) for place, kind in enumerate(types)]
 
 
+@lru_cache(maxsize=64)  # the rows of a batch mostly share theirs
+def _sqlite_instant(value: datetime) -> str:
+    return value.astimezone(UTC).strftime(SQLITE_INSTANT)
+
+
+def is_among(
+    session: Session, wanted: InstrumentedAttribute[Any] | ColumnElement[Any], values: Iterable[Any]
+) -> ColumnElement[bool]:
+    """Like `in_`, as one value: the statement is the same however many there are."""
+    listed = list(values)
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(json.dumps(listed)).table_valued("value", name="among")
+        return wanted.in_(select(each.c.value))
+    return wanted == any_(literal(listed, ARRAY(cast(Any, wanted.type))))
+
+
 def table_of(rows: type[Base]) -> Table:
-    """For inserting in bulk: mapped classes cost several times as much, and nothing reads them back."""
+    """For reading and writing in bulk: mapped classes cost several times as much."""
     return cast(Table, rows.__table__)

@@ -1,131 +1,127 @@
 """Receiving: store the message, find whose it is, read it, act on it, owe the answer. One transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
+from functools import cache
+from itertools import chain, count
+from threading import Lock
 
 import structlog
-from sqlalchemy import or_, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Connection, Executable
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from care.db import Sessions
-from care.models import (
-    Client,
-    ClientStatus,
-    Direction,
-    Message,
-    Practice,
-    Question,
-    QuestionStatus,
-    Sender,
-)
+from care.models import Direction, Message
 from care.phones import PhoneBook
 from reminders import wakeup
 from reminders.acting import act
+from reminders.automatic import can_be_answered
+from reminders.given import table_of
+from reminders.incoming import Arrival, InboundText, Stored
+from reminders.known import Known, look_up
 from reminders.segments import count_parts
-from reminders.strangers import act_for_nobody
+from reminders.shared_phones import (
+    Addressed,
+    act_for_several,
+    addressed,
+    split_by_letter,
+    take_up,
+    with_letters,
+)
+from reminders.strangers import act_for_nobody, keep_unanswered
+
+__all__ = ["InboundText", "receive"]
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class InboundText:
-    """An inbound SMS as the provider posted it.
-
-    `provider_confirms` tells that the provider itself answers a bare STOP or HELP, so we do not.
-    """
-
-    sid: str
-    from_: str
-    to: str
-    service_sid: str | None
-    body: str
-    num_media: int
-    opt_out_type: str | None
-    provider_confirms: bool = False
+_turn = Lock()
 
 
 def receive(sessions: Sessions, book: PhoneBook, inbound: InboundText, now: datetime) -> bool:
     """Take one message in. False when this sid was taken before: then nothing changes."""
-    try:
-        with sessions.begin() as session:
-            is_new = _receive(session, book, inbound, now)
-    except IntegrityError:
-        # The same message on two connections at once: the other one has it.
-        with sessions() as session:
-            if _known(session, inbound.sid):
-                return False
-        raise
+    with _in_turn(sessions), sessions.begin() as session:
+        is_new = _receive(session, book, inbound, now)
     if is_new:
         wakeup.ring()
     return is_new
 
 
+def _in_turn(sessions: Sessions) -> AbstractContextManager[object]:
+    """On SQLite, whose one pen goes to whoever asks at the right moment: those who wait for it in vain
+    sleep longer and longer. Threads of one process queue up instead.
+    """
+    return _turn if sessions.kw["bind"].dialect.name == "sqlite" else nullcontext()
+
+
 def _receive(session: Session, book: PhoneBook, inbound: InboundText, now: datetime) -> bool:
-    if _known(session, inbound.sid):
-        return False
-    practice = _find_practice(session, inbound)
-    if practice is None:
+    phone_hash = book.hash(inbound.from_)
+    connection = session.connection()
+    known = look_up(connection, inbound.to, inbound.service_sid, phone_hash, now)
+    if known is None:
         log.error("inbound_without_practice", sid=inbound.sid)
         return False
-    phone_hash = book.hash(inbound.from_)
-    client = _find_client(session, practice, phone_hash)
-    message = Message(
-        practice_id=practice.id,
-        client_id=client.id if client else None,
-        direction=Direction.IN,
-        provider_sid=inbound.sid,
-        phone=inbound.from_,
-        phone_hash=phone_hash,
-        body=inbound.body,
-        segments=count_parts(inbound.body).parts,
-        status="received",
-        at=now,
-        num_media=inbound.num_media,
-    )
-    session.add(message)
-    session.flush()
-    log.info("text_received", message=message.id, client=message.client_id)
-    if client is None:
-        act_for_nobody(session, practice, message, inbound.opt_out_type, now, inbound.provider_confirms)
+    known = with_letters(session, known)
+    letters = [one.letter.lower() for one in known.clients if one.letter]
+    parts = split_by_letter(inbound.body, letters) if letters else [inbound.body]
+    # Several answers in one text are kept as one message each, as a message is one client's.
+    taken = [
+        _take(session, known, phone_hash, replace(inbound, sid=sid, body=part), now)
+        for sid, part in zip(_sids(inbound.sid), parts, strict=False)
+    ]
+    return taken[0]
+
+
+def _sids(sid: str) -> Iterator[str]:
+    """The text's own for the first part, so that a second delivery is known by it."""
+    return chain([sid], (f"{sid}-{number}" for number in count(2)))
+
+
+def _take(session: Session, known: Known, phone_hash: str, inbound: InboundText, now: datetime) -> bool:
+    connection = session.connection()
+    to = addressed(known, inbound.body)
+    stored = _store(connection, known, to, phone_hash, inbound, now)
+    if stored is None:
+        return False
+    log.info("text_received", message=stored.id, client=stored.client_id)
+    arrival = Arrival(session, connection, known.practice, stored, to.said, inbound, now)
+    if not can_be_answered(inbound.from_):
+        keep_unanswered(arrival, [to.client] if to.client else known.clients)
+    elif to.client is not None:
+        said = to.said or take_up(arrival, to.client)
+        act(replace(arrival, said=said), to.client, known.standings[to.client.id])
+    elif known.clients:
+        act_for_several(arrival, known)
     else:
-        act(session, practice, client, message, inbound.opt_out_type, now, inbound.provider_confirms)
+        act_for_nobody(arrival)
     return True
 
 
-def _known(session: Session, sid: str) -> bool:
-    return session.scalar(select(Message.id).where(Message.provider_sid == sid)) is not None
+def _store(
+    connection: Connection, known: Known, to: Addressed, phone_hash: str, inbound: InboundText, now: datetime
+) -> Stored | None:
+    """None when the sid is known. Two deliveries at once: the second waits for the first, and finds it."""
+    client_id = to.client.id if to.client else None
+    row = {
+        "practice_id": known.practice.id,
+        "client_id": client_id,
+        "direction": Direction.IN,
+        "provider_sid": inbound.sid,
+        "phone": inbound.from_[:20],
+        "phone_hash": phone_hash,
+        "body": inbound.body,
+        "segments": count_parts(inbound.body).parts,
+        "status": "received",
+        "at": now,
+        "num_media": inbound.num_media,
+    }
+    id = connection.execute(_new_message(connection.dialect.name), row).scalar()
+    return None if id is None else Stored(id, client_id, inbound.from_, phone_hash, inbound.body)
 
 
-def _find_practice(session: Session, inbound: InboundText) -> Practice | None:
-    """By the number or service that was written to; the first practice where it is nobody's."""
-    addresses = [address for address in (inbound.to, inbound.service_sid) if address]
-    found = session.scalar(
-        select(Practice)
-        .join(Sender, Sender.practice_id == Practice.id)
-        .where(Sender.address.in_(addresses))
-        .limit(1)
-    )
-    return found or session.scalar(select(Practice).order_by(Practice.id).limit(1))
-
-
-def _find_client(session: Session, practice: Practice, phone_hash: str) -> Client | None:
-    """The one client on this phone; of several, whoever was asked last."""
-    clients = session.scalars(
-        select(Client)
-        .where(Client.practice_id == practice.id, Client.phone_hash == phone_hash)
-        .options(joinedload(Client.practice))
-        .order_by(Client.status != ClientStatus.ACTIVE, Client.id)
-    ).all()
-    if len(clients) < 2:
-        return clients[0] if clients else None
-    asked = session.scalar(
-        select(Question.client_id)
-        .where(
-            Question.client_id.in_([client.id for client in clients]),
-            or_(Question.status == QuestionStatus.OPEN, Question.answered_at.is_not(None)),
-        )
-        .order_by(Question.asked_at.desc())
-        .limit(1)
-    )
-    return next((client for client in clients if client.id == asked), clients[0])
+@cache
+def _new_message(dialect: str) -> Executable:
+    table = table_of(Message)
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return insert.on_conflict_do_nothing(index_elements=["provider_sid"]).returning(table.c.id)

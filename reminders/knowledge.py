@@ -1,12 +1,13 @@
 """All that must be known of a batch of reminders before they are judged, with one statement a kind."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload, lazyload, load_only
+from sqlalchemy import CompoundSelect, or_, select, union_all
+from sqlalchemy.orm import Session
 
 from care.consent import consenting_clients, opted_out
 from care.models import (
@@ -24,157 +25,213 @@ from care.models import (
     Visit,
 )
 from care.phones import PhoneBook
+from care.plans import Round, Sided
+from care.private_phones import private_phones
 from care.recurrence import instant_of, today_in
 from reminders import contact
+from reminders.alerting import facts_of
+from reminders.answered import answers_of_the_hour
+from reminders.batch_rows import AnyClient, AnyReminder, Recipient
+from reminders.given import is_among, table_of
+from reminders.wording import contact_values
 
+CLIENTS = table_of(Client)
+CLIENT_COLUMNS = tuple(CLIENTS.c[name] for name in Recipient.__slots__)
 # What `minutes_for` adds up: a text says how long, never which exercise.
-ASKED_OF_ASSIGNMENTS = (
-    Assignment.status,
+ROUND_COLUMNS: tuple[Any, ...] = (
     Assignment.sets,
     Assignment.reps,
     Assignment.hold_seconds,
     Assignment.duration_seconds,
     Assignment.side,
 )
+# Whatever went out: a text may fail on its way after it was sent.
+WENT_OUT = (ReminderStatus.SENT, ReminderStatus.FAILED)
+MAY_ARRIVE = (ReminderStatus.SENDING, ReminderStatus.UNSURE)
+WAITS = (ReminderStatus.PLANNED, ReminderStatus.SENDING)
+UNANSWERED = (OccurrenceStatus.OPEN, OccurrenceStatus.UNKNOWN)
 
 
 @dataclass
 class Knowledge:
     """What is asked of a reminder, by client, practice, phone or reminder."""
 
-    clients: dict[int, Client]
+    clients: Mapping[int, AnyClient]
     practices: dict[int, Practice]
-    senders: dict[int, Sender]
+    senders: Mapping[int, Sender]
     consenting: set[int]
     opted_out: set[str]
     sent_today: dict[int, int]
-    answers: dict[int, int]
+    answers: dict[str, int]
     awaiting_enrolment: set[int]
-    assignments: dict[int, list[Assignment]]
+    assignments: Mapping[int, Sequence[Assignment | Round]]
     unanswered: set[int]
+    ran_out: set[int]
     visits: dict[int, Visit]
+    alerts: dict[int, contact.AlertFacts]
+    private: set[str]
+    told_stop: dict[int, datetime] = field(default_factory=dict)
+    _contact: dict[tuple[int, str], Mapping[str, object]] = field(default_factory=dict)
 
-    def count(self, reminders: Sequence[Reminder]) -> None:
+    def contact_of(self, practice: Practice, language: str) -> Mapping[str, object]:
+        """What any text of this practice may name, put together once a batch."""
+        found = self._contact.get((practice.id, language))
+        if found is None:
+            found = self._contact[practice.id, language] = contact_values(practice, language)
+        return found
+
+    def count(self, reminders: Sequence[AnyReminder]) -> None:
         """What is about to go out counts for what comes after it in the same batch."""
-        client_id, kind = reminders[0].client_id, reminders[0].kind
-        counter = self.answers if kind is ReminderKind.ANSWER else self.sent_today
-        if client_id is not None and kind is not ReminderKind.SAFETY:
-            counter[client_id] = counter.get(client_id, 0) + 1
+        first = reminders[0]
+        if first.kind is ReminderKind.ANSWER and (phone := _phone_of(first, self.clients)):
+            self.answers[phone] = self.answers.get(phone, 0) + 1
+        elif first.client_id is not None and first.kind not in contact.IN_ANSWER:
+            self.sent_today[first.client_id] = self.sent_today.get(first.client_id, 0) + 1
 
 
-def learn(session: Session, claimed: Sequence[Reminder], book: PhoneBook, now: datetime) -> Knowledge:
+def learn(
+    session: Session,
+    claimed: Sequence[AnyReminder],
+    book: PhoneBook,
+    now: datetime,
+    senders: Iterable[Sender] = (),
+) -> Knowledge:
     client_ids = sorted({one.client_id for one in claimed if one.client_id is not None})
-    practice_ids = sorted({one.practice_id for one in claimed})
-    # First, so that the clients find theirs in the session: no join that reads it again for each.
-    practices = session.scalars(select(Practice).where(Practice.id.in_(practice_ids))).all()
-    found = session.scalars(
-        select(Client).where(Client.id.in_(client_ids)).options(lazyload(Client.practice))
-    ).all()
-    senders = session.scalars(select(Sender).where(Sender.practice_id.in_(practice_ids)))
-    hashes = {client.phone_hash for client in found if client.phone_hash}
+    practice_ids = {one.practice_id for one in claimed}
+    clients = _clients(session, client_ids)
+    hashes = {client.phone_hash for client in clients if client.phone_hash}
     hashes |= {book.hash(one.to_phone) for one in claimed if one.to_phone}
-    assignments, unanswered = _assignments(session, claimed)
-    awaiting, answers = _enrolments_and_answers(session, client_ids, now)
+    assignments, unanswered, ran_out = _assignments(session, claimed)
+    lately = _lately(session, clients, now)
     visit_ids = [one.visit_id for one in claimed if one.visit_id is not None]
     visits = session.scalars(select(Visit).where(Visit.id.in_(visit_ids))).all() if visit_ids else ()
     return Knowledge(
-        clients={client.id: client for client in found},
-        practices={practice.id: practice for practice in practices},
+        clients={client.id: client for client in clients},
+        practices={id: session.get_one(Practice, id) for id in practice_ids},
         senders={sender.practice_id: sender for sender in senders},
         consenting=consenting_clients(session, client_ids),
         opted_out=opted_out(session, hashes),
-        sent_today=_sent_today(session, found, now),
-        answers=answers,
-        awaiting_enrolment=awaiting,
+        sent_today=lately.sent_today,
+        answers=answers_of_the_hour(session, _answered_phones(claimed, clients), book, now),
+        awaiting_enrolment=lately.awaiting_enrolment,
         assignments=assignments,
         unanswered=unanswered,
+        ran_out=ran_out,
         visits={visit.id: visit for visit in visits},
+        alerts=facts_of(session, claimed, now),
+        private=private_phones(session, practice_ids),
     )
 
 
-def _sent_today(session: Session, clients: Sequence[Client], now: datetime) -> dict[int, int]:
-    """Texts we started since each client's own midnight. One on its way or in doubt counts too."""
-    midnights = {client.id: midnight for client in clients if (midnight := _midnight(client, now))}
-    if not midnights:
-        return {}
-    first = min(midnights.values())
-    may_arrive = Reminder.status.in_([ReminderStatus.SENDING, ReminderStatus.UNSURE])
-    rows = session.execute(
-        select(
-            Reminder.client_id, Reminder.message_id, func.coalesce(Reminder.sent_at, Reminder.claimed_at)
-        ).where(
-            Reminder.client_id.in_(midnights),
-            Reminder.kind.not_in(contact.IN_ANSWER),
-            Reminder.message_id.is_not(None),
-            or_(Reminder.sent_at >= first, and_(may_arrive, Reminder.claimed_at >= first)),
-        )
-    )
-    texts: dict[int, set[int | None]] = {}
-    for client_id, message_id, at in rows:
-        if client_id is not None and at >= midnights[client_id]:
-            texts.setdefault(client_id, set()).add(message_id)
-    return {client_id: len(messages) for client_id, messages in texts.items()}
+def _clients(session: Session, ids: Sequence[int]) -> list[Recipient]:
+    rows = session.execute(select(*CLIENT_COLUMNS).where(is_among(session, CLIENTS.c.id, ids)))
+    return [Recipient(*row) for row in rows]
 
 
-def _midnight(client: Client, now: datetime) -> datetime | None:
-    """None for a zone nobody knows: that client's texts are parked, which must not stop the others."""
+def _midnights(clients: Sequence[Recipient], now: datetime) -> dict[int, datetime]:
+    """When each client's day began. None for a zone nobody knows: that client's texts are parked, which
+    must not stop the others.
+    """
+    began = {zone: _midnight(zone, now) for zone in {client.timezone for client in clients}}
+    return {client.id: at for client in clients if (at := began[client.timezone]) is not None}
+
+
+def _midnight(zone: str, now: datetime) -> datetime | None:
     try:
-        return instant_of(today_in(client.timezone, now), time(0), ZoneInfo(client.timezone))
+        return instant_of(today_in(zone, now), time(0), ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError):
         return None
 
 
-def _enrolments_and_answers(
-    session: Session, client_ids: Sequence[int], now: datetime
-) -> tuple[set[int], dict[int, int]]:
-    """Whose first text has not gone out yet, though it may be in this very batch; and how often each
-    client was answered within the hour.
+@dataclass
+class Lately:
+    """How many texts we started since each client's own midnight; one on its way or in doubt counts too.
+    And whose first text has not gone out yet, though it may be in this very batch.
     """
-    waits = Reminder.status.in_([ReminderStatus.PLANNED, ReminderStatus.SENDING])
-    rows = session.execute(
-        select(Reminder.client_id, Reminder.kind, func.count())
-        .where(
-            Reminder.client_id.in_(client_ids),
-            or_(
-                and_(Reminder.kind == ReminderKind.ENROL, waits),
-                and_(Reminder.kind == ReminderKind.ANSWER, Reminder.sent_at > now - timedelta(hours=1)),
-            ),
-        )
-        .group_by(Reminder.client_id, Reminder.kind)
-    )
-    awaiting: set[int] = set()
-    answers: dict[int, int] = {}
-    for client_id, kind, count in rows:
+
+    sent_today: dict[int, int] = field(default_factory=dict)
+    awaiting_enrolment: set[int] = field(default_factory=set)
+
+
+def _lately(session: Session, clients: Sequence[Recipient], now: datetime) -> Lately:
+    found = Lately()
+    texts: set[tuple[int, int]] = set()
+    midnights = _midnights(clients, now)
+    rows = session.execute(_rows_since(session, clients, min(midnights.values(), default=now)))
+    for client_id, kind, status, message_id, at in rows:
         assert client_id is not None
-        if kind is ReminderKind.ENROL:
-            awaiting.add(client_id)
-        else:
-            answers[client_id] = count
-    return awaiting, answers
+        if kind is ReminderKind.ENROL and status in WAITS:
+            found.awaiting_enrolment.add(client_id)
+        if message_id is not None and at is not None and at >= midnights.get(client_id, now):
+            texts.add((client_id, message_id))
+    for client_id, _ in texts:
+        found.sent_today[client_id] = found.sent_today.get(client_id, 0) + 1
+    return found
+
+
+def _rows_since(
+    session: Session, clients: Sequence[Recipient], since: datetime
+) -> CompoundSelect[int | None, ReminderKind, ReminderStatus, int | None, datetime | None]:
+    """Two selects, so that each finds its part of the index of clients and statuses."""
+    of_clients = is_among(session, Reminder.client_id, [client.id for client in clients])
+    what = (Reminder.client_id, Reminder.kind, Reminder.status, Reminder.message_id)
+    went_out = select(*what, Reminder.sent_at).where(
+        of_clients,
+        Reminder.kind.not_in(contact.IN_ANSWER),
+        Reminder.status.in_(WENT_OUT),
+        Reminder.sent_at >= since,
+    )
+    on_its_way = select(*what, Reminder.claimed_at).where(
+        of_clients,
+        Reminder.kind.not_in(contact.IN_ANSWER),
+        Reminder.status.in_((ReminderStatus.PLANNED, *MAY_ARRIVE)),
+        or_(Reminder.kind == ReminderKind.ENROL, Reminder.message_id.is_not(None)),
+    )
+    return union_all(went_out, on_its_way)
+
+
+def _answered_phones(claimed: Sequence[AnyReminder], clients: Sequence[Recipient]) -> set[str]:
+    by_id = {client.id: client for client in clients}
+    phones = (_phone_of(one, by_id) for one in claimed if one.kind is ReminderKind.ANSWER)
+    return {phone for phone in phones if phone is not None}
+
+
+def _phone_of(reminder: AnyReminder, clients: Mapping[int, AnyClient]) -> str | None:
+    client = clients.get(reminder.client_id or 0)
+    return reminder.to_phone or (client.phone if client else None)
 
 
 def _assignments(
-    session: Session, claimed: Sequence[Reminder]
-) -> tuple[dict[int, list[Assignment]], set[int]]:
-    """The exercises each reminder still reminds of, and which reminders have an occurrence open at all:
-    what was taken out of the plan after it was due is not wanted any more, though nobody answered it.
+    session: Session, claimed: Sequence[AnyReminder]
+) -> tuple[dict[int, list[Round]], set[int], set[int]]:
+    """The exercises each reminder still reminds of; which reminders have an occurrence open at all, since
+    what was taken out of the plan after it was due is not wanted any more, though nobody answered it;
+    and which have one that closed before its text could go out.
     """
     ids = [one.id for one in claimed if one.kind is ReminderKind.EXERCISE]
     if not ids:
-        return {}, set()
+        return {}, set(), set()
     rows = session.execute(
-        select(Occurrence.reminder_id, Assignment)
-        .join(Assignment, Assignment.id == Occurrence.assignment_id)
-        .where(Occurrence.reminder_id.in_(ids), Occurrence.status == OccurrenceStatus.OPEN)
-        .options(
-            load_only(*ASKED_OF_ASSIGNMENTS), joinedload(Assignment.exercise).load_only(Exercise.laterality)
+        select(
+            Occurrence.reminder_id,
+            Occurrence.status,
+            Assignment.status,
+            Exercise.laterality,
+            *ROUND_COLUMNS,
         )
+        .join(Assignment, Assignment.id == Occurrence.assignment_id)
+        .join(Exercise, Exercise.id == Assignment.exercise_id)
+        .where(is_among(session, Occurrence.reminder_id, ids), Occurrence.status.in_(UNANSWERED))
     )
-    found: dict[int, list[Assignment]] = {}
+    found: dict[int, list[Round]] = {}
     unanswered: set[int] = set()
-    for reminder_id, assignment in rows:
+    ran_out: set[int] = set()
+    for reminder_id, answered, status, laterality, *dose in rows:
         assert reminder_id is not None
+        if answered is OccurrenceStatus.UNKNOWN:
+            ran_out.add(reminder_id)
+            continue
         unanswered.add(reminder_id)
-        if assignment.status is AssignmentStatus.ACTIVE:
-            found.setdefault(reminder_id, []).append(assignment)
-    return found, unanswered
+        if status is AssignmentStatus.ACTIVE:
+            found.setdefault(reminder_id, []).append(Round(Sided(laterality), *dose))
+    return found, unanswered, ran_out

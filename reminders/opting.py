@@ -11,6 +11,9 @@ from care.consent import opt_in, opt_out
 from care.models import AttentionKind, Client, ConsentSource
 from care.withdrawal import replan_client, withdraw_texts
 
+# The ledger keeps the words of the day, up to what a long text takes.
+LONGEST_WORDING = 500
+
 
 def clients_on(session: Session, phone_hash: str) -> list[Client]:
     """Everybody in this installation who uses the phone."""
@@ -24,6 +27,7 @@ def stop_texts(
     source: ConsentSource,
     now: datetime,
     message_id: int | None = None,
+    wording: str = "STOP",
 ) -> Sequence[Client]:
     """The phone asked for no more texts: write it down, take back what is queued, tell staff."""
     clients = clients_on(session, phone_hash)
@@ -35,6 +39,7 @@ def stop_texts(
         now,
         client_ids=[client.id for client in clients],
         message_id=message_id,
+        wording=wording[:LONGEST_WORDING],
     )
     for client in clients:
         withdraw_texts(session, client.id, "opted_out")
@@ -52,11 +57,17 @@ def stop_texts(
 
 def mirror_opt_out(session: Session, practice_id: int, phone_hash: str, now: datetime) -> None:
     """The provider blocks this phone because its owner opted out there: so do we."""
-    stop_texts(session, practice_id, phone_hash, ConsentSource.PROVIDER, now)
+    wording = "The provider refused a text to this phone: it opted out there."
+    stop_texts(session, practice_id, phone_hash, ConsentSource.PROVIDER, now, wording=wording)
 
 
 def start_texts(
-    session: Session, practice_id: int, phone_hash: str, now: datetime, message_id: int | None = None
+    session: Session,
+    practice_id: int,
+    phone_hash: str,
+    now: datetime,
+    message_id: int | None = None,
+    wording: str = "START",
 ) -> set[int]:
     """The phone asked for texts again. Returns the clients whose texts that brings back."""
     clients = clients_on(session, phone_hash)
@@ -68,6 +79,7 @@ def start_texts(
         now,
         client_ids=[client.id for client in clients],
         message_id=message_id,
+        wording=wording[:LONGEST_WORDING],
     )
     for client_id in back:
         replan_client(session, client_id, now)

@@ -4,7 +4,7 @@ import asyncio
 import queue
 
 from reminders.gateway import Outcome
-from reminders.preparing import Letter
+from reminders.letters import Letter
 
 # About what one process sends in a quarter of a second: a crash leaves no more than that in doubt.
 RECORD_EVERY = 250
@@ -41,6 +41,9 @@ class Outcomes:
             self._batches.put(self._gathered)
             self._gathered = []
 
-    def next_batch(self) -> list[Result]:
-        """Waits for it. Never empty."""
-        return self._batches.get()
+    def next_batch(self, within_seconds: float) -> list[Result]:
+        """What came in, waiting for it no longer than that; empty when nothing did."""
+        try:
+            return self._batches.get(timeout=within_seconds)
+        except queue.Empty:
+            return []

@@ -41,6 +41,7 @@ from care.upsert import insert_into
 from care.wire import ORDINARY_PRIORITY, lane_of
 from reminders.calls import JUST_NOW, park, raise_calls
 from reminders.contact import next_opening, window_of
+from reminders.spreading import spread
 from reminders.timelines import Timeline
 
 AHEAD = timedelta(hours=48)
@@ -127,7 +128,7 @@ def slots_of(
     assignment: Assignment, client: Client, since: datetime, until: datetime
 ) -> Iterator[tuple[Slot, datetime]]:
     """Each slot with the instant it closes: a day later, or when the next is due."""
-    if client.status is ClientStatus.DISCHARGED:
+    if client.status is ClientStatus.DISCHARGED or client.texts_held_at is not None:
         return
     zone = ZoneInfo(client.timezone)
     found = list(slots_between(schedule_of(assignment), zone, since, until + LONGEST_OPEN))
@@ -175,7 +176,8 @@ def _reminder(
     now: datetime,
 ) -> dict[str, Any]:
     """A row as it is inserted. It is planned for when the window is open, if that is still useful."""
-    opening = next_opening(window_of(client.practice, client), ZoneInfo(client.timezone), due_at)
+    window = window_of(client.practice, client)
+    opening = next_opening(window, ZoneInfo(client.timezone), due_at)
     return {
         "practice_id": client.practice_id,
         "client_id": client.id,
@@ -189,7 +191,7 @@ def _reminder(
         "lane": lane_of(client.practice_id),
         "priority": ORDINARY_PRIORITY,
         "due_at": due_at,
-        "send_at": min(opening, expires_at),
+        "send_at": min(spread(client, kind, opening, window), expires_at),
         "expires_at": expires_at,
         "status": ReminderStatus.PLANNED,
         "attempts": 0,
@@ -306,6 +308,8 @@ def follow_up_reminders(
     """A row for each time it is due from `since` on and before `until`."""
     if client.phone is None or client.status is ClientStatus.DISCHARGED:
         return
+    if follow_up.kind is FollowUpKind.PAIN_QUESTION and client.texts_held_at is not None:
+        return
     if follow_up.kind is FollowUpKind.VISIT_REMINDER and not _is_ahead(visit, now):
         return
     limits = thresholds_of(client.practice.thresholds)
@@ -326,7 +330,15 @@ def follow_up_reminders(
             "follow_up_id": follow_up.id,
             "visit_id": follow_up.visit_id if kind is ReminderKind.VISIT else None,
             "body": follow_up.body or None,
+            "params": _confirmed(follow_up),
         }
+
+
+def _confirmed(follow_up: FollowUp) -> dict[str, Any]:
+    """Who said that words about health may go out, for the record."""
+    if not follow_up.health_words:
+        return {}
+    return {"health_words": follow_up.health_words, "confirmed_by": follow_up.created_by_id}
 
 
 def _is_ahead(visit: Visit | None, now: datetime) -> bool:

@@ -1,48 +1,43 @@
-"""What a client will get in the days ahead, by the same planning and wording as the real thing, unsent."""
+"""The time machine: what a client will get in the days ahead, lived through by the code that sends, unsent.
 
-from collections.abc import Iterable, Sequence
+Planning lays the days out, and at each moment `preparing` judges and words what is due, as it does when
+the moment comes. The rows belong to no session and all happens in a savepoint, so nothing is stored.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, joinedload
+import structlog
+from sqlalchemy.orm import Session
 
-from care.consent import has_texting_consent
-from care.models import (
-    Assignment,
-    AssignmentStatus,
-    Client,
-    FollowUp,
-    FollowUpKind,
-    FollowUpStatus,
-    Occurrence,
-    OccurrenceStatus,
-    Practice,
-    Reminder,
-    ReminderKind,
-    ReminderStatus,
-    Visit,
-)
-from care.plans import minutes_for
-from care.recurrence import Slot
+from care.models import Client, Reminder, ReminderKind, ReminderStatus
+from care.phones import PhoneBook
+from care.recurrence import today_in
+from reminders.agenda import Owed, agenda
+from reminders.batch_rows import AnyReminder
 from reminders.claiming import MERGED_KINDS, TOGETHER
-from reminders.contact import IN_ANSWER, Facts, Go, judge
-from reminders.planning import exercise_reminders, follow_up_reminders, slot_key, slots_of
+from reminders.knowledge import Knowledge, learn
+from reminders.letters import Letter
+from reminders.preparing import grouped, letter_of
 from reminders.segments import Parts, count_parts
-from reminders.wording import client_text, visit_values
 
-WITHOUT_A_PLAN = 5
-WRITTEN_ALREADY = (ReminderKind.ENROL, ReminderKind.MESSAGE, ReminderKind.NUDGE)
-JUDGED = ("kind", "text_key", "due_at", "expires_at")
+log = structlog.get_logger()
+
+DAYS = 30
+# Every text here goes to the client's own phone, whose hash is on file: none is looked up.
+NO_BOOK = PhoneBook(b"unused")
+QUESTION_TOO = "reminder_pain"
 
 
 @dataclass(frozen=True)
 class PlannedText:
     """One text to come: the instant, the client's wall clock, what it says, and how many parts it takes.
 
-    `why` names what it is for: the slot, or the follow-up and its day.
+    `why` names what it is for: the slot, or the follow-up and its day. `moved_from` is when it was due
+    on the client's clock, if that is another time, and `reason` why it waits; `kinds` what it combines.
     """
 
     at: datetime
@@ -52,185 +47,187 @@ class PlannedText:
     parts: Parts
     text_key: str
     why: tuple[str, ...]
+    kinds: tuple[ReminderKind, ...]
+    moved_from: datetime | None = None
+    reason: str | None = None
 
 
-@dataclass
-class _Due:
-    row: dict[str, Any]
-    assignments: list[Assignment]
-    visit: Visit | None = None
+@dataclass(frozen=True)
+class DroppedText:
+    """One that will not go out as things are, and why; `local` is when that comes out."""
+
+    local: datetime
+    kind: ReminderKind
+    reason: str
+    why: str
 
 
-def upcoming(session: Session, client: Client, now: datetime, days: int = 30) -> list[PlannedText]:
-    """Every text this client would get in the next days if nothing changes, soonest first.
+@dataclass(frozen=True)
+class Outlook:
+    """The days ahead of one client, soonest first."""
 
-    The daily cap is not applied: it depends on what else will be said by then.
-    """
-    practice = session.get_one(Practice, client.practice_id)
-    weekly = texts_a_week(session, client, now)
-    groups = _groups(session, client, practice, now, now + timedelta(days=days))
-    return [_text(together, client, practice, weekly) for together in groups]
+    texts: list[PlannedText]
+    dropped: list[DroppedText]
 
-
-def texts_a_week(session: Session, client: Client, now: datetime) -> int:
-    """How many texts of their plan the next seven days hold; a usual number while there is no plan."""
-    practice = session.get_one(Practice, client.practice_id)
-    coming = _groups(session, client, practice, now, now + timedelta(days=7))
-    return sum(together[0].row["kind"] not in WRITTEN_ALREADY for together in coming) or WITHOUT_A_PLAN
+    @property
+    def parts(self) -> int:
+        return sum(text.parts.parts for text in self.texts)
 
 
-def first_reminder(client: Client, practice: Practice, assignments: Sequence[Assignment]) -> str:
-    """The very words of an exercise reminder for these exercises (stored or only drafted)."""
-    return client_text("reminder", client, practice, min=minutes_for(assignments))
+def upcoming(session: Session, client: Client, now: datetime, days: int = DAYS) -> list[PlannedText]:
+    """Every text this client would get in the next days if nothing changes, soonest first."""
+    return outlook(session, client, now, days).texts
 
 
-def _groups(
-    session: Session, client: Client, practice: Practice, now: datetime, until: datetime
-) -> list[list[_Due]]:
-    """What will go out, text by text, by the rules that sending asks."""
-    due = [*_exercises(session, client, now, until), *_follow_ups(session, client, now, until)]
-    due = [*_not_settled(session, client, due), *_waiting(session, client, now)]
-    due = [one for one in due if now <= one.row["send_at"] < until]
-    due.sort(key=lambda one: (one.row["send_at"], one.row["dedupe_key"]))
-    facts = Facts(
-        practice=practice,
-        client=client,
-        has_consent=has_texting_consent(session, client),
-        is_opted_out=False,
-        sent_today=0,
-        answered_this_hour=0,
-        is_real_gateway=False,
-    )
-    return _together([one for one in due if _may_go(one, facts)])
+def outlook(
+    session: Session, client: Client, now: datetime, days: int = DAYS, *, as_if_agreed: bool = False
+) -> Outlook:
+    """What goes out and what does not. `as_if_agreed` shows the texts of a client yet to say yes."""
+    if not _has_a_zone(client):
+        return Outlook([], [])
+    until = now + timedelta(days=days)
+    with scratch(session):
+        try:
+            owed = agenda(session, client, now, until)
+        except Exception:
+            # As in planning: a row that cannot be laid out hides neither the page nor anybody else's texts.
+            log.exception("preview_not_laid_out", client=client.id)
+            return Outlook([], [])
+        known = learn(session, [one.reminder for one in owed], NO_BOOK, now)
+        if as_if_agreed:
+            known.consenting.add(client.id)
+            known.opted_out.clear()
+        return _Rehearsal(session, client, known, owed, now, until).run()
 
 
-def _may_go(due: _Due, facts: Facts) -> bool:
-    row = {name: value for name, value in due.row.items() if name in JUDGED}
-    return isinstance(judge(Reminder(**row), facts, due.row["send_at"]), Go)
+def _has_a_zone(client: Client) -> bool:
+    """Planning parks a client whose zone nobody knows, and so nothing goes out."""
+    try:
+        ZoneInfo(client.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
 
 
-def _not_settled(session: Session, client: Client, due: Sequence[_Due]) -> Iterable[_Due]:
-    """Without those that went out already, or never will; a postponed one at its later time."""
-    keys = [one.row["dedupe_key"] for one in due]
-    stored = session.execute(
-        select(Reminder.dedupe_key, Reminder.status, Reminder.send_at).where(
-            Reminder.practice_id == client.practice_id, Reminder.dedupe_key.in_(keys)
+@contextmanager
+def scratch(session: Session) -> Iterator[None]:
+    """Whatever is done in it is undone: rows, and objects of the session as well."""
+    trial = session.begin_nested()
+    try:
+        yield
+    finally:
+        trial.rollback()
+
+
+class _Rehearsal:
+    """The days ahead, from one moment at which something is due to the next."""
+
+    def __init__(
+        self,
+        session: Session,
+        client: Client,
+        known: Knowledge,
+        owed: Sequence[Owed],
+        now: datetime,
+        until: datetime,
+    ) -> None:
+        self._session, self._client, self._known = session, client, known
+        self._zone = ZoneInfo(client.timezone)
+        self._waiting = [one.reminder for one in owed]
+        self._exercises = {one.reminder.id: one.exercises for one in owed}
+        self._sent_on = {self._day(now): known.sent_today.get(client.id, 0)}
+        self._now, self._until = now, until
+        self._texts: list[PlannedText] = []
+        self._dropped: list[DroppedText] = []
+
+    def run(self) -> Outlook:
+        while self._waiting:
+            at = max(self._now, min(one.send_at for one in self._waiting))
+            if at >= self._until:
+                break
+            self._live_through(at)
+        return Outlook(self._texts, self._dropped)
+
+    def _live_through(self, at: datetime) -> None:
+        """One drain. What is released waits on, with its later time."""
+        claimed = self._claim(at)
+        self._know(claimed, at)
+        for together in grouped(claimed):
+            letter = self._letter(together, at)
+            if letter is not None:
+                self._texts.append(self._text(letter, at))
+        self._sent_on[self._day(at)] = self._known.sent_today.get(self._client.id, 0)
+        for one in claimed:
+            if one.status in (ReminderStatus.SKIPPED, ReminderStatus.CANCELLED, ReminderStatus.FAILED):
+                local = at.astimezone(self._zone)
+                self._dropped.append(DroppedText(local, one.kind, one.reason or "", one.dedupe_key))
+            elif one.status is ReminderStatus.PLANNED:
+                self._waiting.append(one)
+
+    def _claim(self, at: datetime) -> list[Reminder]:
+        """What `claiming` would take at this moment: what is due, and what joins it."""
+        due = [one for one in self._waiting if one.send_at <= at]
+        if any(one.kind in MERGED_KINDS for one in due):
+            due = [
+                one
+                for one in self._waiting
+                if one.send_at <= at or (one.kind in MERGED_KINDS and one.send_at <= at + TOGETHER)
+            ]
+        taken = set(map(id, due))
+        self._waiting = [one for one in self._waiting if id(one) not in taken]
+        for one in due:
+            one.status = ReminderStatus.SENDING
+        return due
+
+    def _know(self, claimed: Sequence[Reminder], at: datetime) -> None:
+        """What will be known at that moment, when nothing else has happened."""
+        known, client_id = self._known, self._client.id
+        known.sent_today = {client_id: self._sent_on.get(self._day(at), 0)}
+        known.assignments = {
+            one.id: open_then
+            for one in claimed
+            if (open_then := [a for a, closes_at in self._exercises[one.id] if closes_at >= at])
+        }
+        if all(one.kind is not ReminderKind.ENROL for one in [*claimed, *self._waiting]):
+            known.awaiting_enrolment.discard(client_id)
+
+    def _letter(self, together: Sequence[AnyReminder], at: datetime) -> Letter | None:
+        """As in `prepare`: one that cannot be worded stops none of the others."""
+        try:
+            return letter_of(self._session, together, self._known, NO_BOOK, at, is_real=False)
+        except Exception:
+            log.exception("preview_not_worded", client=self._client.id)
+            for one in together:
+                one.status, one.reason = ReminderStatus.FAILED, "could_not_be_worded"
+            return None
+
+    def _text(self, letter: Letter, at: datetime) -> PlannedText:
+        first = letter.first
+        kinds = tuple(dict.fromkeys(one.kind for one in letter.reminders))
+        is_exercise = ReminderKind.EXERCISE in kinds
+        asks_too = is_exercise and ReminderKind.PAIN_QUESTION in kinds
+        text_key = QUESTION_TOO if asks_too else "reminder" if is_exercise else first.text_key
+        moved_from, reason = self._shift(letter.reminders, at)
+        return PlannedText(
+            at=at,
+            local=at.astimezone(self._zone),
+            kind=ReminderKind.EXERCISE if is_exercise else first.kind,
+            body=letter.body,
+            parts=count_parts(letter.body),
+            text_key=text_key,
+            why=tuple(one.dedupe_key for one in letter.reminders),
+            kinds=kinds,
+            moved_from=moved_from,
+            reason=reason,
         )
-    )
-    rows = {key: (status, send_at) for key, status, send_at in stored}
-    for one in due:
-        status, send_at = rows.get(one.row["dedupe_key"], (ReminderStatus.CANCELLED, None))
-        if status is ReminderStatus.PLANNED:
-            one.row["send_at"] = send_at
-        if status in (ReminderStatus.PLANNED, ReminderStatus.CANCELLED):
-            yield one
 
+    def _shift(self, reminders: Sequence[AnyReminder], at: datetime) -> tuple[datetime | None, str | None]:
+        """When its earliest part was due, if that is not now, and why it waited."""
+        first = min(reminders, key=lambda one: one.due_at)
+        spread = timedelta(minutes=self._known.practices[first.practice_id].spread_minutes)
+        if at - first.due_at <= max(spread, TOGETHER):
+            return None, None
+        return first.due_at.astimezone(self._zone), first.reason or "outside_window"
 
-def _exercises(session: Session, client: Client, now: datetime, until: datetime) -> list[_Due]:
-    assignments = session.scalars(
-        select(Assignment)
-        .where(Assignment.client_id == client.id, Assignment.status == AssignmentStatus.ACTIVE)
-        .options(joinedload(Assignment.exercise))
-    ).all()
-    slots: list[tuple[Assignment, Client, Slot, datetime]] = [
-        (assignment, client, slot, closes_at)
-        for assignment in assignments
-        for slot, closes_at in slots_of(assignment, client, now, until)
-    ]
-    by_slot: dict[str, list[Assignment]] = {}
-    for assignment, _, slot, _ in slots:
-        if assignment.is_reminded:
-            by_slot.setdefault(slot_key(client, slot), []).append(assignment)
-    return [_Due(row, by_slot[row["dedupe_key"]]) for row in exercise_reminders(slots, now)]
-
-
-def _follow_ups(session: Session, client: Client, now: datetime, until: datetime) -> Iterable[_Due]:
-    rows = session.execute(
-        select(FollowUp, Visit)
-        .outerjoin(Visit, Visit.id == FollowUp.visit_id)
-        .where(
-            FollowUp.client_id == client.id,
-            FollowUp.status == FollowUpStatus.OPEN,
-            FollowUp.kind != FollowUpKind.CALL_TASK,
-        )
-    ).all()
-    for follow_up, visit in rows:
-        for row in follow_up_reminders(follow_up, client, visit, now, now, until):
-            yield _Due(row, [], visit)
-
-
-def _waiting(session: Session, client: Client, now: datetime) -> list[_Due]:
-    """Texts written down that no plan from now on would lay out again: the first one, those a person
-    wrote, and what was due earlier and waits for the window or for the provider.
-    """
-    waiting = session.execute(
-        select(Reminder, Visit)
-        .outerjoin(Visit, Visit.id == Reminder.visit_id)
-        .where(
-            Reminder.client_id == client.id,
-            Reminder.status == ReminderStatus.PLANNED,
-            Reminder.kind.not_in(IN_ANSWER),
-            or_(
-                Reminder.due_at < now,
-                and_(Reminder.kind.in_(WRITTEN_ALREADY), Reminder.follow_up_id.is_(None)),
-            ),
-        )
-    ).all()
-    names = ("kind", "text_key", "dedupe_key", "body", "params", "due_at", "expires_at")
-    found = []
-    for one, visit in waiting:
-        row = {name: getattr(one, name) for name in names} | {"send_at": max(one.send_at, now)}
-        assignments = _open_assignments(session, one) if one.kind is ReminderKind.EXERCISE else []
-        if assignments or one.kind is not ReminderKind.EXERCISE:
-            found.append(_Due(row, assignments, visit))
-    return found
-
-
-def _open_assignments(session: Session, reminder: Reminder) -> list[Assignment]:
-    return list(
-        session.scalars(
-            select(Assignment)
-            .join(Occurrence, Occurrence.assignment_id == Assignment.id)
-            .where(
-                Occurrence.reminder_id == reminder.id,
-                Occurrence.status == OccurrenceStatus.OPEN,
-                Assignment.status == AssignmentStatus.ACTIVE,
-            )
-            .options(joinedload(Assignment.exercise))
-        )
-    )
-
-
-def _together(due: Sequence[_Due]) -> list[list[_Due]]:
-    """Exercise reminders and pain questions within a quarter of an hour are one text."""
-    groups: list[list[_Due]] = []
-    open_group: list[_Due] | None = None
-    for one in due:
-        if one.row["kind"] not in MERGED_KINDS:
-            groups.append([one])
-        elif open_group and one.row["send_at"] <= open_group[0].row["send_at"] + TOGETHER:
-            open_group.append(one)
-        else:
-            open_group = [one]
-            groups.append(open_group)
-    return groups
-
-
-def _text(together: Sequence[_Due], client: Client, practice: Practice, weekly: int) -> PlannedText:
-    first = together[0].row
-    kinds = {one.row["kind"] for one in together}
-    kind, text_key = first["kind"], first["text_key"]
-    values: dict[str, object] = dict(first.get("params") or {})
-    if ReminderKind.EXERCISE in kinds:
-        kind = ReminderKind.EXERCISE
-        text_key = "reminder_pain" if ReminderKind.PAIN_QUESTION in kinds else "reminder"
-        values["min"] = minutes_for([a for one in together for a in one.assignments])
-    elif kind is ReminderKind.VISIT and together[0].visit is not None:
-        values |= visit_values(together[0].visit.starts_at, client)
-    if first["body"]:
-        values["body"] = first["body"]
-    values.setdefault("weekly", weekly)
-    body = client_text(text_key, client, practice, **values)
-    local = first["send_at"].astimezone(ZoneInfo(client.timezone))
-    why = tuple(one.row["dedupe_key"] for one in together)
-    return PlannedText(first["send_at"], local, kind, body, count_parts(body), text_key, why)
+    def _day(self, at: datetime) -> date:
+        return today_in(self._client.timezone, at)

@@ -1,6 +1,6 @@
 """After the network: what became of each text, written down a small batch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,24 +15,28 @@ from care.models import (
     NumberState,
     Question,
     Reminder,
+    ReminderKind,
     ReminderStatus,
-    Sender,
 )
 from care.wire import rank_of
+from reminders.alerting import AlertKey, note_handed_on
 from reminders.claiming import release
 from reminders.delivery import bad_number
 from reminders.gateway import Accepted, Outcome, Postponed, Refused, Unsure
-from reminders.given import given
+from reminders.given import given, is_among, table_of
+from reminders.letters import Letter
+from reminders.lines import Line
 from reminders.opting import mirror_opt_out
-from reminders.preparing import Letter
+from reminders.pacing import FIRST_PAUSE, LONGEST_HOLD, hold, recover
+from reminders.stop_line import keep_told
 
 log = structlog.get_logger()
 
-FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(minutes=10)
 # A provider that says "at once" would be asked again and again by the same drain.
 SHORTEST_PAUSE = timedelta(seconds=1)
 OPTED_OUT_AT_PROVIDER = 21610
+
+REMINDERS, MESSAGES = table_of(Reminder), table_of(Message)
 
 
 def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: datetime) -> None:
@@ -63,6 +67,23 @@ def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: dat
     session.flush()
 
 
+def note_lines(session: Session, lines: Iterable[Line], now: datetime) -> None:
+    """Hold the senders whose texts the provider does not take, and let go those it takes from again."""
+    for line in lines:
+        if line.sender is None or not line.is_news:
+            continue
+        if line.is_cut:
+            troubles = line.sender.troubles + 1
+            # From the provider's answer on: the batch may have been claimed minutes before.
+            is_old = line.cut_at is not None and line.cut_at - now > SHORTEST_PAUSE
+            since = line.cut_at if line.cut_at is not None and is_old else now
+            until = hold(session, line.sender.id, troubles, line.retry_after_seconds, since)
+            log.warning("sender_held", sender=line.sender.id, troubles=troubles, until=until.isoformat())
+        else:
+            recover(session, line.sender.id, line.sender.troubles)
+            log.info("sender_let_go", sender=line.sender.id)
+
+
 def _accepted(session: Session, results: Sequence[tuple[Letter, Accepted]], now: datetime) -> None:
     """What the provider has, in two statements however many there are: messages first, as `_rows` does."""
     taken = _advance(session, results, now)
@@ -71,11 +92,12 @@ def _accepted(session: Session, results: Sequence[tuple[Letter, Accepted]], now:
         if letter.message_id not in taken:
             log.warning("text_of_nobody", message=letter.message_id)
     ids = [one.id for letter in there for one in letter.reminders]
-    sent = update(Reminder).where(Reminder.id.in_(ids))
-    session.execute(
-        sent.values(status=ReminderStatus.SENT, sent_at=now, reason=None),
-        execution_options={"synchronize_session": False},
-    )
+    sent = update(REMINDERS).where(is_among(session, REMINDERS.c.id, ids))
+    session.execute(sent.values(status=ReminderStatus.SENT, sent_at=now, reason=None))
+    keep_told(session, {one.client.id for one in there if one.tells_stop and one.client is not None}, now)
+    for letter in there:
+        if letter.first.kind is ReminderKind.ALERT:
+            note_handed_on(session, AlertKey.read(letter.first.dedupe_key), now)
     log.info("texts_sent", messages=[letter.message_id for letter in there], reminders=ids)
 
 
@@ -86,20 +108,21 @@ def _advance(session: Session, results: Sequence[tuple[Letter, Accepted]], now: 
         for letter, answer in results
     ]
     message_id, sid, status, rank, segments = given(session, rows, int, str, str, int, int)
-    is_news = rank >= Message.status_rank
+    known = MESSAGES.c
+    is_news = rank >= known.status_rank
     answered = (
-        update(Message)
-        .where(Message.id == message_id)
+        update(MESSAGES)
+        .where(known.id == message_id)
         .values(
-            provider_sid=func.coalesce(Message.provider_sid, sid),
-            status=case((is_news, status), else_=Message.status),
-            status_rank=case((is_news, rank), else_=Message.status_rank),
-            delivered_at=case((and_(is_news, status == "delivered"), now), else_=Message.delivered_at),
-            segments=func.coalesce(segments, Message.segments),
+            provider_sid=func.coalesce(known.provider_sid, sid),
+            status=case((is_news, status), else_=known.status),
+            status_rank=case((is_news, rank), else_=known.status_rank),
+            delivered_at=case((and_(is_news, status == "delivered"), now), else_=known.delivered_at),
+            segments=func.coalesce(segments, known.segments),
         )
-        .returning(Message.id)
+        .returning(known.id)
     )
-    return set(session.scalars(answered, execution_options={"synchronize_session": False}))
+    return set(session.scalars(answered))
 
 
 def _rows(
@@ -146,18 +169,17 @@ def _refused(
 def _postponed(
     session: Session, message: Message, reminders: Sequence[Reminder], outcome: Postponed, now: datetime
 ) -> None:
-    """Surely unsent: the message is taken back, the reminder keeps its place with a later time."""
-    attempts = max((one.attempts for one in reminders), default=1)
-    pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 8), LONGEST_PAUSE)
+    """Surely unsent: the message is taken back, the reminder keeps its place with a later time. How long
+    the sender waits is told by `pacing`; this is for a practice that has none.
+    """
+    pause = FIRST_PAUSE
     if outcome.retry_after_seconds is not None:
-        pause = max(timedelta(seconds=outcome.retry_after_seconds), SHORTEST_PAUSE)
-    release(session, reminders, now + pause, "provider_busy")
+        asked = min(outcome.retry_after_seconds, LONGEST_HOLD.total_seconds())
+        pause = max(timedelta(seconds=asked), SHORTEST_PAUSE)
+    release(reminders, now + pause, "provider_busy")
     session.flush()
     session.execute(delete(Question).where(Question.message_id == message.id))
     session.delete(message)
-    if outcome.holds_sender:
-        held = update(Sender).where(Sender.practice_id == message.practice_id)
-        session.execute(held.values(held_until=now + pause))
     log.warning("text_postponed", reminders=[one.id for one in reminders], code=outcome.code)
 
 

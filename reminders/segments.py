@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -31,6 +32,7 @@ class Parts:
     room: int
 
 
+@lru_cache(maxsize=512)
 def count_parts(body: str) -> Parts:
     """One part holds 160 septets or 70 code units; of several, each holds 153 or 67."""
     if is_gsm(body):
@@ -70,6 +72,7 @@ def _packed(sizes: list[int], room: int) -> int:
     return parts
 
 
+@lru_cache(maxsize=512)
 def plain(body: str) -> str:
     """The same words in characters that do not triple the price: straight quotes, plain dashes,
     and accents dropped where dropping them alone makes the whole text GSM-7.

@@ -9,13 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item, resolve
-from care.models import AttentionItem, AttentionKind, Message, Question, Reminder, ReminderStatus
+from care.models import (
+    AttentionItem,
+    AttentionKind,
+    DeliveryEvent,
+    Message,
+    Question,
+    QuestionStatus,
+    Reminder,
+    ReminderStatus,
+)
 from care.wire import rank_of
+from reminders.absent import keep_absent
 from reminders.claiming import release
+from reminders.delivery import StatusReport, settle_as_sent, take_as_proof
 from reminders.gateway import ProviderMessage
 from reminders.segments import plain
 from reminders.timelines import Timeline
@@ -28,13 +39,25 @@ IN_FLIGHT = timedelta(minutes=5)
 # A text we got no answer for is looked up sooner: its own request is over.
 FIRST_LOOK = timedelta(minutes=1)
 BETWEEN_LOOKS = timedelta(minutes=3)
+# What the list has not explained within the hour it hardly will: it is asked less and less, never so
+# seldom that two looks lie too far apart to count, and in the end no more. A person has it by then.
+SELDOM_AFTER, SELDOM = timedelta(minutes=30), timedelta(minutes=10)
+RARELY_AFTER, RARELY = timedelta(hours=3), timedelta(minutes=20)
+LAST_LOOK = timedelta(days=2)
+# Looks come every few minutes. More than this between two: somebody set the clock, or the provider could
+# not be asked, and the earlier one tells nothing of how long the list has had to catch up.
+LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
 SHOWN_AFTER = timedelta(minutes=10)
 AT_A_TIME = 50
+SHOWN_AT_A_TIME = 500
 LISTED = 20
 # The words of the index: SQLite takes a partial one for nothing less, and would read every reminder there is.
 IN_DOUBT = text("reminder.status IN ('sending', 'unsure')")
 # Clocks differ a little, and a message is created at the provider before we hear of it.
 BEFORE, AFTER = timedelta(minutes=1), timedelta(minutes=15)
+# Or our clock was wrong by hours as we handed it over. What lies that far off, or has our very words and
+# lies further off, is no proof that it went out, and none that it did not: a person decides.
+CLOCK_OFF, CLOCK_FAR_OFF = timedelta(hours=3), timedelta(hours=26)
 
 
 @dataclass(frozen=True)
@@ -65,29 +88,32 @@ class Settled:
 
 
 def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
-    """What should be looked up now. Interrupted sendings become doubts on the way."""
+    """What should be looked up now: what was never looked at first, then what waits longest. Interrupted
+    sendings become doubts on the way.
+    """
     now = timeline.now
     session.execute(
         update(Reminder)
         .where(
             IN_DOUBT,
             Reminder.status == ReminderStatus.SENDING,
-            Reminder.claimed_at < now - IN_FLIGHT,
+            _was_claimed_before(now, IN_FLIGHT),
             timeline.covers(Reminder.practice_id),
         )
         .values(status=ReminderStatus.UNSURE, reason="interrupted")
     )
+    _end_without_trace(session, timeline)
     rows = session.execute(
         select(Message, Reminder.claimed_at)
         .join(Reminder, Reminder.message_id == Message.id)
         .where(
             IN_DOUBT,
             Reminder.status == ReminderStatus.UNSURE,
-            Reminder.claimed_at < now - FIRST_LOOK,
-            or_(Reminder.looked_at.is_(None), Reminder.looked_at < now - BETWEEN_LOOKS),
+            _was_claimed_before(now, FIRST_LOOK),
+            _is_due_for_a_look(now),
             timeline.covers(Reminder.practice_id),
         )
-        .order_by(Reminder.looked_at.is_not(None), Reminder.claimed_at)
+        .order_by(Reminder.looked_at.is_not(None), Reminder.looked_at, Reminder.claimed_at)
         .limit(AT_A_TIME)
     )
     found = {message.id: (message, claimed_at) for message, claimed_at in rows}
@@ -98,6 +124,60 @@ def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
     ]
 
 
+def _was_claimed_before(now: datetime, age: timedelta) -> ColumnElement[bool]:
+    """What was claimed in the future was claimed before the clock was set back. Clocks of two machines
+    differ by seconds, not by this much.
+    """
+    return or_(Reminder.claimed_at < now - age, Reminder.claimed_at > now + IN_FLIGHT)
+
+
+def _is_due_for_a_look(now: datetime) -> ColumnElement[bool]:
+    kind = Reminder.claimed_at.type
+    before = case(
+        (Reminder.claimed_at < now - RARELY_AFTER, literal(now - RARELY, kind)),
+        (Reminder.claimed_at < now - SELDOM_AFTER, literal(now - SELDOM, kind)),
+        else_=literal(now - BETWEEN_LOOKS, kind),
+    )
+    again = or_(Reminder.looked_at < before, Reminder.looked_at > now)
+    return or_(Reminder.looked_at.is_(None), and_(again, Reminder.claimed_at > now - LAST_LOOK))
+
+
+def _end_without_trace(session: Session, timeline: Timeline) -> None:
+    """No message, or no moment, to ask the provider for (it came by import, or its message was erased):
+    it is put before a person, and is over.
+    """
+    is_lost = and_(Reminder.message_id.is_(None), _was_claimed_before(timeline.now, IN_FLIGHT))
+    for reminder in session.scalars(
+        select(Reminder)
+        .where(IN_DOUBT, or_(Reminder.claimed_at.is_(None), is_lost), timeline.covers(Reminder.practice_id))
+        .limit(SHOWN_AT_A_TIME)
+    ):
+        reminder.status, reminder.reason = ReminderStatus.FAILED, "interrupted"
+        _show(session, reminder, timeline.now)
+
+
+def show_lasting(session: Session, timeline: Timeline) -> None:
+    """Put before a person, once, every text that stays in doubt, whether or not the provider could be
+    asked about it. It is never sent again by itself.
+    """
+    first_of_each = (
+        select(func.min(Reminder.id))
+        .where(
+            IN_DOUBT,
+            Reminder.status == ReminderStatus.UNSURE,
+            _was_claimed_before(timeline.now + timedelta(seconds=1), SHOWN_AFTER),
+            timeline.covers(Reminder.practice_id),
+        )
+        .group_by(Reminder.message_id)
+    )
+    was_shown = select(AttentionItem.reminder_id).where(
+        AttentionItem.kind == AttentionKind.UNSURE_TEXT, AttentionItem.reminder_id.is_not(None)
+    )
+    lasting = select(Reminder).where(Reminder.id.in_(first_of_each), Reminder.id.not_in(was_shown))
+    for reminder in session.scalars(lasting.limit(SHOWN_AT_A_TIME)):
+        _show(session, reminder, timeline.now)
+
+
 def settle(
     session: Session, doubt: Doubt, listed: Sequence[ProviderMessage] | None, now: datetime
 ) -> ReminderStatus:
@@ -105,44 +185,76 @@ def settle(
 
     Returns what its reminders are now: sent, planned again, skipped (too late), or still unsure.
     """
-    message = session.get(Message, doubt.message_id)
+    # The message first, as a callback and the recording of outcomes do: else each waits for the other.
+    message = session.get(Message, doubt.message_id, with_for_update=True)
     reminders = session.scalars(
         select(Reminder)
         .where(Reminder.message_id == doubt.message_id, Reminder.status == ReminderStatus.UNSURE)
+        .order_by(Reminder.id)
         .with_for_update()
     ).all()
     if message is None or not reminders:
         return ReminderStatus.SENT
+    if _is_proven(session, message):
+        return _take_as_arrived(session, message, now)
     if listed is None:
-        return _stay(session, reminders, now)
+        return ReminderStatus.UNSURE
     around = _unexplained(session, doubt, listed)
-    found = next((one for one in around if _same_words(one.body, doubt.body)), None)
+    found = next(
+        (one for one in around if _is_of_its_time(one, doubt) and _same_words(one.body, doubt.body)), None
+    )
     if found is not None:
-        return _adopt(session, message, reminders, found, now)
+        return _adopt(session, message, found, now)
     looked_at = max((one.looked_at for one in reminders if one.looked_at is not None), default=None)
-    if looked_at is not None and now - looked_at < BETWEEN_LOOKS:
+    if looked_at is not None and timedelta(0) <= now - looked_at < BETWEEN_LOOKS:
         # Another process has just had its look: ours is not the second one, minutes later.
         return ReminderStatus.UNSURE
     for reminder in reminders:
         reminder.looked_at = now
-    if around or looked_at is None:
-        return _stay(session, reminders, now)
+    is_first_look = looked_at is None or not BETWEEN_LOOKS <= now - looked_at <= LONGEST_BETWEEN_LOOKS
+    # Claimed in the future: nobody knows when it was handed over, so no list proves that it was not.
+    if around or is_first_look or doubt.claimed_at > now or _is_cut_short(listed, doubt):
+        return ReminderStatus.UNSURE
     return _give_back(session, message, reminders, now)
 
 
+def _is_proven(session: Session, message: Message) -> bool:
+    """Whether it surely reached the provider, or the client: they have answered it."""
+    if message.provider_sid is not None:
+        return True
+    was_reported = exists().where(DeliveryEvent.message_id == message.id)
+    was_answered = exists().where(
+        Question.message_id == message.id, Question.status == QuestionStatus.ANSWERED
+    )
+    return bool(session.scalar(select(or_(was_reported, was_answered))))
+
+
 def _unexplained(session: Session, doubt: Doubt, listed: Sequence[ProviderMessage]) -> list[ProviderMessage]:
-    """Outbound messages to that phone at about that time which none of our other messages accounts for."""
-    around = [
-        one
-        for one in listed
-        if one.direction.startswith("outbound")
-        and one.created_at is not None
-        and doubt.claimed_at - BEFORE <= one.created_at <= doubt.claimed_at + AFTER
-    ]
+    """Outbound messages to that phone within hours of it which none of our other messages accounts for."""
+    around = [one for one in listed if one.direction.startswith("outbound") and _is_near(one, doubt)]
     known = set(
         session.scalars(select(Message.provider_sid).where(Message.provider_sid.in_([o.sid for o in around])))
     )
     return [one for one in around if one.sid not in known]
+
+
+def _is_near(one: ProviderMessage, doubt: Doubt) -> bool:
+    if one.created_at is None:
+        return False
+    off = abs(one.created_at - doubt.claimed_at)
+    return off <= (CLOCK_FAR_OFF if _same_words(one.body, doubt.body) else CLOCK_OFF)
+
+
+def _is_cut_short(listed: Sequence[ProviderMessage], doubt: Doubt) -> bool:
+    """A full list that does not reach back to the moment in question proves nothing."""
+    moments = [one.created_at for one in listed if one.created_at is not None]
+    return len(listed) >= LISTED and bool(moments) and min(moments) > doubt.claimed_at - BEFORE
+
+
+def _is_of_its_time(one: ProviderMessage, doubt: Doubt) -> bool:
+    return (
+        one.created_at is not None and doubt.claimed_at - BEFORE <= one.created_at <= doubt.claimed_at + AFTER
+    )
 
 
 def _same_words(listed: str, ours: str) -> bool:
@@ -150,41 +262,58 @@ def _same_words(listed: str, ours: str) -> bool:
     return plain(listed).strip().endswith(plain(ours).strip())
 
 
-def _adopt(
-    session: Session,
-    message: Message,
-    reminders: Sequence[Reminder],
-    found: ProviderMessage,
-    now: datetime,
-) -> ReminderStatus:
-    message.provider_sid = found.sid
-    if rank_of(found.status) >= message.status_rank:
-        message.status, message.status_rank = found.status, rank_of(found.status)
-        message.error_code = found.error_code
-    for reminder in reminders:
-        reminder.status, reminder.sent_at, reminder.reason = ReminderStatus.SENT, message.at, None
-    _close_item(session, reminders, now, "The provider had sent it.")
-    log.info("doubt_settled", message=message.id, became="sent")
+def _take_as_arrived(session: Session, message: Message, now: datetime) -> ReminderStatus:
+    """The provider may never tell us its status, so what is proven stands there: it was sent."""
+    settle_as_sent(session, message, now)
+    if message.status_rank < rank_of("sent"):
+        message.status, message.status_rank = "sent", rank_of("sent")
+    log.info("doubt_settled", message=message.id, became="sent", by="proof")
     return ReminderStatus.SENT
+
+
+def _adopt(session: Session, message: Message, found: ProviderMessage, now: datetime) -> ReminderStatus:
+    if _has_twin_on_its_way(session, message):
+        return ReminderStatus.UNSURE
+    report = StatusReport(found.sid, message.reference, found.status, found.error_code)
+    take_as_proof(session, message, report, now)
+    log.info("doubt_settled", message=message.id, became="sent", by="list")
+    return ReminderStatus.SENT
+
+
+def _has_twin_on_its_way(session: Session, message: Message) -> bool:
+    """The same words to the same phone, of which we have not heard yet: what is listed may be that one."""
+    twin = (
+        select(Message.id)
+        .join(Reminder, Reminder.message_id == Message.id)
+        .where(
+            IN_DOUBT,
+            Reminder.status == ReminderStatus.SENDING,
+            Message.id != message.id,
+            Message.phone == message.phone,
+            Message.body == message.body,
+            Message.provider_sid.is_(None),
+        )
+    )
+    return session.scalar(twin.limit(1)) is not None
 
 
 def _give_back(
     session: Session, message: Message, reminders: Sequence[Reminder], now: datetime
 ) -> ReminderStatus:
     """The provider surely has no such message: it may go out after all, if it is still of use."""
-    _close_item(session, reminders, now, "The provider never got it.")
+    for reminder in reminders:
+        resolve(session, reminder.practice_id, _cause(reminder), now, "The provider never got it.")
     log.info("doubt_settled", message=message.id, became="absent")
     status = ReminderStatus.SKIPPED
     for reminder in reminders:
         reminder.looked_at = None
         if reminder.expires_at > now:
-            release(session, [reminder], now, "surely_not_sent")
+            release([reminder], now, "surely_not_sent", was_tried=True)
             status = ReminderStatus.PLANNED
         else:
             reminder.status, reminder.reason, reminder.message_id = ReminderStatus.SKIPPED, "stale", None
-    session.flush()
     session.execute(delete(Question).where(Question.message_id == message.id))
-    session.delete(message)
+    keep_absent(session, message, reminders, now)
     return status
 
 
@@ -192,28 +321,15 @@ def _cause(reminder: Reminder) -> str:
     return f"unsure:{reminder.id}"
 
 
-def _close_item(session: Session, reminders: Sequence[Reminder], now: datetime, note: str) -> None:
-    for reminder in reminders:
-        resolve(session, reminder.practice_id, _cause(reminder), now, note)
-
-
-def _stay(session: Session, reminders: Sequence[Reminder], now: datetime) -> ReminderStatus:
-    """Still in doubt. After a while a person is shown it, once; it is never sent again by itself."""
-    first = reminders[0]
-    was_shown = exists().where(
-        AttentionItem.reminder_id == first.id, AttentionItem.kind == AttentionKind.UNSURE_TEXT
+def _show(session: Session, reminder: Reminder, now: datetime) -> None:
+    raise_item(
+        session,
+        reminder.practice_id,
+        AttentionKind.UNSURE_TEXT,
+        _cause(reminder),
+        now,
+        client_id=reminder.client_id,
+        reminder_id=reminder.id,
+        message_id=reminder.message_id,
+        details={"reason": reminder.reason},
     )
-    is_old = first.claimed_at is not None and now - first.claimed_at >= SHOWN_AFTER
-    if is_old and not session.scalar(select(was_shown)):
-        raise_item(
-            session,
-            first.practice_id,
-            AttentionKind.UNSURE_TEXT,
-            _cause(first),
-            now,
-            client_id=first.client_id,
-            reminder_id=first.id,
-            message_id=first.message_id,
-            details={"reason": first.reason},
-        )
-    return ReminderStatus.UNSURE

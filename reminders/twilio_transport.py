@@ -26,6 +26,7 @@ from twilio.http.response import Response
 from reminders.gateway import GatewayRefused
 
 API_HOST = "api.twilio.com"
+LONGEST_WAIT = 86_400.0
 CONNECT_SECONDS = 3.0
 GOODBYE_SECONDS = 1.0
 CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
@@ -193,7 +194,7 @@ def error_code(text: str) -> int | None:
 
 
 def seconds(retry_after: str | None) -> float | None:
-    """A Retry-After in seconds. One that is a date is left out: we hold no clock."""
+    """A Retry-After in seconds, a day at most. One that is a date is left out: we hold no clock."""
     if retry_after is None or not SECONDS.fullmatch(retry_after.strip()):
         return None
-    return float(retry_after)
+    return min(float(retry_after), LONGEST_WAIT)

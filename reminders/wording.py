@@ -1,21 +1,31 @@
 """Every word that goes out: which text, in which language, with what filled in."""
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from care.models import Client, Practice
+from care.models import Practice
 from care.phones import show_phone
 from care.saying import day_in_words, time_in_words
-from reminders.segments import plain
+from reminders.batch_rows import AnyClient
+from reminders.help_lines import LIFELINE, HelpLine, help_line
+from reminders.linting import fill, names_in
+from reminders.segments import count_parts, plain
 
-# Where help is, by country; a practice elsewhere gets the international emergency number.
-EMERGENCY = {"US": "911", "CA": "911", "GB": "999", "IE": "112", "AU": "000", "NZ": "111", "MX": "911"}
-CRISIS = {"US": "988", "CA": "988", "GB": "116 123", "ES": "024", "AU": "13 11 14", "MX": "800 290 0024"}
-POISON = {"US": "1-800-222-1222", "CA": "1-844-764-7669", "GB": "111", "AU": "13 11 26", "ES": "91 562 04 20"}
-ANYWHERE = "112"
+# The texts a practice may word itself. Never safety, help, or what is said about stopping and starting.
+CHANGEABLE = frozenset(
+    (
+        "reminder", "reminder_pain", "pain_now", "visit", "visit_no_phone", "nudge", "saved", "done",
+        "done_saved", "done_ask", "skipped", "skipped_saved", "skipped_ask", "later", "confirmed",
+        "passed_on",
+    )
+)  # fmt: skip
+
+HELP_NAMES = frozenset({"emergency", "crisis", "poison"})
 
 MONTHS_ES = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio",
@@ -44,29 +54,57 @@ def text(key: str, language: str, **values: object) -> str:
     return plain(template(key, language).format(**values))
 
 
+def own_template(key: str, practice: Practice, language: str) -> str | None:
+    """The practice's own words for this text, where it has some."""
+    own = (practice.wording or {}).get(language, {}).get(key) if key in CHANGEABLE else None
+    return own if isinstance(own, str) and own.strip() else None
+
+
 def contact_values(practice: Practice, language: str) -> dict[str, object]:
     """What any text may name: the practice, its phone, and where help is."""
-    crisis = CRISIS.get(practice.country, EMERGENCY.get(practice.country, ANYWHERE))
-    has_spanish_menu = practice.country == "US" and language == "es"
+    crisis = help_line(practice, "crisis")
+    has_spanish_menu = crisis == LIFELINE and language == "es"
     return {
         "practice": practice.name,
         "phone": show_phone(practice.phone, practice.country) if practice.phone else "",
-        "emergency": EMERGENCY.get(practice.country, ANYWHERE),
-        "crisis": crisis,
+        "emergency": help_line(practice, "emergency").number,
+        "crisis": crisis.number,
+        "crisis_how": _how_to_reach(crisis, language),
         "crisis_extra": " y marque 2" if has_spanish_menu else "",
-        "poison": POISON.get(practice.country, EMERGENCY.get(practice.country, ANYWHERE)),
+        "poison": help_line(practice, "poison").number,
     }
 
 
-def client_text(key: str, client: Client, practice: Practice, **values: object) -> str:
+def _how_to_reach(line: HelpLine, language: str) -> str:
+    if language == "es":
+        return "Llame al"
+    return "Call or text" if line.takes_texts else "Call"
+
+
+def client_text(key: str, client: AnyClient, practice: Practice, **values: object) -> str:
     """A text to a client, in their language."""
-    if key in ("help", "visit") and not practice.phone:
+    return text_naming(key, client, practice, contact_values(practice, client.language), **values)
+
+
+def text_naming(
+    key: str, client: AnyClient, practice: Practice, contact: Mapping[str, object], /, **values: object
+) -> str:
+    """The same where the values of `contact_values` are at hand, as they are for a batch."""
+    if client.letter and (shared := f"{key}_shared") in _texts()["en"]:
+        key = shared
+    elif key in ("help", "visit") and not practice.phone:
         key = f"{key}_no_phone"
-    filled = contact_values(practice, client.language) | {"first": client.first_name} | values
+    names_them = {"first": client.first_name, "letter": client.letter or ""}
+    filled = {**contact, **names_them, **values}
+    own = own_template(key, practice, client.language)
+    # Words that name what is not there (an import may bring them) must not go out: then ours do.
+    names = names_in(own) if own is not None else None
+    if own is not None and names is not None and names <= filled.keys():
+        return plain(fill(own, filled))
     return text(key, client.language, **filled)
 
 
-def visit_values(starts_at: datetime, client: Client) -> dict[str, object]:
+def visit_values(starts_at: datetime, client: AnyClient) -> dict[str, object]:
     """Date and time of a visit as the client says them, on their clock."""
     local = starts_at.astimezone(ZoneInfo(client.timezone))
     if client.language == "es":
@@ -77,3 +115,27 @@ def visit_values(starts_at: datetime, client: Client) -> dict[str, object]:
 def score_in_words(score: float) -> str:
     """7, not 7.0; 6.5 stays."""
     return f"{score:g}"
+
+
+@dataclass(frozen=True)
+class SafetyText:
+    """One text that tells where help is, as a client gets it."""
+
+    key: str
+    language: str
+    body: str
+    parts: int
+
+
+def safety_texts(practice: Practice) -> list[SafetyText]:
+    """Every text with one of the practice's help lines in it, in every language, with the longest values."""
+    instead = "help_no_phone" if practice.phone else "help"
+    values = {"score": "6.5", "first": "Maximilian"}
+    found = []
+    for language in languages():
+        filled = contact_values(practice, language) | values
+        for key in _texts()["en"]:
+            if key != instead and (names_in(template(key, language)) or set()) & HELP_NAMES:
+                body = text(key, language, **filled)
+                found.append(SafetyText(key, language, body, count_parts(body).parts))
+    return found

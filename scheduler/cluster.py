@@ -26,10 +26,11 @@ log = structlog.get_logger()
 ALL_LANES = frozenset(range(LANES))
 HOUSE = "house"
 EVERY_SECOND = "* * * * * *"
+EVERY_TEN_SECONDS = "*/10 * * * * *"
 EVERY_MINUTE = "* * * * *"
 EVERY_FIVE_MINUTES = "*/5 * * * *"
 # Looking and housekeeping have places of their own: a slow provider must not hold them up.
-HOUSE_PLACES = 3
+HOUSE_PLACES = 4
 # PostgreSQL tells of a new job, but one that came while nobody listened is only found by looking.
 POLL_SECONDS = 0.5
 AGAIN_AFTER_SECONDS = 2.0
@@ -66,7 +67,9 @@ class Cluster:
         catch_up = self._app.task(name="catch_up", queue=HOUSE, queueing_lock="catch_up")(self._catch_up)
         self._app.periodic(cron=EVERY_SECOND)(look)
         self._app.periodic(cron=EVERY_MINUTE)(keep_house)
+        send_mail = self._app.task(name="send_mail", queue=HOUSE, queueing_lock="mail")(self._send_mail)
         self._app.periodic(cron=EVERY_FIVE_MINUTES)(catch_up)
+        self._app.periodic(cron=EVERY_TEN_SECONDS)(send_mail)
         self._drain_task = self._app.task(name="drain")(self._drain)
 
     def run(self) -> None:
@@ -152,6 +155,12 @@ class Cluster:
             await self._in_thread(self._engine.catch_up)
         except Exception:
             log.exception("tick_failed", job="catch_up")
+
+    async def _send_mail(self, timestamp: int) -> None:
+        try:
+            await self._in_thread(self._engine.send_mail)
+        except Exception:
+            log.exception("tick_failed", job="send_mail")
 
     async def _drain(self, lane: int) -> None:
         """One batch; with more to come the lane queues up again, behind the other lanes."""

@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -14,10 +14,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from care.db import Sessions
 from care.wire import lane_of
 from reminders import wakeup
-from reminders.claiming import due_lanes
 from reminders.dispatch import Dispatcher, Drained
+from reminders.mailing import Mailed, Mailer
 from reminders.planning import Planned, plan_ahead
 from reminders.settling import Settled
+from reminders.sharing import due_lanes
 from reminders.timelines import timelines
 from scheduler.clockwork import asked_to_move, move_clocks
 from scheduler.leases import hold, let_go
@@ -34,6 +35,9 @@ SETTLE_SECONDS = 60
 SETTLING = "settle"
 CATCH_UP_SECONDS = 300
 CATCHING_UP = "catch_up"
+MAIL, MAIL_SECONDS = "mail", 5
+CLOCK_LOOK_SECONDS = 5.0
+CLOCK_JITTER = timedelta(seconds=1)
 # An interval job in memory that never drops a tick: what is due is in the rows (APScheduler's
 # default grace of one second drops one-off jobs for good).
 JOB_OPTIONS: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
@@ -56,14 +60,22 @@ class Ticked:
 class Engine:
     """Plans and sweeps while it holds the lease, and sends always. Several engines are harmless."""
 
-    def __init__(self, sessions: Sessions, dispatcher: Dispatcher, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        dispatcher: Dispatcher,
+        clock: Callable[[], datetime],
+        mailer: Mailer | None = None,
+    ) -> None:
         self._sessions = sessions
         self._dispatcher = dispatcher
         self._clock = clock
+        self._mailer = mailer
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_OPTIONS)
         self._stop_listening: Callable[[], None] | None = None
         self._keeping_house = threading.Lock()
+        self._is_stopping = threading.Event()
 
     def tick(self) -> Ticked:
         """Plan, send, sweep and settle once, now."""
@@ -100,8 +112,12 @@ class Engine:
         with self._sessions() as session:
             lanes = {lane_of(practice_id) for practice_id in asked_to_move(session)}
             for moment in timelines(session, self._clock()):
-                lanes |= due_lanes(session, moment)
+                lanes |= due_lanes(session, moment, self._dispatcher.pace)
         return lanes
+
+    def send_mail(self) -> Mailed:
+        """Send the e-mails that are due, where there is a server for them."""
+        return self._mailer.drain(self._clock) if self._mailer is not None else Mailed()
 
     def _move_clocks(self, lanes: Collection[int] | None = None) -> None:
         try:
@@ -118,8 +134,7 @@ class Engine:
         for moment in moments:
             with self._sessions.begin() as session:
                 done = sweep(session, moment)
-            total.occurrences += done.occurrences
-            total.questions += done.questions
+            total.add(done)
         return total
 
     def settle(self) -> Settled:
@@ -151,6 +166,7 @@ class Engine:
             ("provider", self.look_at_provider, PROVIDER_SECONDS),
             ("settle", self.settle, SETTLE_SECONDS),
             ("catch_up", self.catch_up, CATCH_UP_SECONDS),
+            (MAIL, self.send_mail, MAIL_SECONDS),
         ):
             guarded = _guarded(name, job)
             self._scheduler.add_job(
@@ -158,6 +174,7 @@ class Engine:
             )
         self._scheduler.start()
         self._stop_listening = wakeup.listen(self._wake)
+        threading.Thread(target=self._watch_clock, name="clock", daemon=True).start()
         log.info("engine_started", holder=self._holder)
 
     def keep_house(self) -> None:
@@ -185,21 +202,37 @@ class Engine:
     def wind_down(self) -> None:
         """Take nothing more. Does not wait, so a signal's handler may call it."""
         self._dispatcher.stop()
+        if self._mailer is not None:
+            self._mailer.stop()
 
     def stop(self) -> None:
         """Finish what is on the wire and end."""
+        self._is_stopping.set()
         if self._stop_listening is not None:
             self._stop_listening()
-        self._dispatcher.stop()
+        self.wind_down()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         self._dispatcher.close()
         log.info("engine_stopped", holder=self._holder)
 
     def _wake(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.modify_job("plan", next_run_time=datetime.now(UTC))
-            self._scheduler.modify_job("dispatch", next_run_time=datetime.now(UTC))
+        self._tick_at_once("plan", "dispatch", MAIL)
+
+    def _tick_at_once(self, *names: str) -> None:
+        for name in names:
+            if self._scheduler.running:
+                self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    def _watch_clock(self) -> None:
+        """APScheduler would wait for a clock set back to come past where it was before it ticks again."""
+        latest = self._clock()
+        while not self._is_stopping.wait(CLOCK_LOOK_SECONDS):
+            now = self._clock()
+            if now < latest - CLOCK_JITTER:
+                log.warning("clock_set_back", seconds=round((latest - now).total_seconds()))
+                self._tick_at_once(*(job.id for job in self._scheduler.get_jobs()))
+            latest = now
 
 
 def _guarded(name: str, job: Callable[[], object]) -> Callable[[], None]:

@@ -9,6 +9,8 @@ from care.models import Lease
 from care.upsert import insert_into
 
 LEASE = timedelta(minutes=2)
+# Whoever took a turn keeps nothing: the next one may be another's.
+TURN = "turn"
 
 
 def hold(session: Session, name: str, holder: str, now: datetime) -> bool:
@@ -21,6 +23,20 @@ def hold(session: Session, name: str, holder: str, now: datetime) -> bool:
         index_elements=["name"],
         set_={"holder": holder, "expires_at": now + LEASE, "renewed_at": now},
         where=or_(Lease.holder == holder, Lease.expires_at <= now, Lease.renewed_at > now + LEASE),
+    )
+    return session.execute(taken.returning(Lease.name)).first() is not None
+
+
+def take_turn(session: Session, name: str, now: datetime, every: timedelta) -> bool:
+    """Whether it is time again for work that is done once in so long, by whichever process comes first.
+
+    The turn is taken until then; `let_go` gives it back.
+    """
+    row = insert_into(session, Lease).values(name=name, holder=TURN, expires_at=now + every, renewed_at=now)
+    taken = row.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"expires_at": now + every, "renewed_at": now},
+        where=or_(Lease.expires_at <= now, Lease.renewed_at > now),
     )
     return session.execute(taken.returning(Lease.name)).first() is not None
 

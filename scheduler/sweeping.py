@@ -1,28 +1,99 @@
-"""Tidying up behind the engine: what nobody answered in time."""
+"""Tidying up behind the engine: what nobody answered in time, and who has fallen silent."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from care.models import Practice
 from care.occurrences import close_unanswered
+from reminders.alerting import hand_on_overdue
 from reminders.questions import expire_questions
+from reminders.silence import Quieted, watch_silence
 from reminders.timelines import Timeline
+from scheduler.leases import TURN, let_go, take_turn
+
+log = structlog.get_logger()
+
+Done = TypeVar("Done")
+
+# Days pass slowly: silence is looked at once an hour.
+SILENCE_EVERY = timedelta(hours=1)
 
 
 @dataclass
 class Swept:
-    """How many rows were closed."""
+    """How many rows were closed, and how many clients' silence was acted upon."""
 
     occurrences: int = 0
     questions: int = 0
+    calls: int = 0
+    nudges: int = 0
+    paused: int = 0
+    resumed: int = 0
+
+    def add(self, other: "Swept") -> None:
+        for name, count in vars(other).items():
+            setattr(self, name, getattr(self, name) + count)
 
 
 def sweep(session: Session, timeline: Timeline) -> Swept:
-    """Close what ran out by this moment."""
-    practices = session.scalars(select(Practice.id).where(timeline.covers(Practice.id))).all()
-    return Swept(
-        occurrences=close_unanswered(session, timeline.now, practices),
-        questions=expire_questions(session, timeline.now, practices),
-    )
+    """Close what ran out by this moment, and hand on what nobody looked at in time."""
+    now = timeline.now
+    ids = session.scalars(select(Practice.id).where(timeline.covers(Practice.id))).all()
+    closed = _each(session, "close_unanswered", ids, lambda some: close_unanswered(session, now, some))
+    expired = _each(session, "expire_questions", ids, lambda some: expire_questions(session, now, some))
+    _each(session, "hand_on_overdue", ids, lambda some: hand_on_overdue(session, now, some))
+    swept = Swept(sum(closed), sum(expired))
+    for quieted in _watch_silence(session, timeline, ids):
+        swept.add(Swept(0, 0, quieted.calls, quieted.nudges, quieted.paused, quieted.resumed))
+    return swept
+
+
+def _each(
+    session: Session, step: str, practices: Sequence[int], work: Callable[[Sequence[int]], Done]
+) -> list[Done]:
+    """One step for all practices at once; where that fails, for each alone, so that a row that breaks it
+    stops nobody else's. A database out of reach is no row's fault, and passes.
+    """
+    try:
+        return [_whole(session, practices, work)]
+    except OperationalError:
+        raise
+    except Exception as trouble:
+        log.warning("swept_one_by_one", step=step, why=type(trouble).__name__)
+    done = []
+    for practice_id in practices:
+        try:
+            done.append(_whole(session, [practice_id], work))
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("not_swept", step=step, practice=practice_id)
+    return done
+
+
+def _whole(session: Session, practices: Sequence[int], work: Callable[[Sequence[int]], Done]) -> Done:
+    with session.begin_nested():
+        return work(practices)
+
+
+def _watch_silence(session: Session, timeline: Timeline, practices: Sequence[int]) -> list[Quieted]:
+    """Once an hour on each clock, by whichever process comes first; at once again while some are left."""
+    turn = "silence" if timeline.practice_id is None else f"silence:{timeline.practice_id}"
+    if not take_turn(session, turn, timeline.now, SILENCE_EVERY):
+        return []
+
+    def watch(some: Sequence[int]) -> Quieted:
+        alone = Timeline(timeline.now, practice_id=some[0]) if some is not practices else timeline
+        return watch_silence(session, alone)
+
+    done = _each(session, "watch_silence", practices, watch)
+    if any(one.is_more for one in done):
+        let_go(session, turn, TURN, timeline.now)
+    return done

@@ -83,6 +83,8 @@ def make_client(session: Session, practice: Practice, *, has_consent: bool = Tru
         "phone": f"+1202555{100 + count + 1:04d}",
         "timezone": practice.timezone,
         "created_at": MONDAY_8AM,
+        # As if the first text had gone out: what follows says only what it is about.
+        "stop_told_at": MONDAY_8AM,
     } | changes
     if values["phone"]:
         values.setdefault("phone_hash", PhoneBook(PHONE_KEY).hash(values["phone"]))

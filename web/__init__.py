@@ -16,6 +16,9 @@ from web import (
     adherence,
     assessments,
     auth,
+    client_alerts,
+    client_link,
+    client_link_desk,
     clients,
     consent,
     delivery,
@@ -25,6 +28,7 @@ from web import (
     exercises,
     follow_ups,
     health,
+    help_lines,
     inbox,
     messages,
     metrics,
@@ -32,10 +36,12 @@ from web import (
     security,
     settings_pages,
     showing,
+    staff_alerts,
     templates_page,
     today,
     visits,
     webhooks,
+    wording,
 )
 from web.deps import Wiring
 
@@ -46,6 +52,9 @@ BLUEPRINTS = (
     today,
     inbox,
     clients,
+    client_link,
+    client_link_desk,
+    client_alerts,
     consent,
     plans,
     visits,
@@ -57,6 +66,9 @@ BLUEPRINTS = (
     messages,
     delivery,
     settings_pages,
+    staff_alerts,
+    help_lines,
+    wording,
     demo,
     metrics,
 )
@@ -64,7 +76,7 @@ BLUEPRINTS = (
 
 def create_app(settings: Settings, database: Database, clock: Callable[[], datetime] = utc_now) -> Flask:
     """The whole app on an open database. What it is told here is all it knows of its surroundings."""
-    app = Flask(__name__)
+    app = errors.App(__name__)
     security.configure(app, settings)
     deps.init_app(app, Wiring(settings, database, clock, PhoneBook(settings.phone_key)))
     auth.init_app(app)
@@ -93,6 +105,6 @@ def _page_context() -> dict[str, Any]:
     return device | {
         "current_user": user,
         "practice": deps.practice(),
-        "inbox_count": attention.count_open(deps.db(), user),
+        "inbox_count": attention.count_open(deps.db(), user, deps.now()),
         "gateway_is_simulated": deps.settings().is_simulated,
     }

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from care import audit
 from care.caseload import CELLS, CaseloadRow, call_first, caseload
+from care.recurrence import zone_of
 from care.saying import local_day, number_in_words
 from web.charts import DayCell, DayMark, RatingPoint, Spark, day_strip, sparkline
 from web.deps import admin_only, current_user, database, db, now, practice, real_now, today
@@ -127,7 +127,7 @@ def is_silent(row: CaseloadRow) -> bool:
 
 
 def _line(row: CaseloadRow) -> Line:
-    zone = ZoneInfo(row.client.timezone)
+    zone = zone_of(row.client.timezone)
     points = [RatingPoint(at.astimezone(zone).date(), at, score, False) for at, score in row.ratings]
     marks = {
         day: DayMark(one.done, one.partial, one.skipped, one.unknown, one.due + one.open)

@@ -196,7 +196,7 @@ def _brief_context(brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
 
 def _trend(client: Client, brief: Brief) -> PainTrend:
     """The whole line, not only since last time: the baseline of the brief stands at its left end."""
-    limits = thresholds_of(practice().thresholds)
+    limits = thresholds_of(practice().thresholds, client.thresholds)
     zone = ZoneInfo(client.timezone)
     points = [
         RatingPoint(rating.at.astimezone(zone).date(), rating.at, rating.score, rating.visit_id is not None)

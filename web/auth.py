@@ -16,6 +16,9 @@ PUBLIC = frozenset(
     {
         "static",
         "auth.sign_in",
+        "client_link.act",
+        "client_link.picture",
+        "client_link.show",
         "health.healthz",
         "health.readyz",
         "metrics.show",
@@ -23,6 +26,10 @@ PUBLIC = frozenset(
         "webhooks.status",
     }
 )
+# Asked for by script: nobody need be there, so the idle time of the session runs on.
+POLLED = frozenset({"inbox.count"})
+# These posts prove themselves: the provider by its signature, clients by a token signed for their link.
+OWN_PROOF = frozenset({"webhooks", "client_link"})
 TOKEN = "login"  # noqa: S105 (the name under which the cookie holds it)
 WRONG = "Email or password is wrong. Check both and try again."
 NOWHERE = "nowhere"
@@ -50,7 +57,7 @@ def gate() -> ResponseReturnValue | None:
     g.user_id = _find_user_id()
     if g.user_id is None and request.endpoint not in PUBLIC:
         return redirect(url_for("auth.sign_in", next=_way_back()), 303)
-    if current_app.config["WTF_CSRF_ENABLED"] and request.blueprint != "webhooks":
+    if current_app.config["WTF_CSRF_ENABLED"] and request.blueprint not in OWN_PROOF:
         csrf.protect()
     return None
 
@@ -114,7 +121,7 @@ def _find_user_id() -> int | None:
         login = signing_in.find_login(reading, token, now)
     if login is None:
         return None
-    if signing_in.needs_touch(login, now):
+    if request.endpoint not in POLLED and signing_in.needs_touch(login, now):
         with database().sessions.begin() as writing:
             signing_in.touch(writing, token, now)
     return login.user_id

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from care import adherence, clients, consent, episodes, followups, plans, visits
+from care.clients import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
 from care.models import (
     Assignment,
     Client,
@@ -28,6 +29,10 @@ from web.charts import Calendar, DayMark, PainTrend, RatingPoint, adherence_cale
 WEEKS = 8
 UPCOMING_SHOWN = 5
 TIMELINE_SHOWN, TIMELINE_LONGEST = 12, 400
+PAUSED_WORDS = {
+    PAUSED_FOR_SILENCE: "Texts are paused: no answer",
+    PAUSED_BY_CLIENT: "Texts are paused: the client asked",
+}
 ASKING = frozenset({"pain_question", "exercise"})
 # What each filter of the timeline lets through; None is everything.
 FILTERS: dict[str, tuple[str, frozenset[str] | None]] = {
@@ -104,7 +109,7 @@ def client_page(
         next_visit=visits.next_visit(session, client, now),
         has_consent=consent.has_texting_consent(session, client),
         is_opted_out=client.phone_hash is not None and consent.is_opted_out(session, client.phone_hash),
-        thresholds=thresholds_of(client.practice.thresholds),
+        thresholds=thresholds_of(client.practice.thresholds, client.thresholds),
     )
 
 
@@ -119,8 +124,10 @@ def may_be_texted_words(page: ClientPage) -> tuple[str, str]:
         return "Has not agreed to texts", "warning"
     if client.number_state.value != "ok":
         return "Number cannot be texted", "danger"
+    if client.texts_held_at is not None:
+        return "Exercise texts are held", "danger"
     if client.is_paused_on(page.today):
-        return "Texts are paused", "warning"
+        return PAUSED_WORDS.get(client.pause_reason or "", "Texts are paused"), "warning"
     return "Gets texts", "ok"
 
 
@@ -135,7 +142,7 @@ def _trend(session: Session, client: Client, today: date) -> PainTrend:
         for rating in list_ratings(session, client.id)
     ]
     changes = [today_in(client.timezone, plan.created_at) for plan in plans.list_plans(session, client)]
-    limits = thresholds_of(client.practice.thresholds)
+    limits = thresholds_of(client.practice.thresholds, client.thresholds)
     cutoffs = (limits.mild_from, limits.moderate_from, limits.severe_from)
     return pain_trend(points, changes, today, WEEKS, cutoffs)
 

@@ -13,6 +13,7 @@ from care.models import Client
 from care.recurrence import today_in
 from reminders import wakeup
 from reminders.outbox import owe_message
+from reminders.permission import may_write
 from web.client_form import (
     ClientForm,
     edit_form,
@@ -23,9 +24,11 @@ from web.client_form import (
     sent_precautions,
 )
 from web.client_page import FILTERS, client_page, may_be_texted_words
-from web.deps import book, current_user, db, now, practice, real_now, today
+from web.coming_texts import coming_texts
+from web.deps import book, current_user, db, now, practice, real_now, settings, today
 from web.forms import zones
 from web.looking import record_look
+from web.typed_forms import Typed, came_back, confirmed, confirmed_actions
 
 # Which field of the form a refusal of `care` is about, by the word it begins with.
 FIELD_OF = {
@@ -73,17 +76,16 @@ def new() -> ResponseReturnValue:
 def show(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, current_user())
     record_look(client)
-    shown = request.args.get("show", "all")
-    shown = shown if shown in FILTERS else "all"
-    page = client_page(db(), client, now(), shown, with_older=request.args.get("older") == "1")
-    return render_template(
-        "clients/show.html",
-        page=page,
-        client=client,
-        texting=may_be_texted_words(page),
-        filters=_filter_links(client, shown),
-        shown=shown,
-    )
+    return _client_page(client, Typed())
+
+
+@bp.get("/<int:client_id>/texts")
+def texts(client_id: int) -> ResponseReturnValue:
+    """Every text to come, looked at before any of it goes out."""
+    client = get_client(db(), client_id, current_user())
+    record_look(client)
+    coming = coming_texts(db(), client, practice(), now(), as_if_agreed=True)
+    return render_template("clients/texts.html", client=client, coming=coming)
 
 
 @bp.route("/<int:client_id>/edit", methods=["GET", "POST"])
@@ -107,13 +109,38 @@ def edit(client_id: int) -> ResponseReturnValue:
 @bp.post("/<int:client_id>/messages")
 def write(client_id: int) -> ResponseReturnValue:
     """A text in the practice's own words, sent like every other: rules, window and cap hold."""
-    client = get_client(db(), client_id, current_user())
-    owe_message(db(), client, request.form.get("body", ""), now(), current_user())
+    client, body = get_client(db(), client_id, current_user()), request.form.get("body", "")
+    try:
+        words = owe_message(db(), client, body, now(), current_user(), confirmed())
+    except Refused as refusal:
+        db().rollback()
+        return _client_page(client, came_back(body, refusal)), 422
     _record("write", client)
+    for action in confirmed_actions(words):
+        _record(action, client)
     db().commit()
     wakeup.ring()
     flash(f"Your message to {client.first_name} goes out now, or when the hours for texts begin.")
     return redirect(url_for("clients.show", client_id=client.id, _anchor="write"), 303)
+
+
+def _client_page(client: Client, typed: Typed) -> str:
+    """With the message as it was typed, when it came back."""
+    shown = request.args.get("show", "all")
+    shown = shown if shown in FILTERS else "all"
+    page = client_page(db(), client, now(), shown, with_older=request.args.get("older") == "1")
+    is_real = not settings().is_simulated
+    return render_template(
+        "clients/show.html",
+        page=page,
+        client=client,
+        texting=may_be_texted_words(page),
+        filters=_filter_links(client, shown),
+        shown=shown,
+        typed=typed,
+        page_has_errors=typed.is_back,
+        may=may_write(db(), client, practice(), book(), now(), is_real=is_real),
+    )
 
 
 def _record(action: str, client: Client) -> None:

@@ -13,7 +13,9 @@ from care.clients import get_client, list_clients
 from care.models import Client, Direction, Message, NumberState, Practice, Reminder, ReminderStatus, Sender
 from care.saying import local_day, moment_in_words
 from care.tokens import new_token
+from care.wire import ABSENT
 from reminders import inbox, wakeup
+from reminders.alerting import staff_alerts
 from reminders.simulated import SIMULATED_SENDER
 from web.deps import book, current_user, database, db, now, practice, settings, today
 
@@ -25,10 +27,10 @@ STEPS = {
     "week": ("1 week", timedelta(weeks=1)),
 }
 LONGEST_ANSWER = 1600
-SHOWN = 60
+SHOWN, ALERTS_SHOWN = 60, 4
 LONGEST_WAIT_SECONDS = 8.0
 LOOK_EVERY_SECONDS = 0.1
-NEVER_CAME = ("prepared", "unsure", "failed", "undelivered", "canceled")
+NEVER_CAME = ("prepared", "unsure", ABSENT, "failed", "undelivered", "canceled")
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
 
@@ -66,6 +68,7 @@ def answer() -> ResponseReturnValue:
         body=body,
         num_media=0,
         opt_out_type=None,
+        public_url=settings().public_url,
     )
     client_id, at = client.id, now()
     # Receiving writes in a transaction of its own; ours must not hold the lock meanwhile.
@@ -175,6 +178,7 @@ def _page(client: Client | None, error: str = "") -> str:
         next_text=moment_in_words(next_at, client.timezone) if client and next_at else None,
         latest=ratings.latest_rating(db(), client.id) if client else None,
         waiting=len(attention.list_open_for(db(), client)) if client else 0,
+        staff_alerts=staff_alerts(db(), practice().id, ALERTS_SHOWN),
         error=error,
         page_has_errors=bool(error),
         typed=request.form.get("body", "") if error else "",

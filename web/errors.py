@@ -1,9 +1,10 @@
 """Refusals become pages here, and nowhere else."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, make_response
+from flask import Flask, Response, current_app, make_response, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
@@ -33,6 +34,13 @@ PAGES = {
 BROKEN = Words(
     "Something broke on our side", "What you sent may not be saved. Go back and look before sending again."
 )
+
+
+class App(Flask):
+    """Says which page broke by its name. Flask would log the address, which may hold a client's link."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        self.logger.error("Exception on %s", request.endpoint, exc_info=exc_info)
 
 
 def init_app(app: Flask) -> None:

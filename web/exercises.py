@@ -1,20 +1,23 @@
 """Exercises: the practice's library, searched; own entries added, changed, retired and brought back."""
 
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput
 
-from care import audit, exercises
+from care import audit, exercises, pictures
 from care.errors import NotFound, Refused
 from care.exercises import START_POSITIONS, ExerciseDetails
-from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, User
+from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Side, User
 from care.plans import default_dose, dose_in_words
 from care.recurrence import today_in
 from care.saying import short_day
 from care.vocabulary import PRECAUTIONS, REGIONS
 from web.deps import current_user, db, practice, real_now
 from web.forms import Form, at_most, choices, given, stripped
+from web.svg import svg_answer
 
 TYPE_WORDS = {
     ExerciseType.STRETCH: "Stretch",
@@ -137,6 +140,7 @@ def index() -> ResponseReturnValue:
         type_words=TYPE_WORDS,
         positions=START_POSITIONS,
         may_edit=_may_edit,
+        has_picture=lambda one: pictures.figure_of(one) is not None,
     )
 
 
@@ -144,11 +148,12 @@ def index() -> ResponseReturnValue:
 def show(exercise_id: int) -> ResponseReturnValue:
     """What clients read of it, in each language, and whether anybody here has vouched for that."""
     exercise = exercises.get_exercise(db(), practice().id, exercise_id)
-    reviewer = db().get(User, exercise.reviewed_by_id) if exercise.reviewed_by_id else None
     return render_template(
         "exercises/show.html",
         exercise=exercise,
-        reviewed=_reviewed(exercise, reviewer),
+        reviewed=_by_and_when(exercise.reviewed_by_id, exercise.reviewed_at),
+        figure=pictures.figure_of(exercise),
+        picture_approved=_by_and_when(exercise.picture_approved_by_id, exercise.picture_approved_at),
         dose=_dose_of(exercise),
         region=REGIONS[exercise.body_region],
         position=START_POSITIONS[exercise.start_position],
@@ -156,6 +161,27 @@ def show(exercise_id: int) -> ResponseReturnValue:
         careful_with=[PRECAUTIONS[code] for code in exercise.avoid_if],
         may_edit=_may_edit(exercise),
     )
+
+
+@bp.get("/<int:exercise_id>/picture.svg")
+def picture(exercise_id: int) -> ResponseReturnValue:
+    """For staff, whether approved or not."""
+    exercise = exercises.get_exercise(db(), practice().id, exercise_id)
+    side = Side.LEFT if request.args.get("side") == Side.LEFT.value else Side.RIGHT
+    return svg_answer(pictures.picture_of(exercise, side))
+
+
+@bp.post("/<int:exercise_id>/picture")
+def judge_picture(exercise_id: int) -> ResponseReturnValue:
+    """Let clients see it, or not any more."""
+    exercise = exercises.get_exercise(db(), practice().id, exercise_id)
+    if request.form.get("do") == "withdraw":
+        pictures.withdraw_picture(db(), exercise)
+        action, said = "withdraw_picture", "Clients get words alone again."
+    else:
+        pictures.approve_picture(db(), exercise, current_user(), real_now())
+        action, said = "approve_picture", "You approved the picture. Clients see it from now on."
+    return _saved(action, exercise, said, url_for("exercises.show", exercise_id=exercise.id))
 
 
 @bp.post("/<int:exercise_id>/review")
@@ -258,11 +284,10 @@ def _dose_of(exercise: Exercise) -> str:
     return dose_in_words(default_dose(exercise), exercise.laterality)
 
 
-def _reviewed(exercise: Exercise, reviewer: User | None) -> str:
-    """Who vouched for the words and when; empty when nobody did."""
-    if exercise.reviewed_at is None or reviewer is None:
-        return ""
-    return f"by {reviewer.name} on {short_day(today_in(practice().timezone, exercise.reviewed_at))}"
+def _by_and_when(user_id: int | None, at: datetime | None) -> str:
+    """Who approved something and when; empty when nobody did."""
+    user = db().get(User, user_id) if user_id else None
+    return f"by {user.name} on {short_day(today_in(practice().timezone, at))}" if user and at else ""
 
 
 def _listed(typed: str) -> tuple[str, ...]:

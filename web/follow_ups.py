@@ -11,12 +11,14 @@ from care import audit
 from care.clients import get_client
 from care.errors import Refused
 from care.followups import add_follow_up
-from care.models import Client, FollowUpKind
+from care.models import Client, FollowUp, FollowUpKind
 from care.recurrence import today_in
 from care.saying import day_in_words, time_in_words
 from reminders import wakeup
+from reminders.typed import Unconfirmed, check_typed
 from web.deps import current_user, db, now, real_now
 from web.forms import ClockField, DayField, Form, at_most, choices, given, stripped
+from web.typed_forms import Typed, came_back, confirmed
 
 KINDS = {
     FollowUpKind.PAIN_QUESTION: "Ask about pain",
@@ -45,9 +47,14 @@ def new(client_id: int) -> ResponseReturnValue:
 @bp.post("/clients/<int:client_id>/follow-ups/new")
 def create(client_id: int) -> ResponseReturnValue:
     client, form = get_client(db(), client_id, current_user()), FollowUpForm()
-    if not form.validate() or not _add(client, form):
+    added = _add(client, form) if form.validate() else None
+    if added is None:
         return _page(client, form), 422
-    audit.record(db(), client.practice_id, "add_follow_up", "client", client.id, real_now(), current_user())
+    if isinstance(added, Typed):
+        return _page(client, form, added), 422
+    _record("add_follow_up", client)
+    if added.health_words:
+        _record("confirm_health_words", client)
     db().commit()
     wakeup.ring()
     flash(f"Added: {KINDS[FollowUpKind(form.kind.data)].lower()}, {_when(form)}.")
@@ -58,27 +65,39 @@ def _when(form: Any) -> str:
     return f"{day_in_words(form.due_on.data)}, {time_in_words(form.at_time.data)}"
 
 
-def _add(client: Client, form: Any) -> bool:
-    """False, with the sentence at its field, when it cannot be so."""
+def _record(action: str, client: Client) -> None:
+    audit.record(db(), client.practice_id, action, "client", client.id, real_now(), current_user())
+
+
+def _add(client: Client, form: Any) -> FollowUp | Typed | None:
+    """The check; the form with its question; or None, with the sentence at its field."""
     if form.due_on.data < today_in(client.timezone, now()):
         form.refuse(Refused("Day must be today or later."), "due_on")
-        return False
+        return None
+    kind = FollowUpKind(form.kind.data)
     try:
-        add_follow_up(
+        is_texted = kind is FollowUpKind.MESSAGE
+        words = check_typed(db(), client, form.words.data, confirmed()) if is_texted else []
+        return add_follow_up(
             db(),
             client,
-            kind=FollowUpKind(form.kind.data),
+            kind=kind,
             at_time=form.at_time.data,
             due_on=form.due_on.data,
             now=now(),
             user=current_user(),
             text=form.words.data,
+            health_words=words,
         )
+    except Unconfirmed as unconfirmed:
+        return came_back(form.words.data, unconfirmed)
     except Refused as refusal:
         form.refuse(refusal, "words")
-        return False
-    return True
+        return None
 
 
-def _page(client: Client, form: FollowUpForm) -> str:
-    return render_template("clients/follow_up.html", client=client, form=form)
+def _page(client: Client, form: FollowUpForm, typed: Typed | None = None) -> str:
+    typed = typed or Typed()
+    return render_template(
+        "clients/follow_up.html", client=client, form=form, typed=typed, page_has_errors=typed.is_back
+    )

@@ -1,32 +1,35 @@
 """Inbox: what needs a person, most urgent first; one item is open, and the next opens by itself."""
 
-import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
-from care import attention, audit
+from care import attending, attention, audit, corrections, users
 from care.clients import get_client
+from care.corrections import Means
 from care.errors import NotFound, Refused
-from care.models import (
-    AttentionItem,
-    AttentionKind,
-    Client,
-    Question,
-    QuestionStatus,
-    RatingSource,
-    Reply,
-)
-from care.ratings import record_rating, supersede
+from care.holding import still_held_words
+from care.models import AttentionItem, AttentionKind, Client, Rating, Reply
 from care.saying import number_in_words
 from reminders import wakeup
 from reminders.outbox import owe_message
-from web.deps import current_user, db, now, practice, real_now, today
-from web.inbox_reading import Opened, open_item, standing_ratings
+from reminders.permission import MayWrite, may_write
+from reminders.watching import watch_ratings
+from web.deps import book, current_user, db, now, practice, real_now, settings, today
+from web.inbox_filters import Filters, Links, filter_links, read_filters
+from web.inbox_reading import CHOICES, open_item, read_meaning, reply_of
 from web.needs import Need, needs_of
+from web.typed_forms import Typed, came_back, confirmed, confirmed_actions
+from web.visit_form import read_date
 
+FRAGMENT_HEADER = "X-Homestretch-Fragment"
 LONGEST_NOTE = 500
+DAYS_OF = {"tomorrow": 1, "three_days": 3}
+# Only about how a message is read: once a person has read it, nothing is left to do.
+NO_NOTE = "Send the message, then close the red flag with a note of what was done."
+DONE_ONCE_READ = frozenset({AttentionKind.UNREADABLE})
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 
@@ -36,12 +39,103 @@ def index() -> ResponseReturnValue:
     return _page(request.args.get("item", type=int))
 
 
+@bp.get("/count")
+def count() -> ResponseReturnValue:
+    """The one number in the head of every page, asked for by script now and then (see `auth`)."""
+    return render_template("inbox/_count.html")
+
+
 @bp.post("/<int:item_id>/acknowledge")
 def acknowledge(item_id: int) -> ResponseReturnValue:
     """This user takes care of it; their name and the time stay with it."""
     item = _item(item_id)
     attention.acknowledge(db(), item, current_user(), now())
-    return _done("acknowledge", item, "Noted: you take care of it.", stay=True)
+    return _stay("acknowledge", item, "Noted: you take care of it.")
+
+
+@bp.post("/<int:item_id>/confirm")
+def confirm(item_id: int) -> ResponseReturnValue:
+    """A person reads it as we did."""
+    item = _item(item_id)
+    corrections.confirm(db(), _reply_of(item), current_user(), now())
+    return _stay("confirm_reading", item, "Reading confirmed.")
+
+
+@bp.post("/<int:item_id>/reading")
+def correct(item_id: int) -> ResponseReturnValue:
+    """A person reads it otherwise: what was recorded for this message before stands no longer."""
+    item, meaning = _item(item_id), read_meaning(request.form.get("reading", ""))
+    if meaning is None:
+        return _page(item_id, {"reading": "Choose what the message means."})
+    reply, client = _reply_of(item), _client_of(item)
+    later = corrections.correct(db(), client, reply, meaning, current_user(), now())
+    if meaning.means in (Means.RATING, Means.NO_RATING, Means.QUESTION):
+        watch_ratings(db(), practice(), client, now(), reply.message_id)
+    said = f"Read as {meaning.words}. {_stands_in_words(later)}".strip()
+    if item.kind not in DONE_ONCE_READ or meaning.means is Means.QUESTION:
+        return _stay("correct_reading", item, said)
+    following = _following(item)
+    attention.close(db(), item, current_user(), now(), said)
+    return _go_on("correct_reading", item, f"{said} Done.", following)
+
+
+@bp.post("/<int:item_id>/answer")
+def answer(item_id: int) -> ResponseReturnValue:
+    """Write back to the client; the text goes out like any other. With `then`, the item is done with it."""
+    item = _item(item_id)
+    client, body = _client_of(item), request.form.get("body", "")
+    does_close, note = request.form.get("then") == "close", request.form.get("note", "").strip()
+    if does_close and item.kind is AttentionKind.RED_FLAG and not note:
+        # Only a person's own note closes one; the message stays as it was typed.
+        return _page(item_id, typed=Typed(body, error=NO_NOTE))
+    try:
+        words = owe_message(db(), client, body, now(), current_user(), confirmed())
+        following = _following(item) if does_close else item.id
+        if does_close:
+            attention.close(db(), item, current_user(), now(), note or "Wrote back.")
+    except Refused as refusal:
+        db().rollback()
+        return _page(item_id, typed=came_back(body, refusal))
+    for action in confirmed_actions(words):
+        _record(action, item)
+    said = f"Your message to {client.first_name} goes out now, or when texts may next go."
+    answered = _go_on("write_message", item, said, following)
+    wakeup.ring()
+    return answered
+
+
+@bp.post("/<int:item_id>/owner")
+def assign(item_id: int) -> ResponseReturnValue:
+    """Hand it to a colleague. It stays in sight of whoever sees the client."""
+    item = _item(item_id)
+    owner = users.get_user(db(), practice().id, request.form.get("owner", 0, type=int))
+    try:
+        attending.assign(db(), item, owner)
+    except Refused as refusal:
+        return _page(item_id, {"owner": str(refusal)})
+    said = "It is yours now." if owner.id == current_user().id else f"{owner.name} looks after it now."
+    return _stay("assign", item, said)
+
+
+@bp.post("/<int:item_id>/snooze")
+def snooze(item_id: int) -> ResponseReturnValue:
+    """Put it off; it comes back by itself, and at once when the client writes again."""
+    item, until = _item(item_id), _until()
+    following = _following(item)
+    try:
+        if until is None:
+            raise Refused("Choose the day it comes back, tomorrow or later.")
+        attending.snooze(db(), item, until, now())
+    except Refused as refusal:
+        return _page(item_id, {"until": str(refusal)})
+    return _go_on("snooze", item, "Put off. It comes back by itself.", following)
+
+
+@bp.post("/<int:item_id>/wake")
+def wake(item_id: int) -> ResponseReturnValue:
+    item = _item(item_id)
+    attending.wake(db(), item)
+    return _stay("wake", item, "Back in the inbox.")
 
 
 @bp.post("/<int:item_id>/close")
@@ -49,51 +143,19 @@ def close(item_id: int) -> ResponseReturnValue:
     item, note = _item(item_id), request.form.get("note", "").strip()
     if len(note) > LONGEST_NOTE:
         return _page(item_id, {"note": f"Note must be at most {LONGEST_NOTE} characters."})
-    if item.kind is AttentionKind.RED_FLAG and not note:
-        return _page(item_id, {"note": "Say what was done about the red flag."})
-    attention.close(db(), item, current_user(), now(), note)
-    return _done("close", item, "Closed.")
-
-
-@bp.post("/<int:item_id>/rating")
-def correct(item_id: int) -> ResponseReturnValue:
-    """A person read the number; what was recorded for this message before stands no longer."""
-    item = _item(item_id)
-    score = _score(request.form.get("score", ""))
-    if score is None:
-        return _page(item_id, {"score": "Pain must be a number from 0 to 10."})
-    reply, client = _reply_of(item), _client_of(item)
-    earlier = standing_ratings(db(), reply)
-    question = db().get(Question, reply.question_id) if reply.question_id else None
-    rating = record_rating(
-        db(),
-        client,
-        score,
-        source=RatingSource.TEXT,
-        at=reply.at,
-        question=question,
-        reply=reply,
-        user=current_user(),
-    )
-    for before in earlier:
-        supersede(db(), before, rating)
-    if question is not None:
-        question.status = QuestionStatus.ANSWERED
-        question.answered_at = question.answered_at or reply.at
-    return _done("correct_rating", item, f"Recorded: pain {number_in_words(score)}.", stay=True)
-
-
-@bp.post("/<int:item_id>/answer")
-def answer(item_id: int) -> ResponseReturnValue:
-    """Write back to the client; the text goes out like any other."""
-    item = _item(item_id)
-    client, body = _client_of(item), request.form.get("body", "")
+    following = _following(item)
     try:
-        owe_message(db(), client, body, now(), current_user())
+        attention.close(db(), item, current_user(), now(), note)
     except Refused as refusal:
-        return _page(item_id, {"body": str(refusal)})
-    said = f"Your message to {client.first_name} goes out now, or when texts may next go."
-    return _done("write_message", item, said, stay=True, is_owing=True)
+        db().rollback()
+        return _page(item_id, {"note": str(refusal)})
+    said = f"Closed. {still_held_words(db(), item)}".strip()
+    return _go_on("close", item, said, following)
+
+
+def _stands_in_words(later: Rating | None) -> str:
+    """The client's own later word counts, however the message before it is read."""
+    return f"The client’s later {number_in_words(later.score)} stands." if later is not None else ""
 
 
 def _item(item_id: int) -> AttentionItem:
@@ -108,45 +170,108 @@ def _client_of(item: AttentionItem) -> Client:
 
 def _reply_of(item: AttentionItem) -> Reply:
     """The reply of the item's message; there is none when the item is about a text of ours."""
-    reply = db().scalar(select(Reply).where(Reply.message_id == item.message_id))
-    if item.message_id is None or reply is None:
+    reply = reply_of(db(), item)
+    if reply is None:
         raise NotFound
     return reply
 
 
-def _score(typed: str) -> float | None:
-    typed = typed.strip().replace(",", ".")
-    if not re.fullmatch(r"\d{1,2}(\.\d)?", typed, re.ASCII):
+def _until() -> datetime | None:
+    """Nine in the morning, on the practice's clock, of the day chosen, which is not today."""
+    days = DAYS_OF.get(request.form.get("until", ""))
+    day = today() + timedelta(days=days) if days else read_date(request.form.get("day", "").strip())
+    return attending.morning_of(day, practice().timezone) if day and day > today() else None
+
+
+def _shown(filters: Filters) -> list[Need]:
+    """What the filters let through, in the order it is to be dealt with."""
+    list_them = attending.list_snoozed if filters.is_snoozed else attending.list_waiting
+    needs = needs_of(db(), list_them(db(), current_user(), now()))
+    return [need for need in needs if filters.lets_through(need, current_user())]
+
+
+def _following(item: AttentionItem) -> int | None:
+    """The one that opens once this one is done: the next in the list, or the first."""
+    ids = [need.item.id for need in _shown(read_filters())]
+    if item.id not in ids:
         return None
-    return float(typed) if float(typed) <= 10 else None
+    behind = ids[ids.index(item.id) + 1 :]
+    return behind[0] if behind else None
 
 
-def _done(
-    action: str, item: AttentionItem, said: str, *, stay: bool = False, is_owing: bool = False
-) -> ResponseReturnValue:
-    """Saved; the same item stays open, or the next one opens."""
+def _record(action: str, item: AttentionItem) -> None:
     audit.record(db(), item.practice_id, action, "attention_item", item.id, real_now(), current_user())
+
+
+def _stay(action: str, item: AttentionItem, said: str) -> ResponseReturnValue:
+    """Saved; the same item stays open."""
+    return _go_on(action, item, said, item.id)
+
+
+def _go_on(action: str, item: AttentionItem, said: str, opened: int | None) -> ResponseReturnValue:
+    """Saved; this one opens, or the first when there is none left behind it."""
+    _record(action, item)
     db().commit()
-    if is_owing:
-        wakeup.ring()
     flash(said)
-    return redirect(url_for("inbox.index", item=item.id if stay else None), 303)
+    return redirect(url_for("inbox.index", item=opened, **read_filters().in_address), 303)
 
 
-def _page(item_id: int | None, errors: dict[str, str] | None = None) -> ResponseReturnValue:
+def _page(
+    item_id: int | None, errors: dict[str, str] | None = None, typed: Typed | None = None
+) -> ResponseReturnValue:
     """The open item, and what waits behind it. An item that is gone makes room for the first."""
-    needs = needs_of(db(), attention.list_open(db(), current_user()))
-    chosen: Need | None = next((need for need in needs if need.item.id == item_id), None)
-    chosen = chosen or next(iter(needs), None)
-    opened: Opened | None = open_item(db(), chosen) if chosen else None
+    filters = read_filters()
+    needs = _shown(filters)
+    chosen = _chosen(needs, item_id)
+    whose, kinds = _filter_links(filters)
+    typed = typed or Typed()
+    errors = errors or {}
     page = render_template(
         "inbox/index.html",
-        opened=opened,
+        opened=open_item(db(), chosen, practice().timezone) if chosen else None,
         needs=needs,
-        errors=errors or {},
-        page_has_errors=bool(errors),
-        typed=request.form,
+        filters=filters.in_address,
+        whose_links=whose,
+        kind_links=kinds,
+        is_filtered=bool(filters.in_address),
+        is_snoozed=filters.is_snoozed,
+        may=_may_write(chosen),
+        choices=CHOICES,
+        errors=errors,
+        page_has_errors=bool(errors) or typed.is_back,
+        typed=typed,
+        sent=request.form,
+        is_fragment=FRAGMENT_HEADER in request.headers,
         today=today(),
+        tomorrow=today() + timedelta(days=1),
         zone=practice().timezone,
     )
-    return page, 422 if errors else 200
+    answer = make_response(page, 422 if errors or typed.is_back else 200)
+    answer.headers["Vary"] = FRAGMENT_HEADER
+    return answer
+
+
+def _filter_links(filters: Filters) -> tuple[Links, Links]:
+    waiting = needs_of(db(), attending.list_waiting(db(), current_user(), now()))
+    snoozed = len(attending.list_snoozed(db(), current_user(), now()))
+    return filter_links(filters, waiting, snoozed, current_user())
+
+
+def _chosen(needs: Sequence[Need], item_id: int | None) -> Need | None:
+    """The item the address names, though the filters leave it out; without one, the first."""
+    for need in needs:
+        if need.item.id == item_id:
+            return need
+    if item_id is not None:
+        named = [one for one in attention.list_open(db(), current_user()) if one.id == item_id]
+        if named:
+            return needs_of(db(), named)[0]
+    return next(iter(needs), None)
+
+
+def _may_write(need: Need | None) -> MayWrite:
+    """Whether a message to the client of the open item would go out, and why not."""
+    if need is None or need.client is None:
+        return MayWrite("no_client")
+    is_real = not settings().is_simulated
+    return may_write(db(), need.client, practice(), book(), now(), is_real=is_real)

@@ -1,55 +1,77 @@
-"""One open item as the inbox shows it: the client's words, the question they answer, and our reading."""
+"""One open item as the inbox shows it: the thread, the question it answers, our reading, and what to do."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.in_words import reading_in_words, reason_in_words
+from care.attending import may_own
+from care.corrections import Meaning, Means, standing_ratings
+from care.in_words import (
+    MEANINGS,
+    first_reading_in_words,
+    meaning_in_words,
+    reading_in_words,
+    reason_in_words,
+)
 from care.models import (
     AttentionItem,
     AttentionKind,
     Direction,
     Message,
     Question,
-    Rating,
     Reply,
+    User,
 )
 from care.saying import number_in_words
 from web.message_words import failure_words
 from web.needs import Need
+from web.rule_words import GROUP_WORDS, why
+from web.safety_words import safety_text_words
 
-Row = TypeVar("Row", Message, Question)
+Row = TypeVar("Row", Message, Question, User)
 
-GROUP_WORDS = {
-    "heart": "heart or lungs",
-    "stroke": "stroke",
-    "cauda": "nerves of bladder and bowel",
-    "allergy": "allergic reaction",
-    "limb": "limb at risk",
-    "fracture": "fracture",
-    "muscle": "muscle breakdown",
-    "clot": "blood clot",
-    "infection": "infection",
-    "nerve": "nerve getting worse",
-    "crisis": "self-harm",
-    "poison": "poisoning",
-    "unsafe": "not safe at home: text nothing, call in private",
-    "high_pain": "very strong pain",
-}
+THREAD_LONGEST = 8
+NUMBER = re.compile(r"(?<![\d.,/:])(10|\d)(?:[.,](\d))?(?![\d/:]|[.,]\d)")
+MOST_OFFERS = 3
+# What our reading of these holds is no answer to a question of ours, so there is none to confirm.
+NOT_CONFIRMED = frozenset({"unclear", "reaction", "opt_out", "opt_in", "help", "wrong_number", "red_flag"})
+CHOICES = [(means, words.capitalize()) for means, words in MEANINGS.items()]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One reading to tap: the words of the button, and what it sends. None confirms ours."""
+
+    words: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class Correction:
+    at: datetime
+    by: str
+    words: str
 
 
 @dataclass(frozen=True)
 class Opened:
-    """`asked` is our text the message answers, `rating` what stands recorded for it, in words."""
+    """`asked` is our text the message answers, `rating` what stands recorded for it."""
 
     need: Need
     about: str
     message: Message | None
     asked: Message | None
+    thread: list[Message]
     reply: Reply | None
     rating: float | None
+    confirmed_by: str | None
+    owner: User | None
+    owners: list[User]
+    safety_text: str
 
     @property
     def is_incoming(self) -> bool:
@@ -60,34 +82,80 @@ class Opened:
         return reading_in_words(self.reply)
 
     @property
-    def rules(self) -> list[str]:
-        """Which rule spoke for each thing we understood."""
-        rules = self.reply.rules if self.reply else {}
+    def first_reading(self) -> str:
+        return first_reading_in_words(self.reply) if self.reply else ""
+
+    @property
+    def why(self) -> list[str]:
+        return why(self.reply) if self.reply else []
+
+    @property
+    def corrections(self) -> list[Correction]:
+        rows = self.reply.corrections if self.reply else []
         return [
-            f"{intent.replace('_', ' ')}: {str(rule).replace('_', ' ')}" for intent, rule in rules.items()
+            Correction(
+                datetime.fromisoformat(one["at"]), one["by"], meaning_in_words(one["means"], one["score"])
+            )
+            for one in rows
         ]
 
+    @property
+    def offers(self) -> list[Offer]:
+        """What it may well mean, most likely first; nothing once a person has said."""
+        if self.reply is None or self.message is None or self.reply.confirmed_at is not None:
+            return []
+        if not NOT_CONFIRMED & set(self.reply.intents):
+            return [Offer(f"Right: {self.first_reading}", None)]
+        if "unclear" not in self.reply.intents:
+            return []
+        numbers = [Offer(f"Pain {score}", f"rating-{score}") for score in numbers_in(self.message.body)]
+        others = (Means.NO_RATING, Means.QUESTION)
+        return [*numbers, *(Offer(MEANINGS[one].capitalize(), one.value) for one in others)]
 
-def open_item(session: Session, need: Need) -> Opened:
+
+def open_item(session: Session, need: Need, zone: str) -> Opened:
     """Everything that belongs to one item, read from its message on."""
     message = _get(session, Message, need.item.message_id)
-    reply = _reply_of(session, message)
+    reply = reply_of(session, need.item)
     question = _get(session, Question, reply.question_id) if reply else None
+    asked = _get(session, Message, question.message_id) if question else None
     standing = standing_ratings(session, reply) if reply else []
+    confirmer = _get(session, User, reply.confirmed_by_id) if reply else None
     return Opened(
         need=need,
         about=about_item(need.item),
         message=message,
-        asked=_get(session, Message, question.message_id) if question else None,
+        asked=asked,
+        thread=_thread(session, message, asked),
         reply=reply,
         rating=standing[0].score if standing else None,
+        confirmed_by=confirmer.name if confirmer else None,
+        owner=_get(session, User, need.item.owner_id),
+        owners=may_own(session, need.item),
+        safety_text=safety_text_words(session, need.item, need.client.timezone if need.client else zone),
     )
 
 
-def standing_ratings(session: Session, reply: Reply) -> list[Rating]:
-    """The ratings this reply gave that nobody has corrected, oldest first."""
-    wanted = select(Rating).where(Rating.reply_id == reply.id, Rating.superseded_by_id.is_(None))
-    return list(session.scalars(wanted.order_by(Rating.id)))
+def reply_of(session: Session, item: AttentionItem) -> Reply | None:
+    if item.message_id is None:
+        return None
+    return session.scalar(select(Reply).where(Reply.message_id == item.message_id))
+
+
+def numbers_in(body: str) -> list[str]:
+    """The numbers from 0 to 10 in a message, each once: where a person would look first."""
+    found = [f"{whole}.{tenth}" if tenth else whole for whole, tenth in NUMBER.findall(body)]
+    return list(dict.fromkeys(one for one in found if float(one) <= 10))[:MOST_OFFERS]
+
+
+def read_meaning(sent: str) -> Meaning | None:
+    """What a button of the form says: "rating-6", "done"; None when no button says that."""
+    kind, _, score = sent.partition("-")
+    if kind == Means.RATING:
+        is_score = re.fullmatch(r"\d{1,2}([.,]\d)?", score, re.ASCII)
+        value = float(score.replace(",", ".")) if is_score else 11
+        return Meaning(Means.RATING, value) if value <= 10 else None
+    return Meaning(Means(kind)) if kind in MEANINGS and not score else None
 
 
 def about_item(item: AttentionItem) -> str:
@@ -98,20 +166,21 @@ def about_item(item: AttentionItem) -> str:
             groups = details.get("groups", [])
             return ", ".join(GROUP_WORDS.get(group, str(group).replace("_", " ")) for group in groups)
         case AttentionKind.HIGH_PAIN | AttentionKind.PAIN_RISE if "score" in details:
-            return f"{number_in_words(float(details['score']))} of 10"
+            return str(details.get("what") or f"{number_in_words(float(details['score']))} of 10")
         case AttentionKind.DELIVERY_FAILURE:
             return failure_words(details.get("code"))
         case AttentionKind.UNSURE_TEXT:
             return reason_in_words(details.get("reason"))
-        case AttentionKind.CALL_TASK:
-            return str(details.get("what") or details.get("words") or "")
-    return str(details.get("words", ""))
+    return str(details.get("what") or details.get("words") or "")
 
 
-def _reply_of(session: Session, message: Message | None) -> Reply | None:
-    if message is None:
-        return None
-    return session.scalar(select(Reply).where(Reply.message_id == message.id))
+def _thread(session: Session, message: Message | None, asked: Message | None) -> list[Message]:
+    """From the question on: the message, and what was said since."""
+    if message is None or message.client_id is None:
+        return [message] if message else []
+    since = min(message.at, asked.at) if asked else message.at
+    said = select(Message).where(Message.client_id == message.client_id, Message.at >= since)
+    return list(session.scalars(said.order_by(Message.at, Message.id).limit(THREAD_LONGEST)))
 
 
 def _get(session: Session, table: type[Row], row_id: int | None) -> Row | None:

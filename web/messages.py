@@ -1,5 +1,6 @@
 """Messages: every text in and out, and every text that was owed and did not go."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from care.clients import get_client, is_visible_to, list_clients
 from care.in_words import reason_in_words
 from care.models import Client, Direction, Message, Reminder, ReminderStatus, User
+from care.wire import ABSENT
 from web.deps import current_user, db, practice, today
 from web.looking import record_look
 from web.message_words import State, state_of
@@ -33,6 +35,7 @@ KIND_WORDS = {
     "nudge": "Friendly nudge",
     "answer": "Answer to the client",
     "safety": "Safety text",
+    "alert": "Alert",
 }
 
 bp = Blueprint("messages", __name__, url_prefix="/messages")
@@ -44,6 +47,7 @@ class Line:
 
     row: Message | Reminder
     client: Client | None
+    user: str
     words: str
     is_incoming: bool
     state: State
@@ -62,7 +66,7 @@ def index() -> ResponseReturnValue:
     rows = db().execute(wanted.limit(PAGE).offset((page - 1) * PAGE)).all()
     return render_template(
         "messages/index.html",
-        lines=[_line(row, owner) for row, owner in rows],
+        lines=_lines([(row, owner) for row, owner in rows]),
         count=count,
         page=page,
         pages=ceil(count / PAGE),
@@ -85,6 +89,7 @@ def _sent(user: User, client: Client | None, shown: str) -> Select[Message, Clie
         select(Message, Client)
         .outerjoin(Client, Client.id == Message.client_id)
         .where(Message.practice_id == user.practice_id, _theirs(user, Message.client_id.is_(None)))
+        .where(Message.status != ABSENT)
         .order_by(Message.at.desc(), Message.id.desc())
     )
     if shown in ("in", "out"):
@@ -111,9 +116,23 @@ def _theirs(user: User, is_nobodys: ColumnElement[bool]) -> ColumnElement[bool]:
     return or_(is_visible_to(user), is_nobodys) if user.is_admin else is_visible_to(user)
 
 
-def _line(row: Message | Reminder, client: Client | None) -> Line:
+def _lines(rows: Sequence[tuple[Message | Reminder, Client | None]]) -> list[Line]:
+    users = _alerted([row for row, _ in rows])
+    return [_line(row, client, users.get(row.id, "")) for row, client in rows]
+
+
+def _alerted(rows: Sequence[Message | Reminder]) -> dict[int, str]:
+    """Which of these are alerts, and the names of the users they went to."""
+    is_sent = all(isinstance(row, Message) for row in rows)
+    column = Reminder.message_id if is_sent else Reminder.id
+    wanted = select(column, User.name).join(User, User.id == Reminder.user_id)
+    found = db().execute(wanted.where(column.in_([row.id for row in rows])))
+    return {id: name for id, name in found if id is not None}
+
+
+def _line(row: Message | Reminder, client: Client | None, user: str) -> Line:
     if isinstance(row, Message):
-        return Line(row, client, row.body, row.direction is Direction.IN, state_of(row))
+        return Line(row, client, user, row.body, row.direction is Direction.IN, state_of(row))
     state = UNSENT_WORDS[row.status]
     why = State(state.words, state.tone, reason_in_words(row.reason))
-    return Line(row, client, row.body or KIND_WORDS[row.kind.value], False, why)
+    return Line(row, client, user, row.body or KIND_WORDS[row.kind.value], False, why)

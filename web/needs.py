@@ -8,7 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.in_words import ATTENTION, reason_in_words
-from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Direction, Message, User
+from care.models import (
+    AttentionItem,
+    AttentionKind,
+    AttentionStatus,
+    Client,
+    Direction,
+    Message,
+    Reminder,
+    User,
+)
 from web.message_words import failure_words
 
 Row = TypeVar("Row", Client, Message, User)
@@ -29,12 +38,16 @@ ABOUT_THE_NUMBER = frozenset({AttentionKind.DELIVERY_FAILURE, AttentionKind.WRON
 
 @dataclass(frozen=True)
 class Need:
-    """One open item as it stands in the list. `quote` is what the client wrote."""
+    """One open item as it stands in the list. `quote` is what the client wrote.
+
+    `alerted` names the user an alert was for, where that is what did not arrive.
+    """
 
     item: AttentionItem
     client: Client | None
     quote: str
     seen_by: str | None
+    alerted: str = ""
 
     @property
     def words(self) -> str:
@@ -46,6 +59,10 @@ class Need:
 
     @property
     def name(self) -> str:
+        if self.alerted:
+            return f"Alert to {self.alerted}"
+        if "user" in self.item.details:
+            return f"E-mail to {self.item.details['user']}"
         return self.client.name if self.client else "Unknown number"
 
     @property
@@ -56,7 +73,8 @@ class Need:
             return failure_words(details.get("code"))
         if self.item.kind is AttentionKind.UNSURE_TEXT:
             return reason_in_words(details.get("reason"))
-        return str(details.get("what") or "")
+        what = str(details.get("what") or "")
+        return f"{what[:1].upper()}{what[1:].rstrip('.')}." if what else ""
 
     @property
     def is_red_flag(self) -> bool:
@@ -76,15 +94,25 @@ def needs_of(session: Session, items: Sequence[AttentionItem]) -> list[Need]:
     clients = _by_id(session, Client, [item.client_id for item in items])
     messages = _by_id(session, Message, [item.message_id for item in items])
     users = _by_id(session, User, [item.acknowledged_by_id for item in items])
+    alerted = _alerted(session, items)
     return [
         Need(
             item=item,
             client=clients.get(item.client_id),
             quote=_quote(messages.get(item.message_id)),
             seen_by=_name(users.get(item.acknowledged_by_id)),
+            alerted=alerted.get(item.reminder_id or 0, ""),
         )
         for item in items
     ]
+
+
+def _alerted(session: Session, items: Sequence[AttentionItem]) -> dict[int, str]:
+    ids = [item.reminder_id for item in items if item.client_id is None and item.reminder_id is not None]
+    if not ids:
+        return {}
+    wanted = select(Reminder.id, User.name).join(User, User.id == Reminder.user_id)
+    return dict(session.execute(wanted.where(Reminder.id.in_(ids))).all())
 
 
 def _by_id(session: Session, table: type[Row], ids: Sequence[int | None]) -> dict[int | None, Row]:

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from care import audit, clients, followups, plans
+from care import audit, clients, followups, holding, plans
 from care.errors import Refused
 from care.models import Assignment, Client
 from care.recurrence import today_in
@@ -33,6 +33,21 @@ def resume(client_id: int) -> ResponseReturnValue:
     client = clients.get_client(db(), client_id, current_user())
     clients.resume_texts(db(), client, now())
     return _saved("resume", client, f"Texts to {client.first_name} go on.")
+
+
+@bp.post("/clients/<int:client_id>/release")
+def release_texts(client_id: int) -> ResponseReturnValue:
+    """Somebody has looked after the danger, and lets exercise texts go on from now."""
+    client = clients.get_client(db(), client_id, current_user())
+    holding.release_texts(db(), client, current_user(), now(), request.form.get("note", ""))
+    saved = _saved("release_texts", client, f"Exercise texts to {client.first_name} go on from now.")
+    match request.form.get("then"):
+        case "today":
+            return redirect(url_for("today.show"), 303)
+        case "inbox":
+            return redirect(url_for("inbox.index", item=request.form.get("item", type=int)), 303)
+        case _:
+            return saved
 
 
 @bp.post("/clients/<int:client_id>/plan/end")

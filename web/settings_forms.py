@@ -1,5 +1,7 @@
 """The forms of the settings page."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from wtforms import EmailField, IntegerField, PasswordField, SelectField, StringField, TelField
@@ -7,12 +9,29 @@ from wtforms.validators import ValidationError
 
 from care.models import Practice, Role
 from care.phones import show_phone
-from care.practices import PracticeDetails
+from care.practices import LONGEST_SPREAD, PracticeDetails
 from care.users import PASSWORD_SHORTEST
 from care.vocabulary import LANGUAGES
 from web.forms import ClockField, Form, at_most, choices, given, stripped
 
 ROLES = {Role.THERAPIST: "Therapist", Role.ADMIN: "Admin", Role.FRONT_DESK: "Front desk"}
+
+
+class PriceField(StringField):
+    """A price like 0.0079, kept in millionths; None when left empty."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data / 1_000_000:f}".rstrip("0").rstrip(".")
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        typed = valuelist[0].strip().replace(",", ".")
+        if typed and not re.fullmatch(r"[0-9]{0,3}(\.[0-9]{1,6})?", typed):
+            raise ValueError(f"{self.label.text} must be a number like 0.0079, or empty.")
+        self.data = round(Decimal(typed) * 1_000_000) if typed else None
 
 
 class PracticeForm(Form):
@@ -26,10 +45,17 @@ class PracticeForm(Form):
     window_from_time = ClockField("Texts from", validators=[given("Enter when texts may begin.")])
     window_until_time = ClockField("Texts until", validators=[given("Enter when texts must end.")])
     daily_cap = IntegerField("Most texts a day, per client")
+    spread_minutes = IntegerField("Minutes to spread texts over", default=0)
+    part_price = PriceField("Price of a part")
+    currency = StringField("Currency", default="USD", filters=[stripped], validators=[at_most(3)])
 
     def validate_daily_cap(self, field: Any) -> None:
         if field.data is None or not 1 <= field.data <= 10:
             raise ValidationError("Most texts a day must be 1 to 10.")
+
+    def validate_spread_minutes(self, field: Any) -> None:
+        if field.data is None or not 0 <= field.data <= LONGEST_SPREAD:
+            raise ValidationError(f"Minutes to spread texts over must be 0 to {LONGEST_SPREAD}.")
 
     def details(self) -> PracticeDetails:
         """Only of a form that has been checked."""
@@ -45,6 +71,9 @@ class PracticeForm(Form):
             window_from_time=begin,
             window_until_time=end,
             daily_cap=self.daily_cap.data,
+            spread_minutes=self.spread_minutes.data,
+            part_price=self.part_price.data,
+            currency=self.currency.data or "USD",
         )
 
 
@@ -75,4 +104,7 @@ def practice_form(practice: Practice) -> PracticeForm:
         window_from_time=practice.window_from_time,
         window_until_time=practice.window_until_time,
         daily_cap=practice.daily_cap,
+        spread_minutes=practice.spread_minutes,
+        part_price=practice.part_price,
+        currency=practice.currency,
     )

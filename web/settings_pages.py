@@ -14,7 +14,7 @@ from web.auth import TOKEN
 from web.deps import admin_only, current_user, database, db, now, practice, real_now, settings
 from web.forms import zones
 from web.settings_forms import ROLES, PasswordForm, PracticeForm, UserForm, practice_form
-from web.threshold_words import GROUPS, ThresholdWords
+from web.threshold_words import GROUPS, ThresholdWords, bounds_sentence, is_within
 
 A_YEAR = 365 * 24 * 3600
 THEMES = {"device": "As the device", "light": "Light", "dark": "Dark"}
@@ -64,7 +64,7 @@ def edit_thresholds() -> ResponseReturnValue:
         return _threshold_page(stored, [])
     typed = {name: request.form.get(name, "").strip() for name in BOUNDS}
     wrong: list[tuple[str | None, str]] = [
-        (name, _bounds_sentence(name)) for name, value in typed.items() if not _is_within(name, value)
+        (name, bounds_sentence(name)) for name, value in typed.items() if not is_within(name, value)
     ]
     if not wrong:
         try:
@@ -155,17 +155,6 @@ def _thresholds() -> Thresholds:
     return thresholds_of(practice().thresholds)
 
 
-def _is_within(name: str, typed: str) -> bool:
-    low, high = BOUNDS[name]
-    return typed.isascii() and typed.isdecimal() and len(typed) < 5 and low <= int(typed) <= high
-
-
-def _bounds_sentence(name: str) -> str:
-    low, high = BOUNDS[name]
-    label = next(words.label for group in GROUPS for words in group.numbers if words.name == name)
-    return f"{label} must be {low} to {high}."
-
-
 def _practice_page(form: PracticeForm) -> str:
     return render_template("settings/practice.html", form=form, zones=zones())
 
@@ -220,6 +209,7 @@ def _may_change(form: PasswordForm) -> bool:
 def _field_of(refusal: Refused) -> str | None:
     starts = {"Phone": "phone", "Time": "timezone", "Country": "country", "Window": "window_until_time"}
     starts |= {"Another": "name", "Name": "name", "Texts": "daily_cap"}
+    starts |= {"Minutes": "spread_minutes", "Price": "part_price", "Currency": "currency"}
     return starts.get(str(refusal).split()[0])
 
 

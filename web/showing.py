@@ -1,12 +1,13 @@
 """How instants, days and phones look in a template, on the clock of whoever they are about."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from care.in_words import handed_on_in_words, reason_in_words
 from care.models import Client, FollowUp, FollowUpKind, Practice
 from care.phones import show_phone
+from care.recurrence import zone_of
 from care.saying import (
     counted,
     day_in_words,
@@ -46,6 +47,8 @@ def init_app(app: Flask) -> None:
         precaution_label,
         language_label,
         follow_up_words,
+        handed_on_in_words,
+        reason_in_words,
     ):
         app.add_template_global(helper)
 
@@ -91,12 +94,12 @@ def phone_of(person: Client | Practice, country: str) -> str:
 
 def clock_in(at: datetime, zone: str) -> str:
     """6:00pm, on the clock of that zone."""
-    return time_in_words(at.astimezone(ZoneInfo(zone)).time())
+    return time_in_words(at.astimezone(zone_of(zone)).time())
 
 
 def when(at: datetime, zone: str, today: date, *, in_sentence: bool = False) -> str:
     """An instant as somebody says it that day: "Today 8:02am", "Yesterday 6:00pm", "Thu 19 Nov 6:00pm"."""
-    day = at.astimezone(ZoneInfo(zone)).date()
+    day = at.astimezone(zone_of(zone)).date()
     match (today - day).days:
         case 0:
             words = f"Today {clock_in(at, zone)}"

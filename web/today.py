@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from care import attention, audit, visits
+from care import attention, audit, holding, visits
+from care.attending import list_waiting
 from care.caseload import CaseloadRow, caseload
 from care.followups import follow_ups_due_between
 from care.models import Client, Visit, VisitStatus
+from care.recurrence import zone_of
 from care.saying import moment_in_words, time_in_words
 from web.charts import RatingPoint, Spark, sparkline
 from web.deps import current_user, db, now, practice, real_now, today
@@ -38,7 +40,7 @@ class Due:
 def show() -> ResponseReturnValue:
     rows = caseload(db(), current_user(), now(), today())
     due = _due_today(rows)
-    needs = needs_of(db(), attention.list_open(db(), current_user()))
+    needs = needs_of(db(), list_waiting(db(), current_user(), now()))
     busy = {one.row.client.id for one in due} | {need.item.client_id for need in needs}
     return render_template(
         "today/show.html",
@@ -48,6 +50,7 @@ def show() -> ResponseReturnValue:
         quiet=[row for row in rows if row.client.id not in busy],
         next_visit=_next_visit() if not due and not needs else None,
         has_clients=bool(rows),
+        held=holding.list_held(db(), current_user()),
     )
 
 
@@ -67,8 +70,10 @@ def close(item_id: int) -> ResponseReturnValue:
     item = attention.get_item(db(), item_id, current_user())
     attention.close(db(), item, current_user(), now(), note=request.form.get("note", "").strip()[:500])
     _record("close", item_id)
+    still_held = holding.still_held_words(db(), item)
     db().commit()
-    flash(f"Done, noted as yours: {request.form.get('label', 'this item')[:120]}.")
+    flash(f"Done, noted as yours: {request.form.get('label', 'this item')[:120]}. {still_held}".strip())
+
     return redirect(url_for("today.show"), 303)
 
 
@@ -102,7 +107,7 @@ def _due(row: CaseloadRow, things: list[tuple[time, str, bool]]) -> Due:
 
 
 def _spark(row: CaseloadRow) -> Spark:
-    zone = ZoneInfo(row.client.timezone)
+    zone = zone_of(row.client.timezone)
     points = [RatingPoint(at.astimezone(zone).date(), at, score, False) for at, score in row.ratings]
     return sparkline(points, today())
 

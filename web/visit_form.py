@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from care.errors import Refused
 from care.models import Assignment, Exercise, ExerciseType, Laterality, Side
+from care.pictures import figure_of
 from care.plans import Dose, NewAssignment, default_dose, schedule_in_words, schedule_of
 from care.recurrence import Schedule, instant_of
 from care.visits import VisitNotes
@@ -36,6 +37,10 @@ class DoseRow:
 
     exercise: Exercise
     typed: dict[str, str]
+
+    @property
+    def has_picture(self) -> bool:
+        return figure_of(self.exercise) is not None
 
     @property
     def has_hold(self) -> bool:

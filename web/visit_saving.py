@@ -5,9 +5,9 @@ from dataclasses import replace
 from care import followups, plans, visits
 from care.models import FollowUpAnchor, FollowUpKind, Plan, Practice, Visit
 from care.saying import moment_in_words
+from web.coming_texts import first_reminder_at, in_words
 from web.visit_desk import Desk
 from web.visit_form import Wanted, visit_reminder_at
-from web.visit_preview import first_text_at, in_words
 
 
 def save_visit(desk: Desk, wanted: Wanted, *, is_texting: bool) -> None:
@@ -42,7 +42,7 @@ def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bo
     if not is_texting:
         said.append("No texts go out.")
     elif schedule.is_reminded:
-        first = first_text_at(desk.session, desk.client, practice, schedule, desk.now)
+        first = first_reminder_at(desk.session, desk.client, desk.now)
         if first is None:
             said.append(f"{desk.client.first_name} gets no texts just now; this page says why.")
             tone = "warning"

@@ -224,7 +224,7 @@ def _page(
             day_choices=day_choices(desk.running),
             techniques=TECHNIQUES,
             regions=REGIONS,
-            texts=preview(db(), desk.client, practice(), form, desk.running, desk.now),
+            texts=preview(desk, practice(), form),
             repeated=_repeated_questions(desk),
             summary=_summary(desk),
         ),

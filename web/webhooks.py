@@ -58,6 +58,7 @@ def _inbound_text() -> inbox.InboundText:
         num_media=_whole(form.get("NumMedia")) or 0,
         opt_out_type=form.get("OptOutType") or None,
         provider_confirms=not settings().is_simulated,
+        public_url=settings().public_url,
     )
 
 

@@ -1,6 +1,7 @@
 """What every table shares: column types that refuse the ambiguous, and the practice each row belongs to."""
 
 import enum
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -30,6 +31,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """SQLite hands over the text we wrote, read here in one step: a batch reads thousands."""
+        return _read_instant if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _read_instant(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(f"{stored}+00:00")
 
 
 class Score(TypeDecorator[float]):

@@ -32,7 +32,8 @@ class Exercise(InPractice, Base):
 
     `avoid_if` holds precaution codes: assigning it to a client who has one shows a warning. Clients read
     the `steps`, in their language; `reviewed_at` is when a person of the practice last vouched for what
-    clients read, None for words of ours that nobody here has looked at.
+    clients read, None for words of ours that nobody here has looked at. The picture of a seed entry is
+    drawn from data (`care.pictures`); clients see it once `picture_approved_at` says that somebody did.
     """
 
     __tablename__ = "exercise"
@@ -62,6 +63,8 @@ class Exercise(InPractice, Base):
     steps_es: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reviewed_at: Mapped[datetime | None]
+    picture_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    picture_approved_at: Mapped[datetime | None]
     avoid_if: Mapped[list[str]] = mapped_column(default=list)
     source: Mapped[ExerciseSource]
     is_retired: Mapped[bool] = mapped_column(default=False)

@@ -112,7 +112,8 @@ class FollowUp(InPractice, Base):
     """A dated check on how the client is: a question, a message, a visit reminder, or a call for staff.
 
     Due on `due_on` (anchor `date`) or `days` after the visit (`-1` is the day before), at
-    `at_time` on the client's clock; with `every_days`, again and again through `ends_on`.
+    `at_time` on the client's clock; with `every_days`, again and again through `ends_on`. Whoever added
+    it said that the `health_words` in its body may be texted.
     """
 
     __tablename__ = "follow_up"
@@ -136,6 +137,7 @@ class FollowUp(InPractice, Base):
     every_days: Mapped[int | None]
     ends_on: Mapped[date | None]
     body: Mapped[str] = mapped_column(String(320), default="")
+    health_words: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     planned_until: Mapped[datetime | None]
     status: Mapped[FollowUpStatus] = mapped_column(default=FollowUpStatus.OPEN)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -92,6 +92,7 @@ class Reminder(InPractice, Base):
         UniqueConstraint("practice_id", "dedupe_key"),
         Index(
             "ix_reminder_due",
+            "practice_id",
             "priority",
             "send_at",
             sqlite_where=text("status = 'planned'"),
@@ -103,7 +104,7 @@ class Reminder(InPractice, Base):
             sqlite_where=text("status IN ('sending', 'unsure')"),
             postgresql_where=text("status IN ('sending', 'unsure')"),
         ),
-        Index("ix_reminder_client_sent", "client_id", "sent_at"),
+        Index("ix_reminder_client_status", "client_id", "status", "sent_at"),
     )
 
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))

@@ -32,6 +32,8 @@ TEXT_KEYS = {
     ReminderKind.VISIT: "visit",
     ReminderKind.NUDGE: "nudge",
 }
+# Only the installation that handed a text over can ask its provider what became of it.
+IN_DOUBT = frozenset({ReminderStatus.SENDING, ReminderStatus.UNSURE})
 
 
 def occurrence(draft: Draft) -> None:
@@ -66,12 +68,17 @@ def reminder(draft: Draft) -> None:
     draft.need("kind", "due_at")
     values = draft.values
     kind, due_at = values["kind"], values["due_at"]
+    if kind is ReminderKind.ALERT:
+        raise Refused("A reminder of kind alert goes to a user, and cannot come from a file.")
     if values.get("to_phone"):
         values["to_phone"] = reported_phone(values["to_phone"], draft.practice.country)
     if values.get("client_id") is None and not values.get("to_phone"):
         raise Refused("reminder needs a client, or to_phone.")
     if values.get("sent_at") is not None:
         draft.default(status=ReminderStatus.SENT)
+    if values.get("status") in IN_DOUBT:
+        values |= {"reason": f"{values['status'].value}_when_exported", "status": ReminderStatus.FAILED}
+        values["claimed_at"] = values["looked_at"] = None
     if kind in TEXT_KEYS:
         draft.default(text_key=TEXT_KEYS[kind])
     draft.default(send_at=due_at, expires_at=due_at + _useful(draft), created_at=draft.now)

@@ -14,6 +14,7 @@ NUMBERED = {
     "safety": ("message",),
     "stranger": ("message",),
     "unsure": ("reminder",),
+    "mail": ("user",),
 }
 PART = re.compile(r"(?<=:)(?:[0-9a-f]{16}|\d+)(?=:|$)")
 NAMED = re.compile(r"\{([^{}]+)\}")

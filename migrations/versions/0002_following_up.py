@@ -30,6 +30,7 @@ COLUMNS = {
         ("letter", sa.String(1), None),
         ("thresholds", sa.JSON(), "{}"),
     ),
+    "follow_up": (("health_words", sa.JSON(), "[]"),),
     "practice": (
         ("spread_minutes", sa.Integer(), "0"),
         ("part_price", sa.Integer(), None),
@@ -65,9 +66,15 @@ def upgrade() -> None:
     for table, name, target in REFERENCES:
         _add_reference(table, name, target)
     op.create_index(op.f("ix_user_phone_hash"), "user", ["phone_hash"])
+    _index_reminders(["practice_id", "priority", "send_at"])
+    op.drop_index("ix_reminder_client_sent", "reminder")
+    op.create_index("ix_reminder_client_status", "reminder", ["client_id", "status", "sent_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_reminder_client_status", "reminder")
+    op.create_index("ix_reminder_client_sent", "reminder", ["client_id", "sent_at"])
+    _index_reminders(["priority", "send_at"])
     op.drop_index(op.f("ix_user_phone_hash"), "user")
     for table, name, _target in REFERENCES:
         if op.get_bind().dialect.name != "sqlite":
@@ -78,6 +85,13 @@ def downgrade() -> None:
             op.drop_column(table, name)
     op.drop_table("client_link")
     op.drop_table("mail")
+
+
+def _index_reminders(columns: list[str]) -> None:
+    """What waits is looked for practice by practice, so that none waits for another's thousands."""
+    planned = sa.text("status = 'planned'")
+    op.drop_index("ix_reminder_due", "reminder")
+    op.create_index("ix_reminder_due", "reminder", columns, sqlite_where=planned, postgresql_where=planned)
 
 
 def _add_reference(table: str, name: str, target: str) -> None:

@@ -74,7 +74,7 @@ class PhraseBook:
     def __init__(self, lists: Mapping[str, list[str]], numbers: Iterable[str]) -> None:
         self._number_words = frozenset(numbers)
         spelt = "|".join(re.escape(word) for word in sorted(self._number_words))
-        self._number = _Part(rf"(?:\d[\d.]*|{spelt}) ", frozenset("#"))
+        self._number = _Part(rf"(?:\d[\d.,]*|{spelt}) ", frozenset("#"))
         self._lists: dict[str, _Part] = {}
         self._by_word: dict[str, list[Phrase]] = {}
         self._by_beginning: dict[str, list[Phrase]] = {}

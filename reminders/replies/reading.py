@@ -1,6 +1,7 @@
 """Read one reply: what the client means, decided in the order that safety asks for."""
 
 import re
+from dataclasses import replace
 
 from reminders.replies.cleaning import clean, own_lines, without_signature
 from reminders.replies.exercises import Exercised, read_exercises
@@ -9,7 +10,7 @@ from reminders.replies.lexicon import Lexicon, lexicon
 from reminders.replies.opt_outs import keyword, opt_out_rule
 from reminders.replies.ratings import Rated, read_rating
 from reminders.replies.reactions import is_reaction
-from reminders.replies.red_flags import find_signs
+from reminders.replies.red_flags import Sign, find_notes, find_signs
 from reminders.replies.reply import CONTEXTS, Reply
 from reminders.replies.tokens import Message, read_tokens
 
@@ -49,9 +50,14 @@ def _read_pieces(cleaned: str, context: str, lang: str | None) -> Reply:
     wanted = AFTER_OPT_OUT if "opt_out" in rules else ANSWERED
     rules = {intent: rule for intent, rule in rules.items() if intent in wanted and intent != "rating"}
     flags = frozenset[str]().union(*(piece.flags for piece in pieces))
+    note_rules: dict[str, str] = {}
+    for piece in pieces:
+        note_rules.update(piece.note_rules)
     if not rules:
-        return Reply(("unclear",), clarify=context != "none", rules={"unclear": "too long"})
-    return Reply(tuple(rules), flags=flags, rules=rules)
+        reply = Reply(("unclear",), clarify=context != "none", rules={"unclear": "too long"})
+    else:
+        reply = Reply(tuple(rules), flags=flags, rules=rules)
+    return replace(reply, notes=frozenset(note_rules), note_rules=note_rules)
 
 
 def _language(lang: str | None) -> str | None:
@@ -75,21 +81,30 @@ class _Reading:
         return message, Hits(message, self.lexicon, self.lang)
 
     def reply(self) -> Reply:
-        opt_out = opt_out_rule(self.message, self.hits, self.lexicon)
-        if opt_out is not None:
-            self.rules["opt_out"] = opt_out
         signs = find_signs(self.flagged, self.flag_hits, self.lexicon)
         flags = frozenset(sign.group for sign in signs)
+        notes = find_notes(self.flagged, self.flag_hits, self.lexicon, flags)
+        note_rules = {note.group: note.rule[:80] for note in reversed(notes)}
+        reply = self._reply_beside(signs, flags)
+        return replace(reply, notes=frozenset(note_rules), note_rules=note_rules)
+
+    def _reply_beside(self, signs: list[Sign], flags: frozenset[str]) -> Reply:
         if signs:
             self.rules["red_flag"] = f"{signs[0].group}: {signs[0].rule[:80]}"
         self._read_who(bool(signs))
-        if opt_out is not None:
-            intents = tuple(intent for intent in self.rules if intent in AFTER_OPT_OUT)
+        if opt_out := self._opt_out_rule(signs):
+            self.rules["opt_out"] = opt_out
+            intents = tuple(intent for intent in AFTER_OPT_OUT if intent in self.rules)
             return Reply(intents, flags=flags, rules={intent: self.rules[intent] for intent in intents})
         exercised = read_exercises(self.message, self.hits, self.lexicon, self.context)
         rated = read_rating(self.message, self.hits, self.lexicon, self.context, self.lang)
         self._read_rest(exercised, rated, bool(signs))
         return self._reply(exercised, rated, flags)
+
+    def _opt_out_rule(self, signs: list[Sign]) -> str | None:
+        if self.flagged is not self.message:
+            signs = find_signs(self.message, self.hits, self.lexicon)
+        return opt_out_rule(self.message, self.hits, self.lexicon, signs, "wrong_number" in self.rules)
 
     def _read_who(self, has_signs: bool) -> None:
         if found := self.hits.of("wrong_number.sentence"):

@@ -24,22 +24,42 @@ MINOR = ("flags.nerve", "flags.clot", "flags.infection", "flags.cauda", "flags.l
 
 @dataclass(frozen=True, slots=True)
 class Sign:
+    """Tokens `start` to `end` name it."""
+
     group: str
     rule: str
+    start: int = 0
+    end: int = 0
 
 
 def find_signs(message: Message, hits: Hits, lexicon: Lexicon) -> list[Sign]:
     """The signs that count, in the order of the message."""
     reader = _Reader(message, hits, lexicon)
     found = [hit for hit in hits.section("flags") if "." in hit.group and reader.counts(hit)]
-    signs = [Sign(hit.group.removeprefix("flags."), hit.rule) for hit in found]
-    if reader.has_fever_number():
-        signs.append(Sign("infection", "fever by number"))
-    if reader.has_dizziness_that_stopped():
-        signs.append(Sign("heart", "dizziness that made them stop"))
-    if reader.has_many_pills():
-        signs.append(Sign("poison", "many tablets"))
+    signs = [_sign(hit) for hit in found]
+    for hit, group, rule in (
+        (reader.fever_number(), "infection", "fever by number"),
+        (reader.dizziness_that_stopped(), "heart", "dizziness that made them stop"),
+        (reader.many_pills(), "poison", "many tablets"),
+    ):
+        if hit is not None:
+            signs.append(Sign(group, rule, hit.start, hit.end))
     return signs
+
+
+def find_notes(message: Message, hits: Hits, lexicon: Lexicon, flags: frozenset[str]) -> list[Sign]:
+    """What a person should see without an alarm: a danger denied, and slow signs such as losing weight."""
+    reader = _Reader(message, hits, lexicon)
+    slow = [hit for hit in hits.uncovered("slow.sign", by="slow.not") if reader.is_own(hit)]
+    notes = [Sign("slow_sign", hit.rule, hit.start, hit.end) for hit in slow]
+    for hit in hits.section("flags"):
+        if (sign := _sign(hit)).group not in flags and reader.is_only_denied(hit):
+            notes.append(Sign("denied", f"{sign.group}: {sign.rule}", hit.start, hit.end))
+    return notes
+
+
+def _sign(hit: Hit) -> Sign:
+    return Sign(hit.group.removeprefix("flags."), hit.rule, hit.start, hit.end)
 
 
 class _Reader:
@@ -63,6 +83,15 @@ class _Reader:
         if hit.group in MINOR and any(touches(hit, gone) for gone in self.hits.of("signs.gone_minor")):
             return False
         return not self._is_excused(hit)
+
+    def is_own(self, hit: Hit) -> bool:
+        """Said of the client, and not denied. A history counts: that is what makes the sign."""
+        return not self._is_denied(hit) and not self._is_others(hit)
+
+    def is_only_denied(self, hit: Hit) -> bool:
+        if any(touches(mask, hit) for mask in self.masks) or not self._is_denied(hit):
+            return False
+        return not self._is_others(hit)
 
     def _sentence(self, hit: Hit) -> tuple[int, int]:
         start, end = hit.start, hit.end
@@ -144,30 +173,40 @@ class _Reader:
             return False
         return any(frame.start <= hit.start for frame in self._in_sentence("hypothetical.frame", hit))
 
-    def has_dizziness_that_stopped(self) -> bool:
+    def dizziness_that_stopped(self) -> Hit | None:
         dizzy = [hit for hit in self.hits.of("signs.dizzy") if not self._is_excused(hit)]
-        return bool(dizzy) and self.hits.has("signs.had_to_stop")
+        return dizzy[0] if dizzy and self.hits.has("signs.had_to_stop") else None
 
     def _is_excused(self, hit: Hit) -> bool:
         return self._is_denied(hit) or self._is_old(hit) or self._is_others(hit) or self._is_supposed(hit)
 
-    def has_fever_number(self) -> bool:
+    def fever_number(self) -> Hit | None:
         for hit in self.hits.of("signs.temperature"):
             if any(touches(hit, weather) for weather in self.hits.of("signs.not_temperature")):
                 continue
-            if self._is_old(hit) or self._is_others(hit):
-                continue
-            values = [t.value for t in self.message.tokens[hit.start : hit.end] if t.value is not None]
-            if any(low <= value <= high for value in values for low, high in (FEVER_F, FEVER_C)):
-                return True
-        return False
+            if self._is_fever(hit) and not self._is_old(hit) and not self._is_others(hit):
+                return hit
+        return self._bare_fever_number()
 
-    def has_many_pills(self) -> bool:
+    def _bare_fever_number(self) -> Hit | None:
+        """ "100.4" and nothing else: with its decimal it is read off a thermometer."""
+        for hit in self.hits.of("signs.bare_temperature"):
+            numbers = [t for t in self.message.tokens[hit.start : hit.end] if t.kind == "number"]
+            has_decimal = any("." in token.text or "," in token.text for token in numbers)
+            if has_decimal and len(numbers) == 1 and self._is_fever(hit):
+                return hit
+        return None
+
+    def _is_fever(self, hit: Hit) -> bool:
+        values = [t.value for t in self.message.tokens[hit.start : hit.end] if t.value is not None]
+        return any(low <= value <= high for value in values for low, high in (FEVER_F, FEVER_C))
+
+    def many_pills(self) -> Hit | None:
+        limit = PILLS_BY_MISTAKE if self.hits.has("signs.pills_mistake") else MANY_PILLS
         for hit in self.hits.of("signs.many_pills"):
             if self._is_others(hit) or self._is_denied(hit):
                 continue
             values = [t.value for t in self.message.tokens[hit.start : hit.end] if t.value is not None]
-            limit = PILLS_BY_MISTAKE if self.hits.has("signs.pills_mistake") else MANY_PILLS
             if any(limit <= value < 500 for value in values):
-                return True
-        return False
+                return hit
+        return None

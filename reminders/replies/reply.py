@@ -11,7 +11,8 @@ class Reply:
     """`rating` is set exactly when "rating" is among the intents.
 
     `ratings` holds (label, value) pairs when the client gave several, `flags` the groups of red
-    flags, `rules` which rule spoke for each intent.
+    flags, `rules` which rule spoke for each intent. `notes` are for a person to see without an alarm
+    ("slow_sign", "denied"), whatever the intents; `note_rules` says which rule spoke for each.
     """
 
     intents: tuple[str, ...]
@@ -22,6 +23,8 @@ class Reply:
     flags: frozenset[str] = frozenset()
     is_partial: bool = False
     rules: dict[str, str] = field(default_factory=dict)
+    notes: frozenset[str] = frozenset()
+    note_rules: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return {

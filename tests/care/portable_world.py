@@ -82,6 +82,8 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
         cue_es="Levante la cadera.",
         reviewed_by_id=therapist.id,
         reviewed_at=MONDAY_8AM,
+        picture_approved_by_id=therapist.id,
+        picture_approved_at=MONDAY_8AM,
     )
     _make_maria(session, book, practice, therapist)
     _make_opted_out(session, practice)

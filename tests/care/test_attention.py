@@ -15,6 +15,7 @@ from care.attention import (
     list_open,
     list_open_for,
     raise_item,
+    reopened_at,
 )
 from care.db import Database
 from care.errors import NotFound, Refused
@@ -104,7 +105,7 @@ def test_the_same_cause_raised_by_two_processes_at_once_is_one_item(postgres: Da
 
 def test_a_closed_cause_can_come_up_again(session, client, sam):
     item = raise_flag(session, client)
-    close(session, item, sam, MONDAY_9AM)
+    close(session, item, sam, MONDAY_9AM, "Called, all well")
 
     assert raise_flag(session, client, MONDAY_NOON) is not item
 
@@ -124,6 +125,36 @@ def test_a_further_message_undoes_an_acknowledgement(session, client, sam):
     raise_flag(session, client, MONDAY_NOON, message_id=make_message(session, client).id)
 
     assert (item.status, item.acknowledged_by_id) == (AttentionStatus.OPEN, None)
+
+
+def test_a_further_group_of_signs_undoes_an_acknowledgement_also_without_a_message(session, client, sam):
+    item = raise_flag(session, client, details={"groups": ["clot"]})
+    acknowledge(session, item, sam, MONDAY_9AM)
+
+    raise_flag(session, client, MONDAY_NOON, details={"groups": ["clot", "heart"]})
+
+    assert item.status is AttentionStatus.OPEN
+    assert item.details["groups"] == ["clot", "heart"]
+
+
+def test_an_item_says_when_it_was_reopened_and_only_then(session, client, sam):
+    item = raise_flag(session, client, message_id=make_message(session, client).id)
+    raise_flag(session, client, MONDAY_9AM, message_id=make_message(session, client).id)
+    before = reopened_at(item)
+    acknowledge(session, item, sam, MONDAY_9AM)
+
+    raise_flag(session, client, MONDAY_NOON, message_id=make_message(session, client).id)
+
+    assert (before, reopened_at(item)) == (None, MONDAY_NOON)
+
+
+@pytest.mark.parametrize(
+    "said", ["soon", 7, "2026-03-02T09:00:00"], ids=["no instant", "a number", "no zone"]
+)
+def test_what_an_import_says_instead_of_an_instant_is_no_reopening(session, client, said):
+    item = raise_flag(session, client, details={"reopened_at": said})
+
+    assert reopened_at(item) is None
 
 
 def test_finding_nothing_new_leaves_an_acknowledgement(session, client, sam):
@@ -153,7 +184,7 @@ def test_the_first_to_acknowledge_and_the_first_to_close_stay_named(session, cli
 def test_closing_names_who_took_note_too(session, client, sam):
     item = raise_flag(session, client)
 
-    close(session, item, sam, MONDAY_9AM)
+    close(session, item, sam, MONDAY_9AM, "Called, all well")
 
     assert (item.status, item.acknowledged_by_id) == (AttentionStatus.CLOSED, sam.id)
     acknowledge(session, item, sam, MONDAY_NOON)
@@ -194,7 +225,7 @@ def test_the_list_is_by_urgency_then_age_with_what_is_in_hand_last(session, prac
     assert list_open_for(session, client) == expected
     assert count_open(session, admin) == 8
 
-    close(session, flag, sam, MONDAY_9AM)
+    close(session, flag, sam, MONDAY_9AM, "Called, all well")
     assert list_open(session, admin) == expected[1:]
     assert count_open(session, admin) == 7
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from care.consent import has_texting_consent
 from care.db import Database
+from care.in_words import reason_in_words
 from care.models import (
     Assignment,
     Client,
@@ -24,6 +25,7 @@ from care.models import (
     Practice,
     Rating,
     Reminder,
+    ReminderStatus,
     Visit,
     VisitStatus,
 )
@@ -160,6 +162,29 @@ def test_planning_after_an_import_owes_nothing_twice(session: Session, book: Pho
 
     due = select(Reminder).where(Reminder.due_at == MONDAY_9AM)
     assert len(session.scalars(due).all()) == 1
+
+
+def test_an_alert_in_a_file_is_refused(session: Session, book: PhoneBook) -> None:
+    alert = {"type": "reminder", "client": "maria", "kind": "alert", "due_at": "2026-03-02T14:00:00Z"}
+
+    said = refusal(session, book, PRACTICE, MARIA, alert | {"text_key": "alert", "key": "alert:1"})
+
+    assert said == "Line 3: A reminder of kind alert goes to a user, and cannot come from a file."
+
+
+@pytest.mark.parametrize("status", ["sending", "unsure"])
+def test_a_text_in_doubt_elsewhere_has_failed_here_and_says_why(
+    any_session: Session, book: PhoneBook, status: str
+) -> None:
+    doubt = {"type": "reminder", "client": "maria", "kind": "exercise", "due_at": "2026-03-02T14:00:00Z"}
+    instants = {"claimed_at": "2026-03-02T14:00:01Z", "looked_at": "2026-03-02T14:05:00Z"}
+
+    bring_in(any_session, book, PRACTICE, MARIA, doubt | instants | {"status": status})
+
+    reminder = any_session.scalars(select(Reminder)).one()
+    assert (reminder.status, reminder.reason) == (ReminderStatus.FAILED, f"{status}_when_exported")
+    assert (reminder.claimed_at, reminder.looked_at) == (None, None)
+    assert "whether it arrived is not known here" in reason_in_words(reminder.reason)
 
 
 def test_consent_in_a_file_does_not_undo_an_opt_out(any_session: Session, book: PhoneBook) -> None:

@@ -130,3 +130,17 @@ def test_an_account_that_is_suspended_is_found(environ: dict[str, str], twilio: 
     twilio.account_status = "suspended"
 
     assert found()["provider"] == Finding("provider", False, "The Twilio account is suspended.")
+
+
+def test_clients_with_phones_and_nobody_to_alert_is_a_finding(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = found()["alerts to staff"]
+    write(environ, lambda session: make_client(session, make_practice(session)) and None)
+    after = found()["alerts to staff"]
+    monkeypatch.setenv("HOMESTRETCH_SMTP_URL", "smtp://127.0.0.1:1")
+    monkeypatch.setenv("HOMESTRETCH_MAIL_FROM", "care@riverside.example")
+    with_mail = found()
+
+    assert (before.is_well, after.is_well, with_mail["alerts to staff"].is_well) == (True, False, True)
+    assert not with_mail["mail"].is_well

@@ -2,10 +2,14 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
-from care.db import Database
-from care.models import Rating
+from care.db import Database, Sessions
+from care.models import AttentionItem, Installation, Rating
+from care.phones import PhoneBook
+from reminders.catching_up import FACT
 from reminders.gateway import ProviderMessage
 from reminders.inbox import InboundText, receive
 from tests.making import MONDAY_9AM
@@ -69,6 +73,47 @@ def test_a_phone_of_somebody_else_on_the_account_is_left_alone(database: Databas
     assert life.catch_up(gateway, MONDAY_9AM + 3 * HOUR) == 0
 
     assert life.messages() == []
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_hides_nothing(database: Database) -> None:
+    life, gateway = running(database)
+    life.catch_up(gateway, MONDAY_9AM + 8 * HOUR)
+    gateway.received = [wrote(life.client.phone, "pain 4", MONDAY_9AM + HOUR)]
+
+    assert life.catch_up(gateway, MONDAY_9AM + HOUR + timedelta(minutes=5)) == 1
+
+
+def break_at(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    def fickle(sessions: Sessions, book: PhoneBook, text: InboundText, now: datetime) -> bool:
+        if text.body == body:
+            raise ValueError(body)
+        return receive(sessions, book, text, now)
+
+    monkeypatch.setattr("reminders.catching_up.receive", fickle)
+
+
+def test_a_text_that_cannot_be_taken_keeps_back_nobody_elses_and_a_person_learns_of_it(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life, gateway = running(any_database)
+    gateway.received = [
+        wrote(life.client.phone, "broken", MONDAY_9AM + HOUR, "SM-broken"),
+        wrote(life.client.phone, "pain 4", MONDAY_9AM + 2 * HOUR),
+    ]
+    break_at(monkeypatch, "broken")
+
+    with capture_logs() as logs:
+        taken = [life.catch_up(gateway, MONDAY_9AM + 3 * HOUR + n * timedelta(minutes=5)) for n in range(2)]
+
+    assert taken == [1, 0]
+    assert ratings(life) == [(4, MONDAY_9AM + 2 * HOUR)]
+    with any_database.sessions() as session:
+        [item] = session.scalars(select(AttentionItem))
+        assert (item.client_id, item.owner_id) == (life.client.id, life.client.therapist_id)
+        assert "provider's list" in item.details["what"]
+        assert session.get_one(Installation, FACT).value > (MONDAY_9AM + 3 * HOUR).isoformat()
+    told = [one for one in logs if one["event"] == "missed_text_not_taken"]
+    assert all(one["sid"] == "SM-broken" and life.client.phone not in map(str, one.values()) for one in told)
 
 
 def test_a_provider_out_of_reach_loses_nothing(database: Database) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from care.in_words import REASONS, reason_in_words
-from care.models import Client, ClientStatus, NumberState, Practice, Reminder, ReminderKind
+from care.models import Client, ClientStatus, NumberState, Practice, Reminder, ReminderKind, User
 from reminders.contact import (
     ANSWERS_AN_HOUR,
+    AlertFacts,
     Drop,
     Facts,
     Go,
@@ -22,6 +23,7 @@ from reminders.contact import (
 from tests.making import MONDAY, MONDAY_9AM, MONDAY_NOON, NEW_YORK
 
 MIDNIGHT = datetime(2026, 3, 2, 5, tzinfo=UTC)
+STAFF_PHONE = "+12025550141"
 
 
 def local(hour: int, minute: int = 0) -> datetime:
@@ -217,10 +219,84 @@ def test_everything_waits_for_the_first_text_and_that_one_for_nothing() -> None:
 
 @pytest.mark.parametrize("kind", ReminderKind)
 def test_a_sample_practice_texts_no_real_phone_whatever_it_is(kind: ReminderKind) -> None:
-    facts = make_facts({"is_sample": True})
+    facts = replace(make_facts({"is_sample": True}), alert=AlertFacts(make_alerted(), is_looked_after=False))
+    to = {"to_phone": STAFF_PHONE, "params": {"at_any_hour": True}}
 
-    assert judged(MONDAY_NOON, kind, facts) == Drop("sample_practice")
-    assert isinstance(judged(MONDAY_9AM, kind, replace(facts, is_real_gateway=False)), Go)
+    assert judged(MONDAY_NOON, kind, facts, **to) == Drop("sample_practice")
+    assert isinstance(judged(MONDAY_9AM, kind, replace(facts, is_real_gateway=False), **to), Go)
+
+
+def make_alerted(**changes: Any) -> User:
+    """A user who agreed to alerts, on call from eight to six on weekdays."""
+    values = {
+        "is_active": True,
+        "phone": STAFF_PHONE,
+        "alerts_agreed_at": MONDAY_9AM,
+        "on_call_days": [0, 1, 2, 3, 4],
+        "on_call_from_time": time(8),
+        "on_call_until_time": time(18),
+    }
+    return User(**(values | changes))
+
+
+def alerted(at: datetime, user: User | None, *, is_safety: bool, is_looked_after: bool = False) -> Verdict:
+    facts = make_facts({"is_texting_paused": True, "daily_cap": 1, "timezone": NEW_YORK})
+    facts = replace(facts, client=None, has_consent=False, alert=AlertFacts(user, is_looked_after))
+    params = {"at_any_hour": is_safety}
+    return judged(at, ReminderKind.ALERT, facts, to_phone=STAFF_PHONE, params=params)
+
+
+@pytest.mark.parametrize("at", [local(3), local(12), local(23)])
+def test_an_alert_about_danger_ignores_hours_caps_and_the_pause_of_all_texts(at: datetime) -> None:
+    assert isinstance(alerted(at, make_alerted(), is_safety=True), Go)
+
+
+@pytest.mark.parametrize(
+    ("at", "user", "verdict"),
+    [
+        (local(12), {}, Go(MONDAY_9AM + timedelta(days=2))),
+        (local(7), {}, Wait(local(8), "off_call")),
+        (local(18), {}, Wait(local(32), "off_call")),
+        (
+            local(3),
+            {"on_call_from_time": time(22), "on_call_until_time": time(7)},
+            Wait(local(22), "off_call"),
+        ),
+        (local(27), {"on_call_from_time": time(22), "on_call_until_time": time(7)}, Go(local(57))),
+        (local(12), {"on_call_from_time": None, "on_call_until_time": None}, Go(local(57))),
+        (local(12), {"on_call_days": []}, Drop("off_call")),
+        (local(12), {"on_call_days": [4]}, Drop("off_call")),
+    ],
+)
+def test_a_same_day_alert_keeps_to_the_hours_the_user_is_on_call(
+    at: datetime, user: dict[str, Any], verdict: Verdict
+) -> None:
+    assert alerted(at, make_alerted(**user), is_safety=False) == verdict
+
+
+@pytest.mark.parametrize(
+    "user",
+    [None, {"alerts_agreed_at": None}, {"phone": "+12025550199"}, {"phone": None}, {"is_active": False}],
+)
+def test_no_alert_goes_to_a_phone_nobody_agreed_for(user: dict[str, Any] | None) -> None:
+    person = make_alerted(**user) if user is not None else None
+
+    assert alerted(local(12), person, is_safety=True) == Drop("no_alerts_agreed")
+
+
+def test_an_alert_is_dropped_when_somebody_has_looked_meanwhile() -> None:
+    verdict = alerted(local(12), make_alerted(), is_safety=True, is_looked_after=True)
+
+    assert verdict == Drop("acknowledged")
+
+
+@pytest.mark.parametrize("kind", ReminderKind)
+def test_a_hold_stops_exercise_texts_and_nothing_else(kind: ReminderKind) -> None:
+    facts = make_facts(texts_held_at=MONDAY_9AM)
+
+    is_held = judged(MONDAY_NOON, kind, facts) == Drop("held")
+
+    assert is_held is (kind in (ReminderKind.EXERCISE, ReminderKind.PAIN_QUESTION, ReminderKind.NUDGE))
 
 
 def test_every_reason_is_a_sentence_for_staff() -> None:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import joinedload
 from care.clients import pause_texts
 from care.db import Database
 from care.models import Client, ConsentSource, FollowUpKind, OptOut, ReminderKind, Side
+from reminders.agenda import texts_a_week
 from reminders.outbox import enrol
-from reminders.preview import PlannedText, texts_a_week, upcoming
+from reminders.preview import PlannedText, upcoming
 from tests.making import (
     MONDAY,
     MONDAY_8AM,

@@ -138,7 +138,205 @@ def test_a_keyword_in_disguise_is_still_a_keyword(text):
     assert read_reply(text).intents == ("opt_out",)
 
 
+CARRIER_WORDS = ["STOP", "Stop", "unsubscribe", "QUIT", "stopall"]
+DANGERS = ["chest pain since yesterday", "my calf is swollen", "he hits me", "my husband will kill me"]
+
+
+@pytest.mark.parametrize("word", CARRIER_WORDS)
+@pytest.mark.parametrize("danger", DANGERS)
+@pytest.mark.parametrize("around", ["{0} {1}", "{0} - {1}", "{0}, {1}", "{0} {0} {1}", "{0} please {1}"])
+def test_a_keyword_before_a_danger_needs_no_punctuation(word, danger, around):
+    assert read_reply(around.format(word, danger)).intents == ("opt_out", "red_flag")
+
+
+@pytest.mark.parametrize("word", CARRIER_WORDS)
+@pytest.mark.parametrize("danger", DANGERS)
+@pytest.mark.parametrize("around", ["{1} {0}", "{1}. {0}", "{1}, {0} please", "{1}\n{0}"])
+def test_a_keyword_after_a_danger_needs_no_punctuation(word, danger, around):
+    assert read_reply(around.format(word, danger)).intents == ("opt_out", "red_flag")
+
+
+@pytest.mark.parametrize("text", ["BAJA no puedo respirar", "ALTO, me caí", "PAREM não consigo respirar"])
+def test_a_keyword_of_another_language_before_a_danger_opts_out(text):
+    assert {"opt_out", "red_flag"} <= set(read_reply(text, "none", "es").intents)
+
+
+@pytest.mark.parametrize(
+    "text", ["STOP 4", "4 STOP", "pain 4 STOP", "STOP 4/10", "four, stop", "4. unsubscribe"]
+)
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_keyword_beside_a_number_opts_out_and_records_nothing(text, context):
+    reply = read_reply(text, context)
+
+    assert reply.intents == ("opt_out",)
+    assert reply.rating is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STOP, wrong person",
+        "who is this stop",
+        "stop, wrong number",
+        "wrong number stop",
+        "STOP this isn't Gloria",
+    ],
+)
+def test_a_keyword_beside_a_wrong_number_is_both(text):
+    assert read_reply(text).intents == ("opt_out", "wrong_number")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no thanks stop", "cancel texts", "cancel these", "no more", "no more please", "you can stop now",
+        "no longer a patient, stop", "I had enough. Stop", "Stop I'm done with therapy", "sign me off",
+        "parem", "STOP pls my husband is angry", "Stop! My knee hurts", "STOP - no time for this",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_what_a_reasonable_person_takes_for_an_opt_out_is_one(text, context):
+    assert read_reply(text, context).intents == ("opt_out",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop the pain", "I had to stop at 3", "should I stop if it hurts", "don't stop", "bus stop",
+        "can't stop coughing", "alto 8", "chest pain made me stop", "dizzy and had to stop",
+        "when I get chest pain I stop", "stop if chest pain?", "stop taking tylenol, i took too many?",
+        "when it hurts, stop", "stop i meant 4", "stop at 3", "stop-and-go pain", "no more pain",
+        "no more than 3", "cancel my appointment I have chest pain", "end of day chest pain",
+        "la fiebre no baja", "fiebre baja", "baja 4", "stop for today, text me tomorrow",
+        "cancel that, I meant 4", "stop the chest pain", "my back hurts when I stop",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_stopping_something_else_is_no_opt_out(text, context):
+    assert "opt_out" not in read_reply(text, context, "en").intents
+
+
 # Red flags
+
+SAID_IN_OTHER_WAYS = [
+    ("my husband will kill me", "unsafe"),
+    ("he said he will hurt me", "unsafe"),
+    ("my son is going to kill me", "unsafe"),
+    ("my wife throws things at me", "unsafe"),
+    ("mi esposo me va a matar", "unsafe"),
+    ("mi marido quiere matarme", "unsafe"),
+    ("me va a matar mi esposo", "unsafe"),
+    ("I might as well be dead", "crisis"),
+    ("nothing matters anymore", "crisis"),
+    ("if I wasn't here nobody would care", "crisis"),
+    ("nobody would care if I died", "crisis"),
+    ("se me cierra la garganta", "heart"),
+    ("se me está cerrando la garganta", "heart"),
+    ("se me hinchó la lengua", "heart"),
+    ("se abrió la herida", "infection"),
+    ("se me abrieron los puntos", "infection"),
+    ("me sangra la herida", "infection"),
+    ("se me hinchó la pantorrilla", "clot"),
+    ("se me puso helado el pie", "limb"),
+    ("se me está cayendo la cara", "stroke"),
+    ("popped and can't move it", "fracture"),
+    ("slid off the bed onto the floor", "fracture"),
+    ("slid out of my wheelchair", "fracture"),
+    ("accident in my pants", "cauda"),
+    ("I took 3 extra tylenol", "poison"),
+    ("tomé 3 pastillas de más", "poison"),
+]
+
+
+@pytest.mark.parametrize(("text", "group"), SAID_IN_OTHER_WAYS)
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_red_flag_counts_in_whatever_order_it_is_said(text, group, context):
+    assert group in read_reply(text, context, "en").flags
+
+
+@pytest.mark.parametrize(
+    "text", ["100.4", "38.5", "38,5", "it's 101.2 now", "38.5 C", "temp 100.4", "4. 38.6 tonight"]
+)
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_figure_off_a_thermometer_is_a_fever(text, context):
+    assert "infection" in read_reply(text, context).flags
+
+
+@pytest.mark.parametrize(
+    "text", ["4", "4.5", "10.4", "37.5", "98.6", "99.9", "38", "101", "38.5 inches", "my son has 38.5"]
+)
+def test_other_figures_are_no_fever(text):
+    assert read_reply(text, "pain_prompt").flags == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "took 2 extra strength tylenol", "took 2 tylenol extra strength", "rolled out of bed late",
+        "if i am late can anyone see me", "el ejercicio me va a matar", "she throws a lot of exercises at me",
+        "my PT will kill me if I skip lol", "no accidents in my pants",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_them_is_no_red_flag(text):
+    assert read_reply(text, "none", "en").flags == frozenset()
+
+
+# Notes: for a person to see, without an alarm
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lost 20 lbs without trying", "losing weight and don't know why", "pain wakes me at night",
+        "my hip keeps me up, night pain", "i have a history of cancer", "had cancer in 2010",
+        "he perdido peso", "pérdida de peso", "el dolor me despierta de noche", "tuve cáncer",
+    ],
+)  # fmt: skip
+def test_a_slow_sign_is_noted_without_an_alarm(text):
+    reply = read_reply(text, "none", "en")
+
+    assert reply.notes == {"slow_sign"}
+    assert reply.note_rules.keys() == {"slow_sign"}
+    assert "red_flag" not in reply.intents
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no chest pain",
+        "no fever, chills or drainage",
+        "haven't fallen",
+        "no tengo fiebre",
+        "sin dolor de pecho",
+    ],
+)
+def test_a_denied_danger_is_noted_without_an_alarm(text):
+    reply = read_reply(text, "pain_prompt", "en")
+
+    assert reply.notes == {"denied"}
+    assert "red_flag" not in reply.intents
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4", "done", "thanks", "no pain", "no weight loss", "no history of cancer", "my mom has cancer", "STOP",
+     "the dog woke me up", "lost 5 lbs on my diet", "numb toes gone", "my husband has no fever"],
+)  # fmt: skip
+def test_nothing_is_noted_of_everyday_texts(text):
+    assert read_reply(text, "pain_prompt").notes == frozenset()
+
+
+def test_a_number_beside_a_slow_sign_is_still_recorded():
+    reply = read_reply("4, the pain wakes me up at night", "pain_prompt")
+
+    assert reply.rating == 4
+    assert reply.notes == {"slow_sign"}
+
+
+def test_notes_are_kept_beside_an_opt_out_and_in_the_longest_text():
+    assert read_reply("STOP. I have cancer").notes == {"slow_sign"}
+    assert read_reply("I have cancer. " + "and it rained all day " * 400).notes == {"slow_sign"}
+
 
 KINDS = [
     ("numb between my legs", "cauda"),

@@ -2,18 +2,34 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, func, select, update
 
 from care.db import Database
-from care.models import AttentionItem, AttentionStatus, ReminderKind
+from care.models import (
+    AttentionItem,
+    AttentionKind,
+    AttentionStatus,
+    Client,
+    NumberState,
+    OptOut,
+    Reminder,
+    ReminderKind,
+    ReminderStatus,
+)
+from reminders import settling
 from reminders.delivery import StatusReport, record_status
-from reminders.gateway import ProviderMessage, Unsure
-from reminders.settling import IN_FLIGHT
-from tests.making import MONDAY_9AM
-from tests.reminders.gateways import CountingGateway
-from tests.reminders.living import Life, begin, dispatching
+from reminders.gateway import Outgoing, ProviderMessage, Unsure
+from reminders.inbox import receive
+from reminders.incoming import InboundText
+from reminders.outbox import owe
+from reminders.settling import AT_A_TIME, IN_FLIGHT, LAST_LOOK, LISTED, RARELY
+from reminders.timelines import timelines
+from tests.making import MONDAY_9AM, make_client
+from tests.reminders.gateways import CountingGateway, sid_of
+from tests.reminders.living import BOOK, DAY, HOUR, Life, begin, dispatching
 
 MINUTE = timedelta(minutes=1)
 FIRST, SECOND, LATER = (MONDAY_9AM + n * MINUTE for n in (2, 6, 12))
@@ -108,13 +124,14 @@ def test_what_two_looks_do_not_find_goes_out_once(any_database: Database) -> Non
 
     assert life.states() == [("sent", None)]
     assert len(gateway.sent) == 1
-    assert len(life.messages()) == 1
+    assert [one.status for one in life.messages()] == ["absent", "queued"]
 
 
 def test_what_came_too_late_to_be_useful_is_not_sent_after_all(database: Database) -> None:
     life, gateway = in_doubt(database), CountingGateway()
 
-    looking(life, gateway, MONDAY_9AM + timedelta(hours=13), MONDAY_9AM + timedelta(hours=14))
+    late = MONDAY_9AM + timedelta(hours=25)
+    looking(life, gateway, late, late + RARELY + MINUTE)
 
     assert life.states() == [("skipped", "stale")]
     assert gateway.sent == []
@@ -148,6 +165,18 @@ def test_a_text_of_ours_that_is_accounted_for_explains_itself(database: Database
     looking(life, gateway, FIRST, SECOND)
 
     assert sorted(status for status, _ in life.states()) == ["planned", "sent"]
+
+
+def test_a_list_too_short_to_reach_back_to_it_proves_nothing(database: Database) -> None:
+    life, gateway = in_doubt(database), CountingGateway()
+    later = [MONDAY_9AM + timedelta(hours=4, minutes=n) for n in range(LISTED)]
+    gateway.listed = [
+        listed(life, sid=f"SM-later-{n}", body="Another one.", created_at=at) for n, at in enumerate(later)
+    ]
+
+    looking(life, gateway, LATER, LATER + 4 * MINUTE, LATER + 8 * MINUTE)
+
+    assert [status for status, _ in life.states()] == ["unsure"]
 
 
 def test_a_provider_out_of_reach_settles_nothing_and_a_person_is_told(database: Database) -> None:
@@ -184,6 +213,219 @@ def test_a_late_callback_settles_it_and_takes_it_off_the_list(database: Database
 
     assert life.states() == [("sent", None)]
     assert [one.status for one in items(life)] == [AttentionStatus.CLOSED]
+
+
+def test_a_callback_after_it_was_given_back_keeps_it_from_going_out_twice(any_database: Database) -> None:
+    life, gateway = in_doubt(any_database), CountingGateway()
+    [message] = life.messages()
+    looking(life, gateway, FIRST, SECOND)
+    assert [status for status, _ in life.states()] == ["planned"]
+
+    record_status(
+        any_database.sessions, StatusReport("SM-late", message.reference, "delivered", None), SECOND
+    )
+    life.drain(gateway, LATER)
+
+    [message] = life.messages()
+    assert gateway.sent == []
+    assert (message.status, message.provider_sid) == ("delivered", "SM-late")
+    assert [(one.status, one.message_id) for one in life.reminders()] == [(ReminderStatus.SENT, message.id)]
+
+
+def test_a_callback_of_the_first_does_not_undo_that_it_went_out_anew(database: Database) -> None:
+    life, gateway = in_doubt(database), CountingGateway()
+    [first] = life.messages()
+    looking(life, gateway, FIRST, SECOND)
+    life.drain(gateway, LATER)
+
+    record_status(database.sessions, StatusReport("SM-late", first.reference, "delivered", None), LATER)
+
+    first, second = life.messages()
+    assert (first.status, second.status) == ("delivered", "queued")
+    assert [one.message_id for one in life.reminders()] == [second.id]
+
+
+def test_a_question_that_was_answered_had_arrived(any_database: Database) -> None:
+    life, gateway = begin(any_database), CountingGateway([Unsure("no answer")])
+    life.owe(ReminderKind.PAIN_QUESTION, "pain_now", MONDAY_9AM)
+    life.drain(gateway, MONDAY_9AM)
+    assert life.client.phone
+    answer = InboundText("SM-in", life.client.phone, "+12025550100", None, "4", 0, None)
+    receive(any_database.sessions, BOOK, answer, MONDAY_9AM + MINUTE)
+
+    looking(life, gateway, FIRST, SECOND, LATER)
+    life.drain(gateway, LATER)
+
+    assert life.states()[0] == ("sent", None)
+    assert gateway.bodies.count(gateway.bodies[0]) == 1
+    assert life.messages()[0].status == "sent"
+
+
+def test_a_callback_in_the_midst_of_giving_back_waits_and_is_heard(postgres: Database) -> None:
+    life, gateway = in_doubt(postgres), CountingGateway()
+    [message] = life.messages()
+    looking(life, gateway, FIRST)
+    report = StatusReport("SM-late", message.reference, "delivered", None)
+    calling = Thread(target=record_status, args=(postgres.sessions, report, SECOND))
+
+    def call_back(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM question") and calling.ident is None:
+            calling.start()
+            calling.join(timeout=0.5)
+
+    event.listen(postgres.engine, "before_cursor_execute", call_back)
+    looking(life, gateway, SECOND)
+    event.remove(postgres.engine, "before_cursor_execute", call_back)
+    calling.join()
+    life.drain(gateway, LATER)
+
+    assert gateway.sent == []
+    assert life.states() == [("sent", None)]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "state", "opt_outs"),
+    [
+        (30005, AttentionKind.DELIVERY_FAILURE, NumberState.INVALID, 0),
+        (21610, AttentionKind.OPT_OUT, NumberState.OK, 1),
+    ],
+)
+def test_a_text_the_list_shows_as_failed_is_told_as_a_callback_would(
+    any_database: Database, code: int, kind: AttentionKind, state: NumberState, opt_outs: int
+) -> None:
+    life, gateway = in_doubt(any_database), CountingGateway()
+    gateway.listed = [listed(life, status="undelivered", error_code=code)]
+    [message] = life.messages()
+
+    looking(life, gateway, FIRST)
+    report = StatusReport("SM-from-the-list", message.reference, "undelivered", code)
+    record_status(any_database.sessions, report, SECOND)
+
+    assert [one.kind for one in items(life)] == [kind]
+    with any_database.sessions() as session:
+        assert session.get_one(Client, life.client.id).number_state is state
+        assert session.scalar(select(func.count()).select_from(OptOut)) == opt_outs
+
+
+def test_what_is_listed_may_be_the_same_words_that_are_on_their_way(any_database: Database) -> None:
+    life = begin(any_database)
+    life.owe(ReminderKind.ANSWER, "help", MONDAY_9AM, dedupe_key="first")
+    life.drain(CountingGateway([Unsure("no answer")]), MONDAY_9AM)
+    life.owe(ReminderKind.ANSWER, "help", FIRST, dedupe_key="second")
+    seen: list[tuple[str, str | None]] = []
+
+    def settle_meanwhile(out: Outgoing) -> None:
+        looker = CountingGateway()
+        looker.listed = [
+            ProviderMessage(sid_of(out), "outbound-api", "", out.to, out.body, "sent", None, FIRST)
+        ]
+        looking(life, looker, FIRST)
+        seen.extend(life.states())
+
+    life.drain(CountingGateway(while_sending=settle_meanwhile), FIRST)
+
+    assert seen == [("unsure", "no_answer_from_provider"), ("sending", None)]
+    assert [status for status, _ in life.states()] == ["unsure", "sent"]
+
+
+def many_in_doubt(database: Database, count: int) -> tuple[Life, CountingGateway]:
+    """As many clients with a text in doubt each."""
+    life, gateway = begin(database), CountingGateway([Unsure("no answer")] * count)
+    with database.sessions.begin() as session:
+        for _ in range(count):
+            client = make_client(session, life.practice)
+            owe(
+                session,
+                life.practice.id,
+                ReminderKind.MESSAGE,
+                "message",
+                MONDAY_9AM,
+                dedupe_key=f"to:{client.id}",
+                client=client,
+                body="See you on Friday.",
+            )
+    life.drain(gateway, MONDAY_9AM)
+    return life, gateway
+
+
+def test_every_doubt_reaches_a_person_though_the_provider_cannot_be_asked(database: Database) -> None:
+    life, gateway = many_in_doubt(database, AT_A_TIME + 10)
+    gateway.listed = None
+
+    looking(life, gateway, LATER, LATER + 3 * MINUTE)
+
+    assert len(items(life)) == AT_A_TIME + 10
+
+
+def test_doubts_that_last_keep_no_new_one_waiting(database: Database) -> None:
+    life, gateway = many_in_doubt(database, AT_A_TIME + 10)
+    gateway.listed = [
+        ProviderMessage(f"SM-{n}", "outbound-api", "", out.to, "Other words.", "sent", None, MONDAY_9AM)
+        for n, out in enumerate(gateway.sent)
+    ]
+    looking(life, gateway, FIRST, FIRST + MINUTE)
+    life.owe(ReminderKind.MESSAGE, "message", SECOND, body="A new one.", dedupe_key="new")
+    life.drain(CountingGateway([Unsure("no answer")]), SECOND)
+
+    looking(life, gateway, *(SECOND + n * MINUTE for n in range(1, 10)))
+
+    [new] = [one for one in life.reminders() if one.dedupe_key == "new"]
+    assert new.status is ReminderStatus.PLANNED
+
+
+def test_a_doubt_that_lasts_is_asked_about_less_and_less_and_then_no_more(database: Database) -> None:
+    life, gateway = in_doubt(database), CountingGateway()
+    gateway.listed = [listed(life, body="Something else altogether")]
+
+    def looks(since: datetime) -> int:
+        """In one hour of a tick a minute."""
+        count = 0
+        for n in range(60):
+            with database.sessions.begin() as session:
+                waiting = settling.doubts(session, timelines(session, since + n * MINUTE)[0])
+                for doubt in waiting:
+                    settling.settle(session, doubt, gateway.listed, since + n * MINUTE)
+                count += len(waiting)
+        return count
+
+    in_time = [looks(MONDAY_9AM), looks(MONDAY_9AM + 5 * HOUR), looks(MONDAY_9AM + LAST_LOOK)]
+
+    assert in_time[0] > in_time[1] > in_time[2] == 0
+
+
+@pytest.mark.parametrize("status", [ReminderStatus.SENDING, ReminderStatus.UNSURE])
+def test_a_doubt_nobody_can_ask_about_is_put_before_a_person_and_is_over(
+    any_database: Database, status: ReminderStatus
+) -> None:
+    life, gateway = begin(any_database), CountingGateway()
+    owe_message(life)
+    with any_database.sessions.begin() as session:
+        session.execute(update(Reminder).values(status=status))
+
+    looking(life, gateway, FIRST, LATER, LATER + DAY)
+
+    assert life.states() == [("failed", "interrupted")]
+    assert [(one.kind, one.status) for one in items(life)] == [
+        (AttentionKind.UNSURE_TEXT, AttentionStatus.OPEN)
+    ]
+
+
+def test_who_asks_to_stop_waits_for_one_look_at_most(database: Database) -> None:
+    _life, gateway = many_in_doubt(database, 5)
+    asked: list[str] = []
+
+    with dispatching(database, gateway) as dispatcher:
+
+        class Stopping(CountingGateway):
+            async def list_sent_to(self, phone: str, limit: int) -> list[ProviderMessage]:
+                asked.append(phone)
+                dispatcher.stop()
+                return []
+
+        dispatcher._gateway = Stopping()
+        dispatcher.settle(FIRST)
+
+    assert len(asked) == 1
 
 
 def test_a_crash_on_the_wire_is_a_doubt_like_any_other(any_database: Database) -> None:

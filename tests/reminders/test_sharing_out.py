@@ -5,10 +5,11 @@ from sqlalchemy import select
 from care.db import Database
 from care.models import Practice, Reminder, ReminderKind, ReminderStatus
 from care.wire import lane_of
-from reminders.claiming import due_lanes
 from reminders.dispatch import AT_ONCE
 from reminders.gateway import Outgoing
 from reminders.outbox import owe
+from reminders.pacing import UNPACED
+from reminders.sharing import due_lanes
 from reminders.timelines import timelines
 from tests.making import MONDAY_9AM, make_client, make_practice
 from tests.reminders.gateways import CountingGateway
@@ -52,7 +53,8 @@ def test_a_lane_waits_from_the_moment_its_text_is_due(any_database: Database) ->
 
     with any_database.sessions() as session:
         before, then = (
-            due_lanes(session, timelines(session, moment)[0]) for moment in (MONDAY_9AM - MINUTE, MONDAY_9AM)
+            due_lanes(session, timelines(session, moment)[0], UNPACED)
+            for moment in (MONDAY_9AM - MINUTE, MONDAY_9AM)
         )
 
     assert before == set()

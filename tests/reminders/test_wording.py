@@ -19,8 +19,9 @@ KEYS = {
     "enrol", "reminder", "reminder_pain", "pain_now", "message", "visit", "visit_no_phone", "nudge", "saved",
     "done", "done_saved", "done_ask", "skipped", "skipped_saved", "skipped_ask", "later", "confirmed",
     "passed_on", "clarify", "clarify_done", "help", "help_no_phone", "stopped", "stopped_urgent", "restarted",
-    "wrong_number", "unknown_phone", "high_pain", "high_pain_words", "urgent_emergency", "crisis", "poison",
-    "same_day",
+    "wrong_number", "unknown_phone", "high_pain", "high_pain_known", "stop_line", "high_pain_words",
+    "urgent_emergency", "crisis", "poison", "same_day", "alert", "alert_no_reading", "noted", "noted_held",
+    "noted_waiting", "remind_nothing",
 }  # fmt: skip
 ALL = [(language, key) for language in languages() for key in sorted(KEYS)]
 COUNTRIES = ("US", "CA", "GB", "ES", "AU", "MX", "IN")
@@ -41,6 +42,7 @@ def filled(key: str, language: str, country: str = "US") -> str:
     """With the longest values there are."""
     client = make_client(language)
     values = {"min": 45, "weekly": 21, "score": "6.5", "limit": 10, "body": "x" * 100}
+    values |= {"link": "https://homestretch.riverside-physio.example/inbox?item=1234567"}
     values |= visit_values(datetime(2026, 9, 23, 15, 30, tzinfo=UTC), client)
     return client_text(key, client, make_practice(country), **values)
 

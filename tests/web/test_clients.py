@@ -1,5 +1,8 @@
 """Clients: adding, changing, consent, pauses, and who sees whom."""
 
+import html
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -423,3 +426,38 @@ def test_the_timeline_can_be_narrowed(signed_in: FlaskClient, client: Client) ->
 
     assert "Consent to texting given" in everything
     assert "Consent to texting given" not in plan_only
+
+
+def test_a_text_about_health_comes_back_once_and_goes_with_the_second_tap(session, signed_in, practice, user):
+    client = make_client(session, practice, therapist_id=user.id)
+    session.commit()
+    words = {"body": "Rest your knee & neck."}
+
+    first = signed_in.post(f"/clients/{client.id}/messages", data=words)
+
+    assert first.status_code == 422
+    assert "Rest your knee &amp; neck." in first.text
+    assert first.text.count("This names a body part") == 2
+    assert session.scalars(select(Reminder.id).where(Reminder.kind == ReminderKind.MESSAGE)).all() == []
+    session.commit()
+    found = re.search(r'name="anyway" value="([^"]+)"', first.text)
+    assert found is not None
+    second = signed_in.post(
+        f"/clients/{client.id}/messages", data=words | {"anyway": html.unescape(found[1])}
+    )
+    assert second.status_code == 303
+    [params] = session.scalars(select(Reminder.params).where(Reminder.kind == ReminderKind.MESSAGE)).all()
+    assert params == {"user_id": user.id, "health_words": ["knee", "neck"], "confirmed_by": user.id}
+    assert "confirm_health_words" in session.scalars(select(AuditEntry.action)).all()
+
+
+@pytest.mark.parametrize("anyway", ["[]", "knee", "{}", '["neck"]', "[1]", "null"])
+def test_only_the_words_that_were_asked_about_pass(session, signed_in, practice, user, anyway):
+    client = make_client(session, practice, therapist_id=user.id)
+    session.commit()
+
+    answer = signed_in.post(
+        f"/clients/{client.id}/messages", data={"body": "Rest your knee.", "anyway": anyway}
+    )
+
+    assert answer.status_code == 422

@@ -1,5 +1,7 @@
 """Checks in a client's diary: what is added comes on the day, at the client's hour."""
 
+import html
+import re
 from datetime import time
 
 import pytest
@@ -7,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.models import FollowUp, FollowUpKind
+from care.models import AuditEntry, FollowUp, FollowUpKind
 from tests.making import make_client, make_practice, make_user
 from tests.web.conftest import SignIn
 
@@ -66,3 +68,40 @@ def test_a_check_for_somebody_elses_client_is_not_found(
     session.commit()
 
     assert browser.get(f"/clients/{theirs.id}/follow-ups/new").status_code == 404
+
+
+def test_a_message_about_health_is_added_with_the_second_tap_and_says_whose_it_was(
+    session: Session, browser: FlaskClient, address: str
+) -> None:
+    words = FORM | {"words": "Ice your knee tonight."}
+
+    first = browser.post(f"{address}/follow-ups/new", data=words)
+
+    assert first.status_code == 422
+    assert "This names a body part: &#39;knee&#39;." in first.text
+    assert "Ice your knee tonight." in first.text
+    assert added(session) == []
+    anyway = re.search(r'name="anyway" value="([^"]+)"', first.text)
+    assert anyway is not None
+    second = browser.post(f"{address}/follow-ups/new", data=words | {"anyway": html.unescape(anyway[1])})
+    assert second.status_code == 303
+    assert session.scalars(select(FollowUp.health_words)).all() == [["knee"]]
+    assert "confirm_health_words" in session.scalars(select(AuditEntry.action)).all()
+
+
+def test_a_message_that_carriers_act_on_is_refused(
+    session: Session, browser: FlaskClient, address: str
+) -> None:
+    answer = browser.post(f"{address}/follow-ups/new", data=FORM | {"words": "Reply YES if you come."})
+
+    assert answer.status_code == 422
+    assert "Take out YES" in answer.text
+    assert added(session) == []
+
+
+def test_what_a_call_is_about_is_for_the_team_alone(
+    session: Session, browser: FlaskClient, address: str
+) -> None:
+    words = {"kind": "call_task", "words": "Ask about the knee. YES or no."}
+
+    assert browser.post(f"{address}/follow-ups/new", data=FORM | words).status_code == 303

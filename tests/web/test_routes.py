@@ -10,7 +10,8 @@ from tests.making import make_practice, make_user
 from tests.web.conftest import MakeApp, SignIn
 from web.auth import PUBLIC
 
-SIGNED = frozenset({"webhooks.inbound", "webhooks.status"})
+# By the provider, and by a token of the client's own link.
+SIGNED = frozenset({"webhooks.inbound", "webhooks.status", "client_link.act"})
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ async function run(job) {
 }
 
 function ask(form, { submitter, live }) {
+  if (form.matches("a")) return history.replaceState(null, "", form.href), fetch(form.href, { headers: FRAGMENT_HEADER });
   const data = new FormData(form);
   if (live) data.set("live", live);
   if (submitter && submitter.name) data.set(submitter.name, submitter.value);
@@ -54,6 +55,7 @@ async function show(answer, form, job) {
   const ids = form.dataset.fragment.split(" ");
   const isHere = !answer.redirected || new URL(answer.url).pathname === location.pathname;
   if (!isHere || !ids.some((id) => page.getElementById(id))) return showPage(page, answer.url);
+  if (answer.redirected) history.replaceState(null, "", answer.url);
   const focused = document.activeElement;
   const selection = focused && /^(text|search|tel|url)$/.test(focused.type) ? [focused.selectionStart, focused.selectionEnd] : null;
   const news = page.querySelector("[data-announce]");
@@ -69,6 +71,8 @@ async function show(answer, form, job) {
 function swap(id, page) {
   const old = byId(id);
   const fresh = page.getElementById(id);
+  // What somebody unfolded stays unfolded.
+  if (old && fresh) for (const open of old.querySelectorAll("details[id][open]")) fresh.querySelector(`#${open.id}`)?.setAttribute("open", "");
   if (old && fresh) old.replaceWith(fresh);
   return old && fresh;
 }
@@ -108,6 +112,13 @@ document.addEventListener("submit", (event) => {
   enqueue(form, submitter, "");
 });
 
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-fragment]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  enqueue(link, null, "");
+});
+
 let typing = 0;
 document.addEventListener("input", ({ target }) => {
   if (target.id && "value" in target && !/^(radio|checkbox)$/.test(target.type)) typedMeanwhile.set(target.id, target.value);
@@ -129,7 +140,8 @@ function count(area) {
   if (!output) return;
   const characters = [...area.value.replace(/\r\n/g, "\n")];
   const odd = characters.find((one) => !PLAIN.test(one) && !DOUBLE.test(one));
-  const size = odd ? area.value.length : characters.length + characters.filter((one) => DOUBLE.test(one)).length;
+  const doubled = odd ? area.value.length - characters.length : characters.filter((one) => DOUBLE.test(one)).length;
+  const size = Number(area.dataset.before || 0) + characters.length + doubled;
   const [single, each] = odd ? [70, 67] : [160, 153];
   const parts = size <= single ? 1 : Math.ceil(size / each);
   const room = parts === 1 ? single : parts * each;
@@ -162,11 +174,19 @@ document.addEventListener("click", (event) => {
   const { target } = event;
   document.querySelectorAll("details.menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false));
   if (target.closest("[data-print]")) print();
+  const copied = target.closest("[data-copy]") && byId(target.closest("[data-copy]").dataset.copy);
+  if (copied) copy(copied);
   const mistake = target.closest(".error-summary a");
   if (mistake && byId(mistake.hash.slice(1))) (event.preventDefault(), byId(mistake.hash.slice(1)).focus());
   const hold = target.closest("[data-hold]");
   if (hold && !hold.timer) holdFor(hold, Number(hold.dataset.hold));
 });
+
+// Where the browser keeps the clipboard to itself, the words are at least selected.
+async function copy(field) {
+  field.select();
+  await navigator.clipboard?.writeText(field.value).then(() => say("Copied."), () => {});
+}
 
 // ---- Clocks: hold an exercise, lock an idle screen (activity in any tab counts).
 function holdFor(button, seconds) {
@@ -191,6 +211,14 @@ const touch = () => lockAfter() && idleFor() > 1000 && localStorage.setItem(ACTI
 ["keydown", "pointerdown", "scroll"].forEach((kind) => addEventListener(kind, touch, { passive: true }));
 touch();
 setInterval(() => lockAfter() && idleFor() > lockAfter() && byId("lock-form").submit(), 5000);
+
+// ---- The one count, brought up to date while somebody looks. It keeps nobody signed in.
+setInterval(async () => {
+  const old = byId("inbox-count");
+  if (document.hidden || !old) return;
+  const answer = await fetch(old.dataset.from, { headers: FRAGMENT_HEADER }).catch(() => null);
+  if (answer && answer.ok) swap("inbox-count", new DOMParser().parseFromString(await answer.text(), "text/html"));
+}, 60000);
 
 function setUp() {
   document.querySelectorAll("[data-counter]").forEach(count);

@@ -1,0 +1,92 @@
+"""Who looks after what needs a person, and when: handed on, put off, and back by itself."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.attention import URGENCY, list_open
+from care.errors import Refused
+from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Message, Role, User
+from care.recurrence import instant_of
+
+WAKES_AT = time(9)
+LONGEST_SNOOZE = timedelta(days=60)
+
+
+def is_snoozed(item: AttentionItem, now: datetime) -> bool:
+    return item.snoozed_until is not None and item.snoozed_until > now
+
+
+def list_waiting(session: Session, seen_by: User, now: datetime) -> list[AttentionItem]:
+    """What waits for a person now: what nobody acknowledged first, by urgency, the newest message first."""
+    waiting = [item for item in list_open(session, seen_by) if not is_snoozed(item, now)]
+    latest = _latest(session, waiting)
+    return sorted(waiting, key=lambda item: _newest_first(item, latest.get(item.message_id, item.raised_at)))
+
+
+def list_snoozed(session: Session, seen_by: User, now: datetime) -> list[AttentionItem]:
+    """What was put off, in the order it comes back."""
+    asleep = [item for item in list_open(session, seen_by) if is_snoozed(item, now)]
+    return sorted(asleep, key=lambda item: (item.snoozed_until or now, item.id))
+
+
+def snooze(session: Session, item: AttentionItem, until: datetime, now: datetime) -> None:
+    """Put it off. Raises Refused for a red flag nobody has taken on, and for a time that makes no sense."""
+    if item.status is AttentionStatus.CLOSED:
+        raise Refused("This is closed already.")
+    if item.kind is AttentionKind.RED_FLAG and item.status is AttentionStatus.OPEN:
+        raise Refused("Take care of the red flag first, then it can wait.")
+    if not now < until <= now + LONGEST_SNOOZE:
+        raise Refused(f"Choose a day from tomorrow on, within {LONGEST_SNOOZE.days} days.")
+    item.snoozed_until = until
+    session.flush()
+
+
+def wake(session: Session, item: AttentionItem) -> None:
+    item.snoozed_until = None
+    session.flush()
+
+
+def morning_of(day: date, zone: str) -> datetime:
+    """Nine o'clock there: when what was put off comes back."""
+    return instant_of(day, WAKES_AT, ZoneInfo(zone))
+
+
+def assign(session: Session, item: AttentionItem, owner: User) -> None:
+    """Hand it to a colleague. Raises Refused for somebody who may not see it."""
+    if owner.id not in {user.id for user in may_own(session, item)}:
+        raise Refused("Choose somebody who may see this client.")
+    item.owner_id = owner.id
+    session.flush()
+
+
+def may_own(session: Session, item: AttentionItem) -> list[User]:
+    """Who sees the client: the therapist and the admins. What is about nobody we know can be anybody's."""
+    wanted = select(User).where(User.practice_id == item.practice_id, User.is_active)
+    users: Sequence[User] = session.scalars(wanted.order_by(User.name, User.id)).all()
+    if item.client_id is None:
+        return list(users)
+    client = session.get_one(Client, item.client_id)
+    return [user for user in users if user.role is Role.ADMIN or user.id == client.therapist_id]
+
+
+def is_mine(item: AttentionItem, client: Client | None, user: User) -> bool:
+    """Given to this user; or to nobody, and the client is theirs."""
+    if item.owner_id is not None:
+        return item.owner_id == user.id
+    return client is not None and client.therapist_id == user.id
+
+
+def _latest(session: Session, items: Sequence[AttentionItem]) -> dict[int | None, datetime]:
+    ids = [item.message_id for item in items if item.message_id is not None]
+    if not ids:
+        return {}
+    return dict(session.execute(select(Message.id, Message.at).where(Message.id.in_(ids))).all())
+
+
+def _newest_first(item: AttentionItem, at: datetime) -> tuple[bool, int, float, int]:
+    is_taken = item.status is AttentionStatus.ACKNOWLEDGED
+    return (is_taken, URGENCY[item.kind], -at.timestamp(), -item.id)

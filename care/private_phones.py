@@ -1,0 +1,33 @@
+"""Phones that somebody else may read: their client is hurt by somebody, and nothing may give that away."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.orm import Session
+
+from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Message
+
+UNSAFE = "unsafe"
+
+
+def is_about_unsafe(item: AttentionItem) -> bool:
+    groups = item.details.get("groups", [])
+    return isinstance(groups, list) and UNSAFE in groups
+
+
+def private_phones(session: Session, practice_ids: Collection[int]) -> set[str]:
+    """The hashes of phones nothing automatic goes to: the one that was written from and the client's of
+    today, until a person closes the item.
+    """
+    rows = session.execute(
+        select(AttentionItem, Message.phone_hash, Client.phone_hash)
+        .outerjoin(Message, Message.id == AttentionItem.message_id)
+        .outerjoin(Client, Client.id == AttentionItem.client_id)
+        .where(
+            AttentionItem.practice_id.in_(practice_ids),
+            AttentionItem.kind == AttentionKind.RED_FLAG,
+            AttentionItem.status != AttentionStatus.CLOSED,
+            cast(AttentionItem.details, Text).contains(f'"{UNSAFE}"'),
+        )
+    )
+    return {phone for item, *phones in rows if is_about_unsafe(item) for phone in phones if phone}

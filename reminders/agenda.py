@@ -1,0 +1,187 @@
+"""What one client is owed in the days ahead: stored reminders, and what planning will lay out, unstored."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from care.models import (
+    Assignment,
+    AssignmentStatus,
+    Client,
+    FollowUp,
+    FollowUpKind,
+    FollowUpStatus,
+    Occurrence,
+    OccurrenceStatus,
+    Practice,
+    Reminder,
+    ReminderKind,
+    ReminderStatus,
+    Visit,
+)
+from care.recurrence import today_in
+from reminders.calls import JUST_NOW
+from reminders.claiming import MERGED_KINDS, TOGETHER
+from reminders.contact import IN_ANSWER
+from reminders.planning import exercise_reminders, follow_up_reminders, slot_key, slots_of
+
+WITHOUT_A_PLAN = 5
+OF_NO_PLAN = (ReminderKind.ENROL, ReminderKind.MESSAGE, ReminderKind.NUDGE)
+WAITING = (ReminderStatus.PLANNED,)
+# The number is named by a text that may be claimed together with the first of those it counts.
+ABOUT_TO_GO = (ReminderStatus.PLANNED, ReminderStatus.SENDING)
+UNSTORED_FROM = 2_000_000_000
+COLUMNS = tuple(column.key for column in Reminder.__table__.columns)
+
+
+@dataclass
+class Owed:
+    """A reminder that belongs to no session, so that nothing done to it is stored.
+
+    `exercises` are those it reminds of, each with the instant from which nobody waits for it any more.
+    """
+
+    reminder: Reminder
+    exercises: list[tuple[Assignment, datetime]] = field(default_factory=list)
+
+
+def agenda(
+    session: Session,
+    client: Client,
+    now: datetime,
+    until: datetime,
+    waiting: Sequence[ReminderStatus] = WAITING,
+) -> list[Owed]:
+    """In the order of sending. Reminders that only planning will store have ids after all others, as
+    they will have: of two due at the same moment the one stored first goes first.
+    """
+    stored = {one.reminder.dedupe_key: one for one in _stored(session, client, waiting)}
+    coming = [*_exercises(session, client, now, until), *_follow_ups(session, client, now, until)]
+    settled = _settled(session, client, [one.reminder.dedupe_key for one in coming])
+    for one in coming:
+        key = one.reminder.dedupe_key
+        if key in stored:
+            stored[key].exercises += one.exercises
+        elif key not in settled:
+            stored[key] = one
+    for number, one in enumerate(coming):
+        one.reminder.id = UNSTORED_FROM + number
+    owed = [one for one in stored.values() if one.reminder.send_at < until]
+    return sorted(owed, key=lambda one: (one.reminder.send_at, one.reminder.priority, one.reminder.id))
+
+
+def texts_a_week(session: Session, client: Client, now: datetime) -> int:
+    """How many texts of their plan the next seven days hold; a usual number while there is no plan."""
+    practice = session.get_one(Practice, client.practice_id)
+    until = now + timedelta(days=7)
+    owed = [
+        one.reminder
+        for one in agenda(session, client, now, until, ABOUT_TO_GO)
+        if one.reminder.kind not in OF_NO_PLAN and now <= one.reminder.send_at
+    ]
+    a_day: dict[object, int] = {}
+    for text in together(owed):
+        day = today_in(client.timezone, text[0].send_at)
+        a_day[day] = min(a_day.get(day, 0) + 1, practice.daily_cap)
+    return sum(a_day.values()) or WITHOUT_A_PLAN
+
+
+def together(reminders: Sequence[Reminder]) -> list[list[Reminder]]:
+    """Exercise reminders and pain questions within a quarter of an hour are one text."""
+    groups: list[list[Reminder]] = []
+    open_group: list[Reminder] | None = None
+    for one in reminders:
+        if one.kind not in MERGED_KINDS:
+            groups.append([one])
+        elif open_group and one.send_at <= open_group[0].send_at + TOGETHER:
+            open_group.append(one)
+        else:
+            open_group = [one]
+            groups.append(open_group)
+    return groups
+
+
+def _stored(session: Session, client: Client, waiting: Sequence[ReminderStatus]) -> list[Owed]:
+    """What is written down and has not gone out; answers to the client's own messages left aside."""
+    rows = session.scalars(
+        select(Reminder).where(
+            Reminder.client_id == client.id,
+            Reminder.status.in_(waiting),
+            Reminder.kind.not_in(IN_ANSWER),
+        )
+    ).all()
+    occurrences = session.execute(
+        select(Occurrence.reminder_id, Assignment, Occurrence.closes_at)
+        .join(Assignment, Assignment.id == Occurrence.assignment_id)
+        .where(
+            Occurrence.reminder_id.in_([one.id for one in rows]),
+            Occurrence.status == OccurrenceStatus.OPEN,
+            Assignment.status == AssignmentStatus.ACTIVE,
+        )
+        .options(joinedload(Assignment.exercise))
+    ).all()
+    exercises: dict[int, list[tuple[Assignment, datetime]]] = {}
+    for reminder_id, assignment, closes_at in occurrences:
+        assert reminder_id is not None
+        exercises.setdefault(reminder_id, []).append((assignment, closes_at))
+    return [Owed(_copy(one), exercises.get(one.id, [])) for one in rows]
+
+
+def _copy(reminder: Reminder) -> Reminder:
+    return Reminder(**{name: getattr(reminder, name) for name in COLUMNS})
+
+
+def _unstored(row: dict[str, Any]) -> Reminder:
+    return Reminder(**row)
+
+
+def _settled(session: Session, client: Client, keys: Sequence[str]) -> set[str]:
+    """Those of these that went out already, or never will. What was taken back is laid out again."""
+    found = session.scalars(
+        select(Reminder.dedupe_key).where(
+            Reminder.practice_id == client.practice_id,
+            Reminder.dedupe_key.in_(keys),
+            Reminder.status.not_in([ReminderStatus.PLANNED, ReminderStatus.CANCELLED]),
+        )
+    )
+    return set(found)
+
+
+def _exercises(session: Session, client: Client, now: datetime, until: datetime) -> Iterator[Owed]:
+    assignments = session.scalars(
+        select(Assignment)
+        .where(Assignment.client_id == client.id, Assignment.status == AssignmentStatus.ACTIVE)
+        .options(joinedload(Assignment.exercise))
+    ).all()
+    slots = [
+        (assignment, client, slot, closes_at)
+        for assignment in assignments
+        for slot, closes_at in slots_of(assignment, client, assignment.planned_until or now, until)
+    ]
+    by_slot: dict[str, list[tuple[Assignment, datetime]]] = {}
+    for assignment, _, slot, closes_at in slots:
+        if assignment.is_reminded:
+            by_slot.setdefault(slot_key(client, slot), []).append((assignment, closes_at))
+    for row in exercise_reminders(slots, now):
+        yield Owed(_unstored(row), by_slot[row["dedupe_key"]])
+
+
+def _follow_ups(session: Session, client: Client, now: datetime, until: datetime) -> Iterable[Owed]:
+    rows = session.execute(
+        select(FollowUp, Visit)
+        .outerjoin(Visit, Visit.id == FollowUp.visit_id)
+        .where(
+            FollowUp.client_id == client.id,
+            FollowUp.status == FollowUpStatus.OPEN,
+            FollowUp.kind != FollowUpKind.CALL_TASK,
+        )
+        .order_by(FollowUp.id)
+    ).all()
+    for follow_up, visit in rows:
+        since = follow_up.planned_until or follow_up.created_at - JUST_NOW
+        for row in follow_up_reminders(follow_up, client, visit, now, since, until):
+            yield Owed(_unstored(row))

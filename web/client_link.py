@@ -1,0 +1,231 @@
+"""The client's own page: today's exercises, their pain, and the ways out. No login, no cookie, no script.
+
+Whoever has the link is the client. Nothing changes on GET, as phones and scanners open links by
+themselves; each form carries a token signed for its link, so no cookie is needed to send it.
+"""
+
+from datetime import datetime
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from care import practices
+from care.client_day import client_day, find_turn
+from care.client_links import FoundLink, find_client_by, link_for
+from care.errors import NotFound
+from care.models import Practice
+from care.pictures import is_shown_to_clients, picture_of
+from reminders import own_page, wakeup
+from reminders.own_page import LONGEST_WORDS, Said, Trouble
+from web.client_sheet import SAID, safety_words, sheet_of
+from web.client_words import language_of, sayer, stranger_words
+from web.deps import db, is_signed_in, real_now, settings
+from web.svg import svg_answer
+from web.wrong_tokens import WrongTokens
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+# A page that stays open in a phone for days can still be answered.
+FORM_LIVES = 7 * 24 * 3600
+SCORES = range(11)
+
+bp = Blueprint("client_link", __name__)
+wrong_tokens = WrongTokens()
+
+
+@bp.after_request
+def _keep_to_itself(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@bp.get("/c/<token>")
+def show(token: str) -> ResponseReturnValue:
+    found, now = _find(token)
+    if found is None or not found.works:
+        return _gone(found, token)
+    sheet = sheet_of(db(), found.client, now)
+    return render_template(
+        "client_link/show.html",
+        sheet=sheet,
+        say=sheet.say,
+        practice=found.client.practice,
+        token=token,
+        form_token=_sign(found),
+        said=_said(request.args.get("said", ""), sheet.score),
+        danger=_danger(request.args.get("read", ""), sheet.score, found),
+        can_act=_can_act(found),
+        theme=None,
+    )
+
+
+@bp.get("/c/<token>/<int:assignment_id>.svg")
+def picture(token: str, assignment_id: int) -> ResponseReturnValue:
+    """Of an exercise in the client's own plan, for their side of the body, once somebody approved it."""
+    found, now = _find(token)
+    if found is None or not found.works:
+        return _gone(found, token)
+    given = {one.assignment.id: one.assignment for one in client_day(db(), found.client, now).exercises}
+    assignment = given.get(assignment_id)
+    if assignment is None or not is_shown_to_clients(assignment.exercise):
+        raise NotFound
+    return svg_answer(picture_of(assignment.exercise, assignment.side))
+
+
+@bp.post("/c/<token>")
+def act(token: str) -> ResponseReturnValue:
+    found, now = _find(token)
+    if found is None:
+        return _gone(None, token)
+    if not _is_signed(found):
+        return _back(token, "again")
+    if not found.works:
+        return _ask_anew(found, token, now)
+    if not _can_act(found):
+        return _back(token, "")
+    answer = _do(found, token, now)
+    db().commit()
+    wakeup.ring()
+    return answer
+
+
+def _do(found: FoundLink, token: str, now: datetime) -> Response:
+    """What the button says."""
+    client, practice = found.client, found.client.practice
+    match request.form.get("do"):
+        case "done" | "undo" | "trouble" as verb:
+            return _exercise(found, token, verb, now)
+        case "rate":
+            return _rate(found, token, now)
+        case "stop":
+            own_page.stop(db(), client, now)
+            return _back(token, "stopped", "end")
+        case "not_me":
+            own_page.not_me(db(), practice, client, now)
+            return _back(token, "not_me")
+        case _:
+            return _back(token, "again")
+
+
+def _exercise(found: FoundLink, token: str, verb: str, now: datetime) -> Response:
+    client = found.client
+    turn = find_turn(db(), client, request.form.get("turn", 0, type=int), now)
+    if turn is None or client.texts_held_at is not None:
+        return _back(token, "")
+    place = f"e{turn.occurrence.assignment_id}"
+    if verb == "done":
+        own_page.mark_done(db(), client, turn, now)
+        return _back(token, "done", place)
+    if verb == "undo":
+        own_page.take_back(db(), turn, now)
+        return _back(token, "undone", place)
+    why = request.form.get("why", "")
+    if why not in set(Trouble):
+        return _back(token, "choose", place)
+    words = request.form.get("words", "")[:LONGEST_WORDS]
+    trouble = Trouble(why)
+    said = own_page.mark_not_done(db(), client.practice, client, turn, trouble, words, now)
+    return _told(said, token, "not_done" if trouble is Trouble.TIME else "person", place)
+
+
+def _rate(found: FoundLink, token: str, now: datetime) -> Response:
+    score = request.form.get("score", -1, type=int)
+    if score not in SCORES:
+        return _back(token, "choose", "pain")
+    said = own_page.rate(
+        db(),
+        found.client.practice,
+        found.client,
+        score,
+        now,
+        known_id=request.form.get("known", 0, type=int),
+        is_change=request.form.get("change") == "1",
+    )
+    return _told(said, token, "rated", "pain")
+
+
+def _ask_anew(found: FoundLink, token: str, now: datetime) -> ResponseReturnValue:
+    """The one thing a dead link can do. The answer is the same whether or not a text goes out."""
+    if request.form.get("do") != "ask":
+        return _gone(found, token)
+    client, practice = found.client, found.client.practice
+    own_page.owe_new_link(db(), practice, client, link_for(db(), client, now), settings().public_url, now)
+    db().commit()
+    wakeup.ring()
+    return _back(token, "asked")
+
+
+def _find(token: str) -> tuple[FoundLink | None, datetime]:
+    """Whose link it is, on their practice's clock."""
+    found = find_client_by(db(), token, real_now())
+    if found is None:
+        return None, real_now()
+    now = practices.practice_now(found.client.practice, real_now())
+    return (found if now == real_now() else find_client_by(db(), token, now)), now
+
+
+def _gone(found: FoundLink | None, token: str) -> ResponseReturnValue:
+    """404 for every link that does not work. One that was ours also says whom to call."""
+    if found is None:
+        if wrong_tokens.is_too_many(request.remote_addr or "", real_now()):
+            return make_response("Nothing is here.", 404, {"Content-Type": "text/plain; charset=utf-8"})
+        return render_template("client_link/nothing.html", words=stranger_words(), theme=None), 404
+    practice: Practice = found.client.practice
+    say = sayer(found.client, practice)
+    said = request.args.get("said", "")
+    return render_template(
+        "client_link/gone.html",
+        say=say,
+        language=language_of(found.client),
+        practice=practice,
+        token=token,
+        form_token=_sign(found),
+        said=say(f"said_{said}") if said in ("asked", "not_me", "again") else "",
+        can_ask=said not in ("asked", "not_me"),
+        theme=None,
+    ), 404
+
+
+def _can_act(found: FoundLink) -> bool:
+    """Staff look, and answer for nobody; in the sample practice they may play the client."""
+    return not is_signed_in() or found.client.practice.is_sample
+
+
+def _said(key: str, score: int | None) -> str:
+    return key if key in SAID and (key != "rated" or score is not None) else ""
+
+
+def _danger(key: str, score: int | None, found: FoundLink) -> str:
+    """The safety text this client has to read, word for word as it would be texted."""
+    return safety_words(key, score, found.client) if key else ""
+
+
+def _told(said: Said, token: str, words: str, place: str) -> Response:
+    return _back(token, words, "top" if said.safety_key else place, said.safety_key)
+
+
+def _back(token: str, said: str, place: str = "", read: str | None = None) -> Response:
+    """To the page, at the place it is about."""
+    where = url_for("client_link.show", token=token, said=said or None, read=read, _anchor=place or None)
+    return make_response(redirect(where, 303))
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings().secret_key, salt="the client's own page")
+
+
+def _sign(found: FoundLink) -> str:
+    return str(_signer().dumps(found.link.id))
+
+
+def _is_signed(found: FoundLink) -> bool:
+    try:
+        return bool(_signer().loads(request.form.get("form", ""), max_age=FORM_LIVES) == found.link.id)
+    except BadData:
+        return False

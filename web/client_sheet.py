@@ -1,0 +1,161 @@
+"""All that stands on a client's own page, in words: for the client, and for staff who look at it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from care.client_day import Turn, client_day, newest_web_rating
+from care.consent import is_opted_out
+from care.models import Assignment, Client, OccurrenceStatus, Rating
+from care.pictures import figure_of, is_shown_to_clients
+from care.saying import number_in_words
+from care.visits import next_visit
+from reminders.wording import client_text
+from web.client_words import (
+    Say,
+    clock_in_words,
+    counted_key,
+    dose_of,
+    how_to,
+    language_of,
+    name_of,
+    sayer,
+    visit_in_words,
+)
+
+# What a form that was sent comes back to say.
+SAID = frozenset(("done", "undone", "not_done", "person", "rated", "stopped", "again", "choose"))
+# The safety texts a page may be asked to show.
+SAFETY_KEYS = frozenset(
+    (
+        "high_pain",
+        "high_pain_known",
+        "high_pain_words",
+        "urgent_emergency",
+        "crisis",
+        "poison",
+        "same_day",
+    )
+)
+STATES = {
+    OccurrenceStatus.DONE: "done",
+    OccurrenceStatus.PARTIAL: "partly",
+    OccurrenceStatus.SKIPPED: "not_done",
+}
+
+
+@dataclass(frozen=True)
+class TurnWords:
+    """One time of one exercise: what was said of it, or the buttons that say it."""
+
+    turn: Turn
+    state: str
+    do: str
+    no_good: str
+
+
+@dataclass(frozen=True)
+class ExerciseWords:
+    assignment: Assignment
+    name: str
+    dose: str
+    cue: str
+    steps: list[str]
+    caution: str
+    extra: str
+    picture: str
+    turns: list[TurnWords]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`known_id` is the newest rating from the page, whatever the page shows."""
+
+    client: Client
+    language: str
+    say: Say
+    heading: str
+    lead: str
+    is_held: bool
+    exercises: list[ExerciseWords]
+    is_all_told: bool
+    next_visit: str
+    rating: Rating | None
+    known_id: int
+    gets_texts: bool
+
+    @property
+    def score(self) -> int | None:
+        return int(self.rating.score) if self.rating is not None else None
+
+
+def sheet_of(session: Session, client: Client, now: datetime) -> Sheet:
+    language, say = language_of(client), sayer(client, client.practice)
+    day = client_day(session, client, now)
+    is_held = client.texts_held_at is not None
+    newest = newest_web_rating(session, client, now)
+    visit = next_visit(session, client, now)
+    count = len(day.exercises)
+    if is_held:
+        lead = ""
+    elif count:
+        lead = say(counted_key("minutes", day.minutes), count=day.minutes)
+    else:
+        lead = say("nothing_today" if day.has_plan else "no_plan")
+    return Sheet(
+        client=client,
+        language=language,
+        say=say,
+        heading=say(counted_key("hello", count), count=count),
+        lead=lead,
+        is_held=is_held,
+        exercises=[_exercise(one.assignment, one.turns, language, say) for one in day.exercises],
+        is_all_told=bool(count) and day.is_all_answered,
+        next_visit=say("next_visit", when=visit_in_words(visit, client, language)) if visit else "",
+        rating=day.rating,
+        known_id=newest.id if newest else 0,
+        gets_texts=client.phone_hash is not None and not is_opted_out(session, client.phone_hash),
+    )
+
+
+def safety_words(key: str, score: int | None, client: Client) -> str:
+    """The text as it would be texted; nothing for a key that is none, or a score that is not known."""
+    if key not in SAFETY_KEYS or (score is None and key.startswith("high_pain") and key != "high_pain_words"):
+        return ""
+    shown = number_in_words(score) if score is not None else ""
+    return client_text(key, client, client.practice, score=shown)
+
+
+def _exercise(assignment: Assignment, turns: list[Turn], language: str, say: Say) -> ExerciseWords:
+    cue, steps, caution = how_to(assignment.exercise, language)
+    several = len(turns) > 1
+    return ExerciseWords(
+        assignment=assignment,
+        name=name_of(assignment.exercise, language),
+        dose=dose_of(assignment, language),
+        cue=cue,
+        steps=list(steps),
+        caution=caution,
+        extra=". ".join(part for part in (assignment.load, assignment.note) if part),
+        picture=_picture(assignment, language),
+        turns=[_turn(turn, several, language, say) for turn in turns],
+    )
+
+
+def _picture(assignment: Assignment, language: str) -> str:
+    """What the picture shows, in words; empty while clients see none."""
+    figure = figure_of(assignment.exercise)
+    return figure.alt(language) if figure and is_shown_to_clients(assignment.exercise) else ""
+
+
+def _turn(turn: Turn, several: bool, language: str, say: Say) -> TurnWords:
+    ending = "_at" if several else ""
+    at = clock_in_words(turn.at, language)
+    state = STATES.get(turn.occurrence.status)
+    return TurnWords(
+        turn=turn,
+        state=say(f"{state}{ending}", at=at) if state else "",
+        do=say(f"did_it{ending}", at=at),
+        no_good=say(f"no_good{ending}", at=at),
+    )
