@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 # A provider that says "at once" would be asked again and again by the same drain.
 SHORTEST_PAUSE = timedelta(seconds=1)
+# An answer that came so long after the claim counts from when it came.
+LONG_AGO = timedelta(seconds=5)
 OPTED_OUT_AT_PROVIDER = 21610
 
 REMINDERS, MESSAGES = table_of(Reminder), table_of(Message)
@@ -75,7 +77,7 @@ def note_lines(session: Session, lines: Iterable[Line], now: datetime) -> None:
         if line.is_cut:
             troubles = line.sender.troubles + 1
             # From the provider's answer on: the batch may have been claimed minutes before.
-            is_old = line.cut_at is not None and line.cut_at - now > SHORTEST_PAUSE
+            is_old = line.cut_at is not None and line.cut_at - now > LONG_AGO
             since = line.cut_at if line.cut_at is not None and is_old else now
             until = hold(session, line.sender.id, troubles, line.retry_after_seconds, since)
             log.warning("sender_held", sender=line.sender.id, troubles=troubles, until=until.isoformat())

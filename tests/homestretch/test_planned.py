@@ -97,7 +97,8 @@ def test_the_machines_own_zone_and_language_change_nothing(migrated_file: Path, 
         for name, environment in (("here.db", {"TZ": "UTC", "LC_ALL": "C.UTF-8"}), ("there.db", elsewhere))
     )
 
-    assert here == there
+    # Lots are drawn among practices whose texts are due at one instant.
+    assert sorted(here) == sorted(there)
     assert len(here) > 15
 
 

@@ -258,7 +258,7 @@ def test_a_busy_sender_keeps_its_whole_practice_waiting_but_no_other(database: D
     life.drain(gateway, MONDAY_9AM)
     life.drain(gateway, MONDAY_9AM + MINUTE)
     assert [out.to for out in gateway.sent] == [life.client.phone, other.phone]
-    life.drain(gateway, MONDAY_9AM + timedelta(seconds=90))
+    life.drain(gateway, MONDAY_9AM + 2 * MINUTE)
 
     assert len(gateway.sent) == 4
 
