@@ -62,7 +62,7 @@ class Recipient:
 
     def is_paused_on(self, day: date) -> bool:
         """As `Client` says it."""
-        return Client.is_paused_on(self, day)  # type: ignore[arg-type]
+        return Client.is_paused_on(self, day)  # type: ignore[arg-type]  # asks for the two days alone
 
 
 # Either the plain row or the mapped one: what texting asks of them has the same names in both.

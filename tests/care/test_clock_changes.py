@@ -145,8 +145,8 @@ def test_the_last_day_is_the_clients_wherever_the_date_line_runs(name: str) -> N
     slots = list(slots_between(schedule, zone, FIRST, LAST))
 
     assert [(one.on, one.due_at.astimezone(zone).replace(tzinfo=None)) for one in slots] == [
-        (day, datetime(2028, 2, 29)),  # noqa: DTZ001
-        (day, datetime(2028, 2, 29, 23, 59)),  # noqa: DTZ001
+        (day, datetime(2028, 2, 29)),  # noqa: DTZ001 (a wall clock)
+        (day, datetime(2028, 2, 29, 23, 59)),  # noqa: DTZ001 (a wall clock)
     ]
 
 

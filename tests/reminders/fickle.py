@@ -136,7 +136,7 @@ def sender(database: Database, provider: FickleProvider, dies: str | None = None
         raise Killed
 
     if dies == "before":
-        dispatcher._send = die_at_once  # type: ignore[method-assign]
+        dispatcher._send = die_at_once
     if dies == "after":
         event.listen(database.engine, "before_cursor_execute", die)
     try:
@@ -150,4 +150,4 @@ def sender(database: Database, provider: FickleProvider, dies: str | None = None
 
 
 def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+    return datetime(*parts, tzinfo=UTC)

@@ -82,7 +82,7 @@ def soak(database: Database, clients: int, days: int) -> None:
                 life.plan(now)
                 life.sweep(now)
             before = len(gateway.sent)
-            dispatcher.drain(lambda now=now: now)  # type: ignore[misc]
+            dispatcher.drain(lambda now=now: now)
             sent += [(out.to, now) for out in gateway.sent[before:]]
             now = next_moment(database, now)
 

@@ -102,7 +102,7 @@ def test_two_engines_whose_clocks_differ_by_hours_send_once(any_database: Databa
 
     for at in (MONDAY_9AM + 2 * HOUR, MONDAY_9AM, MONDAY_9AM + 2 * HOUR, MONDAY_9AM - 2 * HOUR):
         dispatcher = Dispatcher(any_database.sessions, gateway, BOOK, PUBLIC_URL)
-        engine = Engine(any_database.sessions, dispatcher, lambda at=at: at)  # type: ignore[misc]
+        engine = Engine(any_database.sessions, dispatcher, lambda at=at: at)
         engine.tick()
         engine.stop()
 

@@ -98,7 +98,7 @@ def two_clients(database: Database) -> tuple[Life, int]:
 
 def tick(life: Life, gateway: CountingGateway, now: object) -> None:
     dispatcher = Dispatcher(life.database.sessions, gateway, BOOK, PUBLIC_URL)
-    engine = Engine(life.database.sessions, dispatcher, lambda: now)  # type: ignore[arg-type,return-value]
+    engine = Engine(life.database.sessions, dispatcher, lambda: now)
     try:
         engine.tick()
     finally:
