@@ -101,7 +101,7 @@ def learn(
     clients = _clients(session, client_ids)
     hashes = {client.phone_hash for client in clients if client.phone_hash}
     hashes |= {book.hash(one.to_phone) for one in claimed if one.to_phone}
-    assignments, unanswered, ran_out = _assignments(session, claimed)
+    assignments, unanswered, ran_out = _assignments(session, claimed, now)
     lately = _lately(session, clients, now)
     visit_ids = [one.visit_id for one in claimed if one.visit_id is not None]
     visits = session.scalars(select(Visit).where(Visit.id.in_(visit_ids))).all() if visit_ids else ()
@@ -202,11 +202,11 @@ def _phone_of(reminder: AnyReminder, clients: Mapping[int, AnyClient]) -> str | 
 
 
 def _assignments(
-    session: Session, claimed: Sequence[AnyReminder]
+    session: Session, claimed: Sequence[AnyReminder], now: datetime
 ) -> tuple[dict[int, list[Round]], set[int], set[int]]:
     """The exercises each reminder still reminds of; which reminders have an occurrence open at all, since
     what was taken out of the plan after it was due is not wanted any more, though nobody answered it;
-    and which have one that closed before its text could go out.
+    and which have one that closed before its text could go out, swept yet or not.
     """
     ids = [one.id for one in claimed if one.kind is ReminderKind.EXERCISE]
     if not ids:
@@ -215,6 +215,7 @@ def _assignments(
         select(
             Occurrence.reminder_id,
             Occurrence.status,
+            Occurrence.closes_at,
             Assignment.status,
             Exercise.laterality,
             *ROUND_COLUMNS,
@@ -226,9 +227,9 @@ def _assignments(
     found: dict[int, list[Round]] = {}
     unanswered: set[int] = set()
     ran_out: set[int] = set()
-    for reminder_id, answered, status, laterality, *dose in rows:
+    for reminder_id, answered, closes_at, status, laterality, *dose in rows:
         assert reminder_id is not None
-        if answered is OccurrenceStatus.UNKNOWN:
+        if answered is OccurrenceStatus.UNKNOWN or closes_at <= now:
             ran_out.add(reminder_id)
             continue
         unanswered.add(reminder_id)
