@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.adherence import NEVER_ARRIVED, Adherence, adherence_by_assignment
+from care.asking import asked_between
 from care.brief_facts import (
     AttentionLine,
     Brief,
@@ -18,6 +19,8 @@ from care.brief_facts import (
     brief_from_dict,
 )
 from care.brief_words import adherence_in_words, gaps_of, pain_in_words, paragraph
+from care.contrasts import Contrast, contrasts_of
+from care.frames import frame_of, series_of
 from care.in_words import ATTENTION, attention_in_words, reading_in_words
 from care.models import (
     Assessment,
@@ -29,10 +32,11 @@ from care.models import (
     AttentionStatus,
     Client,
     Direction,
+    Exercise,
     Message,
+    Occurrence,
+    OccurrenceStatus,
     Practice,
-    Question,
-    QuestionStatus,
     Rating,
     RatingSource,
     Reminder,
@@ -41,9 +45,9 @@ from care.models import (
     Visit,
     VisitStatus,
 )
-from care.pain import Course, current_course, figures_of
+from care.pain import Course, current_course
 from care.plan_changes import list_plan_changes
-from care.ratings import NOW, comparable, list_ratings
+from care.ratings import comparable, list_ratings
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of
 
@@ -68,33 +72,40 @@ def brief_for(session: Session, client: Client, now: datetime) -> Brief:
     course = current_course(session, client)
     standing = [rating for rating in list_ratings(session, client.id) if rating.at <= now]
     since, since_what = _since(session, client, course, standing)
+    main, *others = series_of(standing, course, client.timezone, since, now, thresholds)
     lines = [_rating_line(rating) for rating in standing if rating.at >= since]
-    trend = [line for line in lines if not line.about]
-    scores = [line.score for line in trend]
     exercises = _exercises(session, client, since, now, thresholds)
     adherence = Adherence.total(line.adherence for line in exercises)
-    asked, answered = _questions(session, client, since, now)
+    asked = asked_between(session, client, since, now, standing)
+    items = _attention(session, client, since, now)
+    words = _with_page_words(_words(session, client, since, now), items, since)
     facts = Brief(
         made_at=now,
         zone=client.timezone,
         since=since,
         since_what=since_what,
-        pain=figures_of(_points(standing, course), course, client.timezone, now, thresholds),
-        mean=sum(scores) / len(scores) if scores else None,
-        worst=max(scores, default=None),
-        rating_count=len(scores),
-        ratings=tuple(trend),
+        pain=main.pain,
+        mean=main.mean,
+        worst=main.worst,
+        best=main.best,
+        slope=main.slope,
+        rating_count=main.count,
+        ratings=tuple(line for line in lines if not line.about),
         other_ratings=tuple(line for line in lines if line.about),
-        questions_asked=asked,
-        questions_answered=answered,
+        other_series=tuple(others),
+        questions_asked=asked.questions,
+        questions_answered=asked.answered,
+        days_asked=asked.days,
+        days_answered=asked.days_answered,
         adherence=adherence,
         band=adherence.band(thresholds),
         exercises=exercises,
-        words=_words(session, client, since, now),
+        contrasts=tuple(_contrasts(session, client, course, standing, now, thresholds)),
+        words=words,
         changes=_changes(session, client, since, now),
         visits_missed=_visits_missed(session, client, since, now),
         texts_not_delivered=_texts_not_delivered(session, client, since, now),
-        attention=_attention(session, client, since, now),
+        attention=tuple(_attention_line(item) for item in items),
     )
     return replace(facts, gaps=gaps_of(facts))
 
@@ -114,36 +125,44 @@ def _since(session: Session, client: Client, course: Course, standing: list[Rati
     return min(at for at in known if at is not None), "the first day here"
 
 
-def _points(standing: list[Rating], course: Course) -> list[tuple[datetime, float]]:
-    return [
-        (rating.at, rating.score)
-        for rating in comparable(standing)
-        if course.since is None or rating.at >= course.since
-    ]
-
-
 def _rating_line(rating: Rating) -> RatingLine:
-    about = [rating.label or "", "" if rating.recall == NOW else rating.recall.replace("_", " ")]
     return RatingLine(
         at=rating.at,
         score=rating.score,
         is_visit=rating.source is RatingSource.VISIT,
-        about=", ".join(part for part in about if part),
+        about=frame_of(rating),
     )
 
 
-def _questions(session: Session, client: Client, since: datetime, now: datetime) -> tuple[int, int]:
-    """Asked and answered. One whose window is still open is asked once it closes or is answered."""
-    is_answered = Question.status == QuestionStatus.ANSWERED
-    row = session.execute(
-        select(func.count(), func.count().filter(is_answered)).where(
-            Question.client_id == client.id,
-            Question.asked_at >= since,
-            Question.asked_at <= now,
-            or_(is_answered, Question.closes_at <= now),
-        )
-    ).one()
-    return row[0], row[1]
+def _contrasts(
+    session: Session,
+    client: Client,
+    course: Course,
+    standing: list[Rating],
+    now: datetime,
+    thresholds: Thresholds,
+) -> list[Contrast]:
+    """Of the whole course: the days since last time are rarely enough."""
+    points = [
+        (rating.at, rating.score)
+        for rating in comparable(standing)
+        if course.since is None or rating.at >= course.since
+    ]
+    if len(points) < 2 * thresholds.compare_days_needed:
+        return []
+    wanted = (
+        select(Assignment.exercise_id, Exercise.name, Occurrence.slot_on, Occurrence.status)
+        .join(Assignment, Assignment.id == Occurrence.assignment_id)
+        .join(Exercise, Exercise.id == Assignment.exercise_id)
+        .where(Occurrence.client_id == client.id, Occurrence.due_at <= now)
+        .where(Occurrence.status != OccurrenceStatus.CANCELLED)
+    )
+    if course.since is not None:
+        wanted = wanted.where(Occurrence.due_at >= course.since)
+    rows = session.execute(wanted).all()
+    names = {exercise_id: name for exercise_id, name, _day, _status in rows}
+    turns = [(exercise_id, day, status) for exercise_id, _name, day, status in rows]
+    return contrasts_of(turns, points, client.timezone, names, thresholds)
 
 
 def _exercises(
@@ -172,7 +191,7 @@ def _exercises(
 
 
 def _words(session: Session, client: Client, since: datetime, now: datetime) -> tuple[ClientWords, ...]:
-    """Newest first."""
+    """Texts, and what was written on the client's own page, newest first."""
     rows = session.execute(
         select(Message, Reply)
         .outerjoin(Reply, Reply.message_id == Message.id)
@@ -187,6 +206,8 @@ def _words(session: Session, client: Client, since: datetime, now: datetime) -> 
             body=message.body.strip(),
             reading=reading_in_words(reply),
             is_bare=BARE.fullmatch(message.body) is not None,
+            is_barrier=reply is not None and "skipped" in reply.intents,
+            message_id=message.id,
         )
         for message, reply in rows
     )
@@ -222,7 +243,7 @@ def _texts_not_delivered(session: Session, client: Client, since: datetime, now:
     return found or 0
 
 
-def _attention(session: Session, client: Client, since: datetime, now: datetime) -> tuple[AttentionLine, ...]:
+def _attention(session: Session, client: Client, since: datetime, now: datetime) -> list[AttentionItem]:
     """What was raised since then, and what is older and still waits, newest first."""
     items = session.scalars(
         select(AttentionItem)
@@ -230,12 +251,28 @@ def _attention(session: Session, client: Client, since: datetime, now: datetime)
         .where(or_(AttentionItem.raised_at >= since, AttentionItem.status != AttentionStatus.CLOSED))
         .order_by(AttentionItem.raised_at.desc())
     )
-    return tuple(
-        AttentionLine(
-            at=item.raised_at,
-            words=ATTENTION[item.kind],
-            state=attention_in_words(item),
-            is_red_flag=item.kind is AttentionKind.RED_FLAG,
-        )
-        for item in items
+    return list(items)
+
+
+def _attention_line(item: AttentionItem) -> AttentionLine:
+    return AttentionLine(
+        at=item.raised_at,
+        words=ATTENTION[item.kind],
+        state=attention_in_words(item),
+        is_red_flag=item.kind is AttentionKind.RED_FLAG,
     )
+
+
+def _with_page_words(
+    texts: tuple[ClientWords, ...], items: list[AttentionItem], since: datetime
+) -> tuple[ClientWords, ...]:
+    """Why an exercise did not work, as the client told it on their own page, among the texts."""
+    told = [
+        ClientWords(item.raised_at, item.note, "on their page", is_barrier=True)
+        for item in items
+        if item.kind is AttentionKind.QUESTION
+        and item.message_id is None
+        and item.note
+        and item.raised_at >= since
+    ]
+    return tuple(sorted([*texts, *told], key=lambda one: one.at, reverse=True))

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from care.adherence import Adherence
+from care.contrasts import Contrast
+from care.frames import Series
 from care.freezing import freeze, thaw
 from care.pain import PainFigures
 
@@ -33,12 +35,18 @@ class ExerciseLine:
 
 @dataclass(frozen=True)
 class ClientWords:
-    """A text as the client wrote it, and how it was read. `is_bare` when it holds an answer and no more."""
+    """What the client wrote, and how it was read. `is_bare` when it holds an answer and no more.
+
+    `is_barrier` when it goes with an exercise that was not done: what stood in the way. `message_id` is the
+    text; None for words from their own page.
+    """
 
     at: datetime
     body: str
     reading: str
     is_bare: bool = False
+    is_barrier: bool = False
+    message_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,10 @@ class AttentionLine:
 class Brief:
     """All that happened since `since`, for the next assessment. `pain` is of the whole course of care.
 
-    `mean`, `worst` and `rating_count` are of the comparable ratings since then; `other_ratings` are
-    those that compare with nothing. `gaps` are sentences for what cannot be said for want of data.
+    `mean`, `worst`, `best`, `slope` and `rating_count` are of the ratings of pain now since then;
+    `other_ratings` are those of other frames, and `other_series` the same figures for each of those.
+    `days_answered` of `days_asked` brought a rating. `gaps` are sentences for what cannot be said for want
+    of data.
     """
 
     made_at: datetime
@@ -84,6 +94,12 @@ class Brief:
     texts_not_delivered: int
     attention: tuple[AttentionLine, ...]
     gaps: tuple[str, ...] = ()
+    best: float | None = None
+    slope: float | None = None
+    other_series: tuple[Series, ...] = ()
+    days_asked: int = 0
+    days_answered: int = 0
+    contrasts: tuple[Contrast, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-safe, for `Assessment.brief`."""

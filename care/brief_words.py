@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from care.adherence import NOT_ENOUGH_REPLIES, Adherence
-from care.brief_facts import Brief
+from care.brief_facts import Brief, ClientWords, ExerciseLine
+from care.contrasts import Contrast
 from care.pain import PainFigures
 from care.recurrence import today_in
 from care.saying import counted, moment_in_words, number_in_words, short_day
@@ -28,7 +29,23 @@ def pain_in_words(pain: PainFigures) -> str:
     words = f"{number_in_words(pain.baseline)} to {number_in_words(pain.latest)}"
     percent = "" if pain.percent is None else f" ({pain.percent:+.0f} %)"
     mcid = "MCID reached, " if pain.is_mcid_reached else ""
-    return f"{words}, change {_signed(pain.change)}{percent}, {mcid}{pain.outcome}, {ratings}"
+    slope = f", {slope_in_words(pain.slope)}" if pain.slope is not None else ""
+    return f"{words}, change {_signed(pain.change)}{percent}, {mcid}{pain.outcome}, {ratings}{slope}"
+
+
+def slope_in_words(slope: float) -> str:
+    """Points a week: "down 0.9 a week"; what rounds to nothing is level."""
+    size = number_in_words(abs(slope))
+    return "level" if size == "0" else f"{'down' if slope < 0 else 'up'} {size} a week"
+
+
+def contrast_in_words(contrast: Contrast) -> str:
+    """Two means with the days behind them, and nothing about why."""
+    return (
+        f"{contrast.name}: on days after it was done pain averaged {number_in_words(contrast.with_mean)} "
+        f"({counted(contrast.with_days, 'day')}), on days after it was not "
+        f"{number_in_words(contrast.without_mean)} ({counted(contrast.without_days, 'day')})"
+    )
 
 
 def adherence_in_words(adherence: Adherence) -> str:
@@ -52,11 +69,19 @@ def _sentences(brief: Brief) -> Iterator[str]:
     yield f"Pain {pain_in_words(brief.pain)}."
     if brief.mean is not None and brief.worst is not None:
         yield (
-            f"Since then mean {number_in_words(brief.mean)}, worst {number_in_words(brief.worst)} "
-            f"of {counted(brief.rating_count, 'rating')}."
+            f"Since then mean {number_in_words(brief.mean)}, worst {number_in_words(brief.worst)}, "
+            f"best {number_in_words(_best(brief))} of {counted(brief.rating_count, 'rating')}."
         )
+    if brief.days_asked:
+        yield f"Rated on {brief.days_answered} of {counted(brief.days_asked, 'day')} asked."
+    for series in brief.other_series:
+        yield f"Pain, {series.about}: {pain_in_words(series.pain)}."
     if brief.adherence.due:
         yield f"Home exercises: {adherence_in_words(brief.adherence)}{_shares(brief)}."
+    if len(brief.exercises) > 1:
+        yield f"{', '.join(f'{one.name} {_done(one)}' for one in brief.exercises)}."
+    for contrast in brief.contrasts:
+        yield f"Observed, not a cause: {contrast_in_words(contrast)}."
     if brief.questions_asked:
         yield f"Answered {brief.questions_answered} of {counted(brief.questions_asked, 'question')}."
     yield from _events(brief)
@@ -67,10 +92,14 @@ def _events(brief: Brief) -> Iterator[str]:
     for item in brief.attention:
         if item.is_red_flag:
             yield f"Red flag {_day(brief, item.at)}, {item.state}."
-    said = [words for words in brief.words if not words.is_bare][:QUOTED]
-    if said:
-        quotes = "; ".join(f'"{one.body}" ({moment_in_words(one.at, brief.zone)})' for one in said)
-        yield f"Wrote: {quotes}."
+    said = [words for words in brief.words if not words.is_bare]
+    for verb, is_barrier in (("In the way", True), ("Wrote", False)):
+        quoted = [one for one in said if one.is_barrier is is_barrier][:QUOTED]
+        if quoted:
+            yield f"{verb}: {'; '.join(_quote(one, brief.zone) for one in quoted)}."
+    for item in brief.attention:
+        if not item.is_red_flag:
+            yield f"{item.words} {_day(brief, item.at)}, {item.state}."
     for change in brief.changes:
         yield f"{_day(brief, change.at)}: {change.words}."
     if brief.visits_missed:
@@ -87,8 +116,23 @@ def _shares(brief: Brief) -> str:
         return ""
     return (
         f" ({_percent(brief.adherence.conservative)} of all due, "
-        f"{_percent(brief.adherence.reported)} of those answered)"
+        f"{_percent(brief.adherence.reported)} of those answered, "
+        f"{_percent(brief.adherence.response or 0)} answered)"
     )
+
+
+def _done(line: ExerciseLine) -> str:
+    return f"{line.adherence.done} of {line.adherence.due}"
+
+
+def _quote(one: ClientWords, zone: str) -> str:
+    body = one.body if '"' in one.body else f'"{one.body}"'
+    return f"{body} ({moment_in_words(one.at, zone)})"
+
+
+def _best(brief: Brief) -> float:
+    """A brief kept before the best was told has only its ratings."""
+    return brief.best if brief.best is not None else min(line.score for line in brief.ratings)
 
 
 def _rating_gaps(brief: Brief) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from statistics import fmean
+from statistics import fmean, linear_regression
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ TREND_NEEDS = 3
 MUCH_BETTER_PERCENT = 50
 # A percentage alone would call 1.5 to 1 a change.
 LEAST_POINTS = 1
+# Where the bands of the start begin that the drop that matters may depend on (doi 10.1055/a-1304-3677).
+MIDDLE_START, HIGH_START = 5, 8
 
 # When, and how much: all a figure needs to know of a rating.
 Point = tuple[datetime, float]
@@ -48,6 +50,7 @@ class PainFigures:
 
     `baseline_count` ratings made the baseline; `is_first_rating` when there were none up to the
     first assignment and the first one stands in. `week_mean` is None below `week_days` enough.
+    `slope` is in points a week; `important` the drop in points that matters, as the settings have it.
     """
 
     baseline: float | None = None
@@ -64,6 +67,8 @@ class PainFigures:
     outcome: Outcome | None = None
     week_mean: float | None = None
     week_days: int = 0
+    slope: float | None = None
+    important: float | None = None
 
     @property
     def percent(self) -> float | None:
@@ -139,23 +144,49 @@ def figures_of(
         outcome=None if change is None else outcome_of(baseline, change, thresholds),
         week_mean=week_mean,
         week_days=week_days,
+        slope=slope_of(points, thresholds),
+        important=important_drop(baseline, thresholds),
     )
+
+
+def important_drop(baseline: float, thresholds: Thresholds) -> float:
+    """The drop in points that matters to most people: one number, or by where pain began."""
+    if not thresholds.mcid_by_baseline:
+        return thresholds.mcid_points
+    if baseline >= HIGH_START:
+        return thresholds.mcid_high_start
+    return thresholds.mcid_middle_start if baseline >= MIDDLE_START else thresholds.mcid_low_start
 
 
 def outcome_of(baseline: float, change: float, thresholds: Thresholds) -> Outcome:
     """What a change means by default; negative is better.
 
     Much better: a drop of 50 % and 2 points. Better: 2 points, or 30 % and 1 point. Worse: a rise
-    of 2 points. Both 2s are the practice's `mcid_points`, 30 % is its `mcid_percent`.
+    of 2 points. Both 2s are the practice's `mcid_points`, 30 % is its `mcid_percent`. Where the drop that
+    matters depends on the baseline, the percentage alone makes nothing better.
     """
     points, percent = round(abs(change), 6), round(100 * abs(change) / baseline, 6) if baseline else 0
     if change > 0:
         return Outcome.WORSE if points >= thresholds.mcid_points else Outcome.NO_CLEAR_CHANGE
-    if percent >= MUCH_BETTER_PERCENT and points >= thresholds.mcid_points:
+    needed = important_drop(baseline, thresholds)
+    if percent >= MUCH_BETTER_PERCENT and points >= max(needed, thresholds.mcid_points):
         return Outcome.MUCH_BETTER
-    if points >= thresholds.mcid_points or (percent >= thresholds.mcid_percent and points >= LEAST_POINTS):
+    is_by_percent = percent >= thresholds.mcid_percent and points >= LEAST_POINTS
+    if points >= needed or (is_by_percent and not thresholds.mcid_by_baseline):
         return Outcome.BETTER
     return Outcome.NO_CLEAR_CHANGE
+
+
+def slope_of(points: Sequence[Point], thresholds: Thresholds) -> float | None:
+    """Points a week, by least squares through every rating; negative is better.
+
+    None below three ratings, or when first and last lie too close together to say anything of weeks.
+    """
+    if len(points) < TREND_NEEDS or points[-1][0] - points[0][0] < timedelta(days=thresholds.slope_span_days):
+        return None
+    weeks = [(at - points[0][0]) / timedelta(weeks=1) for at, _score in points]
+    slope: float = linear_regression(weeks, [score for _at, score in points]).slope
+    return slope
 
 
 def baseline_of(points: Sequence[Point], course: Course, thresholds: Thresholds) -> tuple[float, int]:

@@ -16,6 +16,19 @@ class Thresholds:
 
     - mcid_points, mcid_percent: 2 points or 30 % is the common important change in pain
       (Ostelo 2008, Spine; Farrar 2001, Pain 94:149).
+    - mcid_by_baseline: 1 lets the drop that matters depend on where pain began: mcid_low_start from below 5,
+      mcid_middle_start from 5 to 7, mcid_high_start from 8 (1, 2 and 3: doi 10.1055/a-1304-3677). 0 is off.
+    - slope_span_days: a slope needs ratings that lie so many days apart (our choice).
+    - compare_days_needed: pain after days with an exercise is set against days without it only when there
+      are so many of each (our choice, one more than the 4 days a mean needs, Griffiths 2022).
+    - signal_green_to, signal_red_from: pain with an exercise up to 3 goes on, from 6 is too much. Silbernagel
+      2007 accepts up to 5 when it is gone by the next morning; the cut-offs vary in print.
+    - signal_back_within: pain is back to usual when less than so far above it (our choice: 1 point is noise).
+    - signal_rise: up so far over what was usual on `rises_in_a_row` ratings is too much (Silbernagel 2007: no
+      rise from week to week; 2 points matter to most people, Ostelo 2008).
+    - signal_days, signal_days_needed: what was done in 14 days, known for 7 at least, goes into a signal.
+    - rom_possible_from, rom_real_from: below 5 degrees is no clear change, from 10 likely real (our choice:
+      knee flexion has an MDC90 of 6 to 8 degrees, doi 10.1055/s-0036-1593877).
     - mild_from, moderate_from, severe_from: bands none 0, mild 1-3, moderate 4-6, severe 7-10 (a convention).
     - high_pain, urgent_pain, pain_rise: from 7 a person looks; from 9, or up 3 on the mean of the days before
       (pain_memory_days), the same day (our choice).
@@ -73,6 +86,20 @@ class Thresholds:
     snooze_hours: int = 2
     plan_size: int = 4
     ease_off_above: int = 5
+    mcid_by_baseline: int = 0
+    mcid_low_start: int = 1
+    mcid_middle_start: int = 2
+    mcid_high_start: int = 3
+    slope_span_days: int = 7
+    compare_days_needed: int = 5
+    signal_green_to: int = 3
+    signal_red_from: int = 6
+    signal_back_within: int = 1
+    signal_rise: int = 2
+    signal_days: int = 14
+    signal_days_needed: int = 7
+    rom_possible_from: int = 5
+    rom_real_from: int = 10
 
 
 BOUNDS: dict[str, tuple[int, int]] = {
@@ -108,6 +135,20 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "snooze_hours": (1, 6),
     "plan_size": (1, 20),
     "ease_off_above": (1, 10),
+    "mcid_by_baseline": (0, 1),
+    "mcid_low_start": (1, 10),
+    "mcid_middle_start": (1, 10),
+    "mcid_high_start": (1, 10),
+    "slope_span_days": (1, 60),
+    "compare_days_needed": (2, 60),
+    "signal_green_to": (0, 9),
+    "signal_red_from": (1, 10),
+    "signal_back_within": (1, 5),
+    "signal_rise": (1, 10),
+    "signal_days": (2, 60),
+    "signal_days_needed": (1, 60),
+    "rom_possible_from": (1, 45),
+    "rom_real_from": (1, 90),
 }
 
 
@@ -120,6 +161,9 @@ IN_ORDER = (
     ("adherence_middle", "adherence_high", False),
     ("bare_number_hours", "answer_hours", True),
     ("silence_days", "silence_pause_days", True),
+    ("signal_green_to", "signal_red_from", False),
+    ("signal_days_needed", "signal_days", True),
+    ("rom_possible_from", "rom_real_from", False),
 )
 
 # The numbers in which one client may differ from the practice: when a person should hear of them.

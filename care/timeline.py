@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from care.frames import frame_of
 from care.holding import log_of
 from care.in_words import (
     ATTENTION,
@@ -36,7 +37,6 @@ from care.models import (
     VisitStatus,
 )
 from care.plan_changes import list_plan_changes
-from care.ratings import NOW
 from care.saying import moment_in_words, number_in_words
 from care.wire import ABSENT
 
@@ -180,8 +180,7 @@ def _ratings(session: Session, client: Client, limit: int, with_texted: bool) ->
     if not with_texted:
         wanted = wanted.where(Rating.reply_id.is_(None))
     for rating in session.scalars(wanted.order_by(Rating.at.desc()).limit(limit)):
-        about = [rating.label or "", "" if rating.recall == NOW else rating.recall.replace("_", " ")]
-        detail = ", ".join(part for part in (*about, SOURCES[rating.source]) if part)
+        detail = ", ".join(part for part in (frame_of(rating), SOURCES[rating.source]) if part)
         title = f"Rating {number_in_words(rating.score)}"
         yield TimelineEntry(rating.at, "rating", title, "", detail, "rating", rating.id)
 

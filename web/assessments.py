@@ -13,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 
 from care import assessments, audit, one_time
 from care.assessments import AssessmentFields
-from care.brief import Brief, brief_for, brief_from_dict, paragraph
+from care.brief import Brief, brief_for, brief_from_dict, pain_in_words, paragraph
+from care.brief_words import contrast_in_words, slope_in_words
 from care.clients import get_client
 from care.errors import NotFound
 from care.models import Assessment, AssessmentStatus, Client
@@ -191,7 +192,15 @@ def _page(client: Client, brief: Brief, draft: Draft) -> str:
 
 
 def _brief_context(brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
-    return {"brief": brief, "trend": trend, "to_paste": paragraph(brief), "local_day": local_day}
+    return {
+        "brief": brief,
+        "trend": trend,
+        "to_paste": paragraph(brief),
+        "local_day": local_day,
+        "slope_in_words": slope_in_words,
+        "contrast_in_words": contrast_in_words,
+        "pain_in_words": pain_in_words,
+    }
 
 
 def _trend(client: Client, brief: Brief) -> PainTrend:

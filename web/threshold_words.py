@@ -31,6 +31,9 @@ MEAN = "A 7-day mean needs ratings on 4 of the days (Griffiths 2022, PMID 359301
 DONE = "80 % is the most used cut-off (Bailey 2018, 86 studies)."
 TWICE = "One rating alone is noisy (PMC3014612)."
 EASE = "Acceptable if gone next morning (Silbernagel 2007)."
+START = "1 from a start below 5, 2 from 5 to 7, 3 from 8 on (doi 10.1055/a-1304-3677)."
+MONITOR = "Up to 5 is acceptable if gone next morning; cut-offs vary in print (Silbernagel 2007)."
+ERROR = "Knee flexion has an MDC90 of 6 to 8 degrees (doi 10.1055/s-0036-1593877); these two are our choice."
 FEW = "More than 4 exercises get done less (Bachmann 2018, doi 10.1055/s-0043-120527)."
 
 GROUPS = (
@@ -38,6 +41,10 @@ GROUPS = (
         "What pain means",
         mcid_points=("Change that matters", "points", CHANGE),
         mcid_percent=("Change that matters, in percent", "%", CHANGE),
+        mcid_by_baseline=("Let it depend on where pain began", "1 is on, 0 is off", START),
+        mcid_low_start=("Then it is, from a start below 5", "points", START),
+        mcid_middle_start=("From a start of 5 to 7", "points", START),
+        mcid_high_start=("From a start of 8 or more", "points", START),
         mild_from=("Mild from", "of 10", BANDS),
         moderate_from=("Moderate from", "of 10", BANDS),
         severe_from=("Severe from", "of 10", BANDS),
@@ -45,6 +52,22 @@ GROUPS = (
         baseline_days=("Days that make the baseline", "days", OURS),
         mean_days=("Days in a mean", "days", MEAN),
         mean_days_needed=("Days with a rating a mean needs", "days", MEAN),
+        slope_span_days=("A slope needs ratings that lie apart", "days", OURS),
+        compare_days_needed=("Days with and days without an exercise, to compare them", "of each", OURS),
+    ),
+    _group(
+        "Signals for the next plan",
+        signal_green_to=("Pain with an exercise goes on up to", "of 10", MONITOR),
+        signal_red_from=("Pain with an exercise is too much from", "of 10", MONITOR),
+        signal_rise=("Up on what was usual, on ratings in a row, by", "points", CHANGE),
+        signal_back_within=("Back to usual when less above it than", "points", OURS),
+        signal_days=("Looked at", "days", OURS),
+        signal_days_needed=("Known for at least", "days", OURS),
+    ),
+    _group(
+        "Range of motion",
+        rom_possible_from=("A possible change from", "degrees", ERROR),
+        rom_real_from=("Likely real from", "degrees", ERROR),
     ),
     _group(
         "When a person hears of pain",

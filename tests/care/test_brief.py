@@ -92,10 +92,11 @@ def test_the_worked_example_of_the_documentation(
     assert (brief.questions_answered, brief.questions_asked) == (2, 3)
     assert paragraph(brief) == (
         "S: Since the last assessment (9 Mar): "
-        "Pain 7.5 to 3, change -4.5 (-60 %), MCID reached, much better, 5 ratings. "
-        "Since then mean 4, worst 5 of 2 ratings. "
+        "Pain 7.5 to 3, change -4.5 (-60 %), MCID reached, much better, 5 ratings, down 1.2 a week. "
+        "Since then mean 4, worst 5, best 3 of 2 ratings. "
+        "Rated on 2 of 3 days asked. "
         "Home exercises: 8 of 11 due done, 1 partial, 1 skipped, 1 unknown "
-        "(77 % of all due, 85 % of those answered). "
+        "(77 % of all due, 85 % of those answered, 91 % answered). "
         "Answered 2 of 3 questions. "
         'Wrote: "3, better on stairs" (Thu 26 Mar 1:00pm). '
         "Ratings on 1 of the last 7 days, too few for a weekly mean."
@@ -210,7 +211,10 @@ def test_ratings_asked_at_a_visit_are_marked_and_labelled_ones_stand_beside(
     brief = brief_for(session, client, on_day(5))
 
     assert [(line.score, line.is_visit) for line in brief.ratings] == [(5, True), (4, False)]
-    assert [(line.score, line.about) for line in brief.other_ratings] == [(8, "knee"), (7, "worst 24h")]
+    assert [(line.score, line.about) for line in brief.other_ratings] == [
+        (8, "knee"),
+        (7, "worst of 24 hours"),
+    ]
     assert brief.worst == 5
 
 
@@ -336,3 +340,34 @@ def test_the_brief_is_the_same_on_every_database(any_database: Database) -> None
         assert (brief.worst, brief.questions_answered, brief.texts_not_delivered) == (6.5, 1, 1)
         assert brief.adherence == Adherence(done=1, unknown=1)
         assert {entry.kind for entry in timeline(session, client)} >= {"message_in", "dropped", "plan"}
+
+
+def test_each_frame_has_its_own_figures(session: Session, client: Client) -> None:
+    for day, score in ((0, 8), (3, 4)):
+        rate(session, client, score, day=day)
+        rate(session, client, score + 1, day=day, recall="worst_24h")
+
+    brief = brief_for(session, client, on_day(5))
+
+    [worst] = brief.other_series
+    assert (brief.pain.baseline, brief.pain.latest, brief.pain.count) == (8, 4, 2)
+    assert (worst.about, worst.pain.baseline, worst.pain.change) == ("worst of 24 hours", 9, -4)
+    assert "Pain, worst of 24 hours: 9 to 5, change -4 (-44 %)" in paragraph(brief)
+
+
+def test_what_stood_in_the_way_is_told_apart(session: Session, client: Client) -> None:
+    make_reply(session, make_message(session, client, "skip, wrist hurts on all fours", day=2), "skipped")
+
+    assert 'In the way: "skip, wrist hurts on all fours" (Wed 4 Mar 12:00pm).' in paragraph(
+        brief_for(session, client, on_day(5))
+    )
+
+
+def test_a_day_counts_as_answered_by_the_rating_to_its_question(session: Session, client: Client) -> None:
+    late = make_question(session, client, QuestionStatus.ANSWERED, day=1)
+    make_question(session, client, QuestionStatus.EXPIRED, day=3)
+    rate(session, client, 0, day=2, question=late)
+
+    brief = brief_for(session, client, on_day(5))
+
+    assert (brief.days_answered, brief.days_asked) == (1, 2)

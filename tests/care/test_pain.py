@@ -192,3 +192,32 @@ def _episode(session: Session, client: Client, started_on: date, ended_on: date 
         )
     )
     session.flush()
+
+
+def test_a_slope_is_the_least_squares_line_in_points_a_week() -> None:
+    pain = figures((-5, 8), (-1, 7), (3, 6), (10, 5), (24, 3))
+
+    assert pain.slope == pytest.approx(-86.8 / 518.8 * 7)
+
+
+@pytest.mark.parametrize("days", [((0, 5), (9, 3)), ((0, 5), (2, 4), (5, 3))])
+def test_too_few_or_too_near_ratings_have_no_slope(days: tuple[tuple[int, float], ...]) -> None:
+    assert figures(*days).slope is None
+
+
+@pytest.mark.parametrize(
+    ("baseline", "change", "outcome"),
+    [
+        (4, -1, Outcome.BETTER),
+        (4.9, -0.9, Outcome.NO_CLEAR_CHANGE),
+        (5, -1.5, Outcome.NO_CLEAR_CHANGE),
+        (7.9, -2, Outcome.BETTER),
+        (8, -2.9, Outcome.NO_CLEAR_CHANGE),
+        (8, -3, Outcome.BETTER),
+        (8, -4, Outcome.MUCH_BETTER),
+    ],
+)
+def test_by_choice_the_change_that_matters_depends_on_where_pain_began(
+    baseline: float, change: float, outcome: Outcome
+) -> None:
+    assert outcome_of(baseline, change, Thresholds(mcid_by_baseline=1)) is outcome

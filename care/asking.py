@@ -1,0 +1,50 @@
+"""How often we asked and how often an answer came: by question, and by the client's own days."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from care.models import Client, Question, QuestionStatus, Rating
+from care.recurrence import today_in
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Questions, and days asked for a rating, with how many brought one. What is open still is left out."""
+
+    questions: int = 0
+    answered: int = 0
+    days: int = 0
+    days_answered: int = 0
+
+
+def asked_between(
+    session: Session, client: Client, since: datetime, now: datetime, ratings: Iterable[Rating]
+) -> Asked:
+    """Of the questions since then that were answered or whose window has closed.
+
+    A day asked has an answer when a rating was given to a question of that day, or on that day.
+    """
+    rows = session.execute(
+        select(Question.id, Question.asked_at, Question.status, Question.invites_rating).where(
+            Question.client_id == client.id,
+            Question.asked_at >= since,
+            Question.asked_at <= now,
+            or_(Question.status == QuestionStatus.ANSWERED, Question.closes_at <= now),
+        )
+    ).all()
+    zone = client.timezone
+    day_of = {row.id: today_in(zone, row.asked_at) for row in rows if row.invites_rating}
+    days = set(day_of.values())
+    given = list(ratings)
+    rated = {today_in(zone, one.at) for one in given if one.at >= since}
+    rated |= {day_of[one.question_id] for one in given if one.question_id in day_of}
+    return Asked(
+        questions=len(rows),
+        answered=sum(row.status is QuestionStatus.ANSWERED for row in rows),
+        days=len(days),
+        days_answered=len(days & rated),
+    )
