@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from reminders.replies.hits import Hits, touches
+from reminders.replies.hits import Hits, lies_within, touches
 from reminders.replies.lexicon import Lexicon
 from reminders.replies.phrases import Hit
-from reminders.replies.tokens import Message
+from reminders.replies.tokens import Message, Token
 
 ASKED_ABOUT_EXERCISES = ("exercise_prompt", "followup")
 MOST_TIMES = 20
+CLAUSE_SIGNS = frozenset({",", ".", "!", "?", ";", "..", "\n", "-"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,13 @@ class Exercised:
 
 def read_exercises(message: Message, hits: Hits, lexicon: Lexicon, context: str) -> Exercised:
     done = _done_rule(message, hits, lexicon, context)
+    skipped = _skipped_rule(message, hits, lexicon, context)
+    if not done and not skipped and (reason := hits.uncovered("skipped.reason", by="skipped.not")):
+        skipped = f"skipped: {reason[0].rule[:60]}"
     count = _count(message, hits) if done else None
     return Exercised(
         done,
-        _skipped_rule(message, hits, lexicon, context),
+        skipped,
         _snooze_rule(hits, context),
         count,
         bool(done) and hits.has("done.partial"),
@@ -38,9 +42,10 @@ def _done_rule(message: Message, hits: Hits, lexicon: Lexicon, context: str) -> 
         return f"done: {found[0].rule[:60]}"
     if context in ASKED_ABOUT_EXERCISES:
         words = _words(message)
-        if words and words[0] in lexicon.lists["done_slips"] and len(words) == 1:
+        if len(words) == 1 and words[0] in lexicon.lists["done_slips"]:
             return f"done.slip: {words[0]}"
-        if answer := _short_answer(_without_zero(words, hits), lexicon, "yes"):
+        answer = _short_answer(_without_zero(words, hits), lexicon, "yes")
+        if answer := answer or _answer_beside_number(message, hits, lexicon, context, "yes"):
             return f"done.yes: {answer}"
     if context == "exercise_prompt" and (quantity := hits.of("done.quantity")):
         return f"done.quantity: {quantity[0].rule[:60]}"
@@ -50,7 +55,7 @@ def _done_rule(message: Message, hits: Hits, lexicon: Lexicon, context: str) -> 
 def _beside_signs(hits: Hits, section: str) -> list[Hit]:
     """What is said of the exercises. "Can't breathe" is not "can't"."""
     masks = hits.of("signs.mask")
-    signs = [sign for sign in hits.section("flags") if not any(touches(sign, mask) for mask in masks)]
+    signs = [sign for sign in hits.section("flags") if not any(lies_within(sign, mask) for mask in masks)]
     found = hits.uncovered(f"{section}.phrase", by=f"{section}.not")
     return [hit for hit in found if not any(touches(hit, sign) for sign in signs)]
 
@@ -70,6 +75,33 @@ def _short_answer(words: list[str], lexicon: Lexicon, names: str) -> str | None:
     return rest[0] if rest and all(word in answers for word in rest) else None
 
 
+def _answer_beside_number(
+    message: Message, hits: Hits, lexicon: Lexicon, context: str, names: str
+) -> str | None:
+    """ "5, no, can you call me": a follow-up asks for both, so a lone yes or no answers it."""
+    if context != "followup" or hits.has("rating.correction"):
+        return None
+    clauses = _clauses(message)
+    for i, clause in enumerate(clauses):
+        words = [token.text for token in clause if token.value is None and token.text != "and"]
+        if not words or not all(word in lexicon.lists[names] for word in words):
+            continue
+        beside = [token for near in clauses[max(0, i - 1) : i + 2] for token in near]
+        if sum(token.value is not None for token in beside) == 1:
+            return words[0]
+    return None
+
+
+def _clauses(message: Message) -> list[list[Token]]:
+    clauses: list[list[Token]] = [[]]
+    for token in message.tokens:
+        if token.text in CLAUSE_SIGNS:
+            clauses.append([])
+        elif token.kind in ("word", "number"):
+            clauses[-1].append(token)
+    return [clause for clause in clauses if clause]
+
+
 def _skipped_rule(message: Message, hits: Hits, lexicon: Lexicon, context: str) -> str:
     found = _beside_signs(hits, "skipped")
     if found:
@@ -77,6 +109,7 @@ def _skipped_rule(message: Message, hits: Hits, lexicon: Lexicon, context: str) 
     if context not in ASKED_ABOUT_EXERCISES:
         return ""
     answer = _short_answer(_without_zero(_words(message), hits), lexicon, "no")
+    answer = answer or _answer_beside_number(message, hits, lexicon, context, "no")
     return f"skipped.no: {answer}" if answer else ""
 
 
@@ -95,6 +128,7 @@ def _snooze_rule(hits: Hits, context: str) -> str:
     if pause := hits.of("pause.ask"):
         return f"snooze.pause: {pause[0].rule[:60]}"
     found = _beside_signs(hits, "snooze")
+    found += hits.of("snooze.firm")
     found = [hit for hit in found if context != "pain_prompt" or not _is_bare_time(hit)]
     if context == "exercise_prompt":
         found += hits.of("snooze.bare_hour")

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from reminders.replies.amounts import Amount, find_amounts
-from reminders.replies.hits import Hits
+from reminders.replies.exercises import ASKED_ABOUT_EXERCISES
+from reminders.replies.hits import Hits, touches
 from reminders.replies.labels import Label, Labelled, current_of, label_amounts, named_values
 from reminders.replies.lexicon import Lexicon
 from reminders.replies.phrases import Hit
 from reminders.replies.tokens import Message, Token
 
-SEPARATORS = frozenset({",", ".", "!", "?", "\n", ";", "but", "..", "and", "pero", "mais", "aber", "mas"})
-ENDS = frozenset({".", "!", "?", "\n", "..", ";"})
+ENDS = frozenset({".", "!", "?", "\n", "..", ";", "anyway", "anyways"})
+SEPARATORS = ENDS | {",", "(", ")", "but", "and", "pero", "mais", "aber", "mas"}
+FIRST_SYMBOL = "\u2190"  # arrows, dingbats and emoji lie beyond all letters' punctuation
 ATTEMPTS = ("outside the scale", "below the scale", "another scale", "the scale itself", "bound")
 TOUCHING = frozenset({",", "and", "\n", "y", "et", "und", "e", "&", "/"})
 PRAISED_FROM = 8
@@ -65,7 +67,7 @@ class _Reader:
 
     def refuse(self) -> None:
         for amount in self.amounts:
-            amount.refused = amount.refused or self._job_of(amount) or self._strange_neighbour(amount)
+            amount.refused = self._job_of(amount) or amount.refused or self._strange_neighbour(amount)
         for amount in self.amounts:
             if amount.is_pair_with and (amount.refused or amount.is_pair_with.refused):
                 amount.refused = amount.is_pair_with.refused = amount.refused or amount.is_pair_with.refused
@@ -113,7 +115,17 @@ class _Reader:
             return False
         if token.value is not None:
             return True
-        return any(hit.start <= place < hit.end for hit in self._fitting())
+        if token.text in self.lexicon.lists["done_slips"] and self.context in ASKED_ABOUT_EXERCISES:
+            return True
+        return self._is_own_name(place) or any(hit.start <= place < hit.end for hit in self._fitting())
+
+    def _is_own_name(self, place: int) -> bool:
+        """ "Hi it's Walter 6"."""
+        opening = [token.text for token in self.tokens[:place]]
+        if not opening or opening[-1] not in ("is", "it's", "i'm") or self.tokens[place].kind != "word":
+            return False
+        greets = all(word in self.lexicon.lists["greetings"] or word == "," for word in opening)
+        return greets and self.tokens[place].text not in self.lexicon.words
 
     def _fitting(self) -> list[Hit]:
         groups = (
@@ -197,9 +209,9 @@ class _Reader:
 
     def _clause(self, amount: Amount) -> tuple[int, int]:
         start, end = amount.start, amount.end
-        while start > 0 and self.tokens[start - 1].text not in SEPARATORS:
+        while start > 0 and not _separates(self.tokens[start - 1]):
             start -= 1
-        while end < len(self.tokens) and self.tokens[end].text not in SEPARATORS:
+        while end < len(self.tokens) and not _separates(self.tokens[end]):
             end += 1
         return start, end
 
@@ -223,9 +235,15 @@ class _Reader:
         return not recent
 
     def _is_others(self, amount: Amount) -> bool:
-        return any(
-            hit.start < amount.start for hit in self._near("rating.other_person", self._sentence(amount))
-        )
+        """ "My son is at an 8, me I'm a 2": the last one named before the number."""
+        named = self._near("rating.other_person", self._sentence(amount))
+        others = [h for h in named if h.start < amount.start]
+        if not others:
+            return False
+        clause = self._clause(amount)
+        own = [h.start for h in self._near("rating.own", clause) if h.start < amount.start]
+        own += [h.start for h in self._near("rating.pain", clause) if h.start == clause[0] > 0]
+        return not own or max(own) < max(h.start for h in others)
 
     def _is_goal(self, amount: Amount) -> bool:
         span = self._clause(amount)
@@ -246,9 +264,16 @@ class _Reader:
         is_bare = span[1] - span[0] <= amount.end - amount.start + 2
         if self._near("rating.pain", span) or (is_bare and self.hits.has("rating.pain")):
             return True
-        if any(h.end == amount.start or h.start == amount.end for h in self.hits.section("label_body")):
+        if any(self._names_place_of(hit, amount) for hit in self.hits.section("label_body")):
             return True
         return self._is_next_to_done(amount)
+
+    def _names_place_of(self, body: Hit, amount: Amount) -> bool:
+        """ "Back 4", "4 back", "my back is a 4"."""
+        if body.start == amount.end:
+            return True
+        between = [token.text for token in self.tokens[body.end : amount.start]]
+        return body.end <= amount.start and all(text in self.lexicon.lists["linking"] for text in between)
 
     def _is_next_to_done(self, amount: Amount) -> bool:
         for hit in self.hits.of("done.phrase"):
@@ -267,6 +292,7 @@ class _Reader:
     def _with_zero(self, usable: list[Amount]) -> list[Amount]:
         """ "No pain" is a zero, placed where it is said."""
         zeros = self.hits.uncovered("rating.zero", by="rating.zero_not")
+        zeros = [hit for hit in zeros if not self._denies_danger(hit)]
         places: list[Amount] = []
         for hit in sorted(zeros, key=lambda h: h.start):
             inside = [a for a in usable if hit.start <= a.start < hit.end]
@@ -278,6 +304,10 @@ class _Reader:
         if not usable:
             return places[:1]
         return sorted(usable + places, key=lambda a: a.start)
+
+    def _denies_danger(self, zero: Hit) -> bool:
+        """ "No chest pain" says nothing of the pain we asked about."""
+        return any(touches(zero, sign) for sign in self.hits.section("flags"))
 
     def _is_none_word(self) -> bool:
         if self.context != "pain_prompt":
@@ -318,6 +348,10 @@ class _Reader:
         before = amount.start > 0 and self.tokens[amount.start - 1].text == "*"
         after = amount.end < len(self.tokens) and self.tokens[amount.end].text == "*"
         return Rated(amount.value, (), "rating.correction") if before != after else None
+
+
+def _separates(token: Token) -> bool:
+    return token.text in SEPARATORS or (token.kind == "sign" and token.text >= FIRST_SYMBOL)
 
 
 def _is_part(hit: Hit, amount: Amount) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from reminders.replies.lexicon import Lexicon
 
@@ -61,12 +62,14 @@ def read_tokens(text: str, lexicon: Lexicon, lang: str | None) -> Message:
             tokens.append(Token("\n", kind="break"))
         for token in _tokens_of(found, lexicon, lang):
             tokens.append(token)
-            token.glued = token.glued or not gap
-            gap = ""
+            token.glued = not gap
+            gap = " "
         last_end = found.end()
     if tokens:
         tokens[0].glued = False
-    return _laid_out(_merged(tokens, lexicon), text)
+    merged = _merged(tokens, lexicon)
+    _spare_articles(merged, lexicon)
+    return _laid_out(merged, text)
 
 
 def _tokens_of(found: re.Match[str], lexicon: Lexicon, lang: str | None) -> list[Token]:
@@ -98,9 +101,7 @@ def _value_of(digits: str) -> float:
 def _word_tokens(word: str, lexicon: Lexicon, lang: str | None) -> list[Token]:
     plain = lexicon.spelt(word)
     if " " in plain:
-        return [
-            Token(part, lexicon.number(part, lang), glued=i > 0) for i, part in enumerate(plain.split(" "))
-        ]
+        return [Token(part, lexicon.number(part, lang)) for part in plain.split(" ")]
     return [Token(plain, lexicon.number(plain, lang))]
 
 
@@ -117,6 +118,15 @@ def _merged(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
                 continue
         merged.append(token)
     return merged
+
+
+def _spare_articles(tokens: list[Token], lexicon: Lexicon) -> None:
+    """ "Une douleur", "eine 3": before a word or a number it is an article; "une sur dix" is a one."""
+    counting = lexicon.lists["out_of"] | lexicon.lists["range_core"] | {"et", "e", "und"}
+    for token, following in pairwise(tokens):
+        is_article = token.text in lexicon.lists["articles"] and following.kind in ("word", "number")
+        if is_article and following.text not in counting:
+            token.value = None
 
 
 def _glue(merged: list[Token], token: Token, lexicon: Lexicon) -> bool:
