@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care import practices
@@ -75,17 +76,22 @@ def is_signed_in() -> bool:
 
 def current_user() -> User:
     """Who is signed in, as a row of the request's session. The gate has let nobody else through."""
-    user = db().get(User, g.user_id)
-    if user is None:
-        raise NotFound
-    return user
+    return _known()[0]
 
 
 def practice() -> Practice:
-    found = db().get(Practice, current_user().practice_id)
-    if found is None:
-        raise NotFound
-    return found
+    return _known()[1]
+
+
+def _known() -> tuple[User, Practice]:
+    """Read once a request and held on to: a session forgets rows nobody holds, and asks again."""
+    if "known" not in g:
+        wanted = select(User, Practice).join(Practice, Practice.id == User.practice_id)
+        found = db().execute(wanted.where(User.id == g.user_id)).one_or_none()
+        if found is None:
+            raise NotFound
+        g.known = found.tuple()
+    return cast(tuple[User, Practice], g.known)
 
 
 def real_now() -> datetime:
@@ -120,6 +126,7 @@ def admin_only(view: Callable[Params, ResponseReturnValue]) -> Callable[Params, 
 
 
 def _close(_error: BaseException | None) -> None:
+    g.pop("known", None)
     session = g.pop("db", None)
     if session is not None:
         session.close()
