@@ -36,6 +36,8 @@ __all__ = [
     "end_assignment",
     "end_plan",
     "get_assignment",
+    "last_given",
+    "last_plan",
     "list_assignments",
     "list_plans",
     "minutes_for",
@@ -48,6 +50,8 @@ __all__ = [
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SECONDS_BETWEEN = 15
+# Why an assignment ended that made room for the next version of its plan.
+PLAN_CHANGED = "plan changed"
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def start_plan(
     for one in wanted:
         one.dose.check()
         one.schedule.check()
-    _end_running(session, client, "plan changed", now)
+    _end_running(session, client, PLAN_CHANGED, now)
     plan = Plan(
         practice_id=client.practice_id,
         client_id=client.id,
@@ -238,6 +242,25 @@ def current_plan(session: Session, client: Client) -> Plan | None:
         select(Plan)
         .where(Plan.client_id == client.id, Plan.status == PlanStatus.ACTIVE)
         .order_by(Plan.version.desc())
+        .limit(1)
+    )
+
+
+def last_plan(session: Session, client: Client) -> list[Assignment]:
+    """What a new plan begins from: what is being done now, else what was done to the end of the last plan."""
+    plan = session.scalar(
+        select(Plan).where(Plan.client_id == client.id).order_by(Plan.version.desc()).limit(1)
+    )
+    given = list_assignments(session, plan) if plan else []
+    return [one for one in given if one.ended_at is None or (plan and one.ended_at == plan.ended_at)]
+
+
+def last_given(session: Session, client: Client, exercise_id: int) -> Assignment | None:
+    """This exercise as the client was given it last, whatever became of it."""
+    return session.scalar(
+        select(Assignment)
+        .where(Assignment.client_id == client.id, Assignment.exercise_id == exercise_id)
+        .order_by(Assignment.id.desc())
         .limit(1)
     )
 

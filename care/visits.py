@@ -28,6 +28,9 @@ from care.recurrence import zone_of
 from care.vocabulary import REGIONS, TECHNIQUES
 from care.withdrawal import withdraw_follow_ups
 
+# What recording a visit writes, beside when it was and what became of it.
+VISIT_FIELDS = ("complaint", "techniques", "regions", "note", "user_id", "episode_id")
+
 
 @dataclass(frozen=True)
 class VisitNotes:

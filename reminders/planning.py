@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from care.drafts import UNDO_WITHIN
 from care.followups import checks_between, has_ended
 from care.models import (
     Assignment,
@@ -162,7 +163,8 @@ def exercise_reminders(
             limits = thresholds_of(client.practice.thresholds)
             useful[client.practice_id] = timedelta(hours=limits.exercise_stale_hours)
         expires_at = slot.due_at + useful[client.practice_id]
-        rows[key] = _reminder(client, ReminderKind.EXERCISE, "reminder", key, slot.due_at, expires_at, now)
+        row = _reminder(client, ReminderKind.EXERCISE, "reminder", key, slot.due_at, expires_at, now)
+        rows[key] = row | {"send_at": max(row["send_at"], assignment.created_at + UNDO_WITHIN)}
     return list(rows.values())
 
 
@@ -331,6 +333,7 @@ def follow_up_reminders(
             "visit_id": follow_up.visit_id if kind is ReminderKind.VISIT else None,
             "body": follow_up.body or None,
             "params": _confirmed(follow_up),
+            "send_at": max(row["send_at"], follow_up.created_at + UNDO_WITHIN),
         }
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from care import audit
 from care.caseload import caseload
 from care.clients import add_client, get_client, list_clients, update_client
+from care.drafts import sent_lately
 from care.errors import Refused
 from care.models import Client
 from care.recurrence import today_in
@@ -130,8 +131,10 @@ def _client_page(client: Client, typed: Typed) -> str:
     shown = shown if shown in FILTERS else "all"
     page = client_page(db(), client, now(), shown, with_older=request.args.get("older") == "1")
     is_real = not settings().is_simulated
+    sent = sent_lately(db(), current_user(), client, now())
     return render_template(
         "clients/show.html",
+        may_be_taken_back=sent is not None,
         page=page,
         client=client,
         texting=may_be_texted_words(page),

@@ -90,7 +90,7 @@ def _known() -> tuple[User, Practice]:
         found = db().execute(wanted.where(User.id == g.user_id)).one_or_none()
         if found is None:
             raise NotFound
-        g.known = found.tuple()
+        g.known = found[0], found[1]
     return cast(tuple[User, Practice], g.known)
 
 

@@ -1,5 +1,6 @@
 """What the After visit page knows of its client: the running plan, the diary, the library."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from care import plans, visits
+from care.alternatives import alternatives
 from care.clients import get_client, list_precautions
 from care.episodes import current_episode
 from care.exercises import list_exercises
@@ -21,8 +23,8 @@ MOST_SUGGESTIONS = 6
 
 @dataclass(frozen=True)
 class Desk:
-    """Looked up once per request. `planned` is the visit of today this page is about, if it was planned;
-    `coming` the next one on a later day."""
+    """Looked up once per request. `running` is the plan of now, or the last one; `planned` the visit of
+    today this page is about, if it was planned; `coming` the next one on a later day."""
 
     session: Session
     user: User
@@ -51,6 +53,14 @@ class Desk:
         local = self.now.astimezone(self.zone)
         return local.replace(minute=local.minute // 15 * 15)
 
+    def last_dose(self, exercise: Exercise) -> Assignment | None:
+        """How the client did this exercise last."""
+        return plans.last_given(self.session, self.client, exercise.id)
+
+    def alternatives(self, exercise: Exercise, taken: Collection[int]) -> list[Exercise]:
+        """What could stand in its place, the most alike first."""
+        return alternatives(exercise, self.library.values(), self.precautions, taken)
+
     def search(self, query: str) -> list[Exercise]:
         """The first matches that are not retired, those by name before the others; two letters at least."""
         if len(query) < SHORTEST_QUERY:
@@ -67,14 +77,13 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
     today = now.astimezone(zone).date()
     midnight = instant_of(today, time(0), zone)
     next_midnight = instant_of(today + timedelta(days=1), time(0), zone)
-    plan = plans.current_plan(session, client)
     library = list_exercises(session, client.practice_id, include_retired=True)
     return Desk(
         session=session,
         user=user,
         client=client,
         now=now,
-        running=plans.list_assignments(session, plan) if plan else [],
+        running=plans.last_plan(session, client),
         precautions=list_precautions(session, client),
         planned=_planned_between(session, client, user, midnight, next_midnight),
         coming=visits.next_visit(session, client, next_midnight),

@@ -26,6 +26,10 @@ LONGEST_WEEKS = 26
 # The day before a visit, when most can still call to change it.
 VISIT_REMINDER_AT = time(10)
 LONGEST_NOTE = 4000
+LINES = (
+    "query", "complaint", "visit_note", "pain", "days", "at_time", "second_time", "weeks", "ask",
+    "next_date", "next_time", "plan_note", "template_name", "begun_from",
+)  # fmt: skip
 DOSE_FIELDS = ("sets", "reps", "hold", "duration", "side", "load", "note")
 # Good in every part, so that a refusal speaks of the one part put in its place.
 SOUND_DOSE = Dose(1, 1, 0, 0, Side.BOTH)
@@ -176,9 +180,7 @@ def _days_in_words(schedule: Schedule) -> str:
 def read_form(typed: MultiDict[str, str], library: Mapping[int, Exercise]) -> VisitForm:
     """The form as it was posted. Exercises that are not in the library fall out of the list."""
     form = VisitForm(key=typed.get("key", "")[:32])
-    for name in ("query", "complaint", "visit_note", "pain", "days", "at_time", "second_time"):
-        setattr(form, name, typed.get(name, "").strip())
-    for name in ("weeks", "ask", "next_date", "next_time", "plan_note", "template_name", "begun_from"):
+    for name in LINES:
         setattr(form, name, typed.get(name, "").strip())
     form.techniques = [code for code in typed.getlist("techniques") if code in TECHNIQUES]
     form.regions = [code for code in typed.getlist("regions") if code in REGIONS]
@@ -188,6 +190,16 @@ def read_form(typed: MultiDict[str, str], library: Mapping[int, Exercise]) -> Vi
             doses = {name: typed.get(f"{name}-{number}", "").strip() for name in DOSE_FIELDS}
             form.rows.append(DoseRow(exercise, doses | {"side": doses["side"] or Side.BOTH.value}))
     return form
+
+
+def typed_of(form: VisitForm) -> dict[str, list[str]]:
+    """What `read_form` reads this form from again: a draft."""
+    typed = {name: [getattr(form, name)] for name in ("key", *LINES)}
+    typed |= {"techniques": form.techniques, "regions": form.regions}
+    typed["exercise"] = [str(row.exercise.id) for row in form.rows]
+    for number, row in enumerate(form.rows):
+        typed |= {f"{name}-{number}": [row.typed[name]] for name in DOSE_FIELDS}
+    return typed
 
 
 def check_form(

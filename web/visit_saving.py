@@ -5,15 +5,21 @@ from dataclasses import replace
 from care import followups, plans, visits
 from care.models import FollowUpAnchor, FollowUpKind, Plan, Practice, Visit
 from care.saying import moment_in_words
+from care.taking_back import Did, visit_as_it_is
 from web.coming_texts import first_reminder_at, in_words
 from web.visit_desk import Desk
 from web.visit_form import Wanted, visit_reminder_at
 
 
-def save_visit(desk: Desk, wanted: Wanted, *, is_texting: bool) -> None:
-    """All of it in the caller's transaction. Without texting nothing here leads to a text."""
-    session, client = desk.session, desk.client
+def save_visit(desk: Desk, wanted: Wanted, *, is_texting: bool) -> Did:
+    """All of it in the caller's transaction. Without texting nothing here leads to a text.
+
+    What is returned says what was done, for taking it back.
+    """
+    session, client, did = desk.session, desk.client, Did()
     at = desk.now if desk.planned is None else min(desk.planned.starts_at, desk.now)
+    did.visit_before = visit_as_it_is(desk.planned) if desk.planned else None
+    before = plans.current_plan(session, client)
     visit = visits.record_visit(
         session, client, wanted.notes, at=at, user=desk.user, now=desk.now, visit=desk.planned
     )
@@ -26,12 +32,17 @@ def save_visit(desk: Desk, wanted: Wanted, *, is_texting: bool) -> None:
         visit=visit,
         note=wanted.plan_note,
     )
-    coming = _settle_next_visit(desk, wanted)
+    did.visit_id, did.plan_id, did.plan_before_id = visit.id, plan.id, before.id if before else None
+    open_before = {one.id for one in followups.list_open_follow_ups(session, client)}
+    coming = _settle_next_visit(desk, wanted, did)
     _take_back_questions(desk)
     if is_texting and wanted.ask_days is not None:
         _ask_pain(desk, wanted, visit, plan, wanted.ask_days)
     if is_texting and coming is not None:
         _remind_of(desk, coming)
+    open_now = {one.id for one in followups.list_open_follow_ups(session, client)}
+    did.added, did.cancelled = sorted(open_now - open_before), sorted(open_before - open_now)
+    return did
 
 
 def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bool) -> tuple[str, str]:
@@ -57,12 +68,15 @@ def _without_texts(wanted: Wanted) -> list[plans.NewAssignment]:
     return [replace(one, schedule=replace(one.schedule, is_reminded=False)) for one in wanted.assignments]
 
 
-def _settle_next_visit(desk: Desk, wanted: Wanted) -> Visit | None:
+def _settle_next_visit(desk: Desk, wanted: Wanted, did: Did) -> Visit | None:
     """Plan, move or cancel, so that the diary says what the form says. Returns the visit to come."""
     if desk.coming is None:
         if wanted.next_at is None:
             return None
-        return visits.plan_visit(desk.session, desk.client, wanted.next_at, desk.user, desk.now)
+        planned = visits.plan_visit(desk.session, desk.client, wanted.next_at, desk.user, desk.now)
+        did.next_id = planned.id
+        return planned
+    did.next_id, did.next_before = desk.coming.id, visit_as_it_is(desk.coming)
     if wanted.next_at is None:
         visits.cancel_visit(desk.session, desk.coming)
         return None

@@ -4,15 +4,17 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
-from care import audit, followups, one_time, ratings
+from care import audit, drafts, followups, one_time, ratings
 from care.adherence import adherence_of
+from care.clients import get_client
 from care.episodes import current_episode
 from care.errors import Refused
 from care.exercises import warnings_for
-from care.models import Exercise, FollowUpKind
-from care.saying import number_in_words
-from care.templates import dose_of, keep_template
+from care.models import FollowUpKind
+from care.saying import moment_in_words, number_in_words
+from care.taking_back import Did, take_back
 from care.thresholds import thresholds_of
 from care.vocabulary import REGIONS, TECHNIQUES
 from reminders import wakeup
@@ -20,33 +22,37 @@ from web.deps import current_user, db, now, practice, real_now
 from web.looking import record_look
 from web.visit_desk import SHORTEST_QUERY, Desk, look_up
 from web.visit_form import (
-    DoseRow,
     VisitForm,
     check_form,
     day_choices,
-    doses_from,
     fingerprint,
     prefill_schedule,
     read_form,
-    row_of,
+    typed_of,
 )
 from web.visit_preview import preview
 from web.visit_saving import next_steps, save_visit
+from web.visit_steps import last_plan_rows, take_step
 
 FRAGMENT_HEADER = "X-Homestretch-Fragment"
 # What typing and small changes bring back, so that the rest of the form is left alone meanwhile.
-LIVE_PARTS = {"search": "suggestions", "autosave": "preview"}
-LONGEST_LEAP = 366
+LIVE_PARTS = {"search": "suggestions", "autosave": "live"}
 TWO_WEEKS = timedelta(days=13)
+TOO_LATE = "More than a minute has passed, so this stands. Change the plan instead."
 
 bp = Blueprint("visits", __name__)
 
 
 @bp.get("/clients/<int:client_id>/visit")
 def show(client_id: int) -> ResponseReturnValue:
+    """The form as it was left, or with what we know already."""
     desk = look_up(db(), client_id, current_user(), now())
     record_look(desk.client)
-    return _page(desk, _prefilled(desk), focus="query")
+    draft = drafts.find_draft(db(), desk.user, desk.client, desk.now)
+    if draft is None:
+        return _page(desk, _prefilled(desk), focus="query")
+    kept = f"Draft of {moment_in_words(draft.saved_at, desk.client.timezone)}"
+    return _page(desk, read_form(MultiDict(draft.typed), desk.library), focus="query", kept=kept)
 
 
 @bp.post("/clients/<int:client_id>/visit")
@@ -55,12 +61,47 @@ def save(client_id: int) -> ResponseReturnValue:
     desk = look_up(db(), client_id, current_user(), now())
     form = read_form(request.form, desk.library)
     action = request.form.get("do", "")
-    if request.form.get("live") in LIVE_PARTS:
+    live = request.form.get("live", "")
+    if live == "search":
         return _page(desk, form)
-    if action not in ("send", "save"):
-        focus, said = _change(desk, form, action)
-        return _page(desk, form, focus=focus, said=said)
-    return _send(desk, form, is_texting=action == "send")
+    if action in ("send", "save") and not live:
+        return _send(desk, form, is_texting=action == "send")
+    if action == "fresh":
+        drafts.forget_draft(db(), desk.user, desk.client)
+        db().commit()
+        return redirect(url_for("visits.show", client_id=client_id), 303)
+    focus, said = ("", "") if live else take_step(desk, form, action)
+    return _page(desk, form, focus=focus, said=said, kept=_keep_draft(desk, form))
+
+
+@bp.post("/clients/<int:client_id>/visit/undo")
+def undo(client_id: int) -> ResponseReturnValue:
+    """Within a minute all is as before, and the form comes back as it was sent."""
+    client, user = get_client(db(), client_id, current_user()), current_user()
+    sent = drafts.sent_lately(db(), user, client, now())
+    if sent is None or sent.did is None:
+        flash(TOO_LATE, "warning")
+        return redirect(url_for("clients.show", client_id=client_id), 303)
+    try:
+        take_back(db(), client, Did(**sent.did), now())
+    except Refused as refusal:
+        db().rollback()
+        flash(str(refusal), "warning")
+        return redirect(url_for("clients.show", client_id=client_id), 303)
+    drafts.save_draft(db(), user, client, sent.typed | {"key": [one_time.new_key()]}, now())
+    audit.record(db(), client.practice_id, "undo_visit", "client", client_id, real_now(), user)
+    db().commit()
+    wakeup.ring()
+    flash("Taken back. Nothing was sent, and the form is as you left it.")
+    return redirect(url_for("visits.show", client_id=client_id), 303)
+
+
+def _keep_draft(desk: Desk, form: VisitForm) -> str:
+    """What to say of it. A change that arrives after its own form was sent is not a draft."""
+    if one_time.find_result(db(), desk.client.practice_id, form.key) is None:
+        drafts.save_draft(db(), desk.user, desk.client, typed_of(form), desk.now)
+    db().commit()
+    return "Draft saved"
 
 
 def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnValue:
@@ -74,7 +115,8 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
         return _page(desk, form, status=422)
     where = url_for("clients.show", client_id=client_id)
     try:
-        save_visit(desk, wanted, is_texting=is_texting)
+        did = save_visit(desk, wanted, is_texting=is_texting)
+        drafts.keep_sent(db(), desk.user, desk.client, typed_of(form), did.as_dict(), desk.now)
         audit.record(db(), practice_id, "after_visit", "client", client_id, real_now(), desk.user)
         one_time.keep_result(db(), practice_id, form.key, where, desk.now)
     except Refused as refusal:
@@ -90,7 +132,7 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
 def _prefilled(desk: Desk) -> VisitForm:
     """The running plan, the complaint and the next visit as they are known."""
     form = VisitForm(key=one_time.new_key())
-    form.rows = _last_plan(desk)
+    form.rows = last_plan_rows(desk)
     form.begun_from = fingerprint(form.rows)
     prefill_schedule(form, desk.running)
     episode = current_episode(db(), desk.client)
@@ -101,107 +143,8 @@ def _prefilled(desk: Desk) -> VisitForm:
     return form
 
 
-def _change(desk: Desk, form: VisitForm, action: str) -> tuple[str, str]:
-    """Do to the form what the button says; where the focus goes, and what to say about it."""
-    verb, _, about = action.partition("-")
-    match verb:
-        case "first":
-            found = desk.search(form.query)
-            return _add(form, found[0]) if found else ("query", _nothing_for(form.query))
-        case "add":
-            exercise = desk.library.get(_whole(about))
-            return _add(form, exercise) if exercise else ("query", "")
-        case "remove" | "up" | "down":
-            return _move(form, verb, _whole(about))
-        case "last":
-            form.begin_from(_last_plan(desk))
-            return "query", f"Last plan, {len(form.rows)} in the plan"
-        case "template":
-            return _start_from(desk, form, _whole(about))
-        case "empty":
-            form.rows, form.begun_from = [], fingerprint([])
-            return "query", "The plan is empty"
-        case "keep":
-            return _keep(desk, form)
-        case "next":
-            return _plan_next(desk, form, _whole(about))
-    return "", ""
-
-
-def _last_plan(desk: Desk) -> list[DoseRow]:
-    return [row_of(one.exercise, one) for one in desk.running]
-
-
-def _start_from(desk: Desk, form: VisitForm, template_id: int) -> tuple[str, str]:
-    template = next((one for one in desk.templates if one.id == template_id), None)
-    if template is None:
-        return "query", ""
-    items = [item for item in template.items if not item.exercise.is_retired]
-    form.begin_from([row_of(item.exercise, dose_of(item)) for item in items])
-    return "query", f"{template.name}, {len(form.rows)} in the plan"
-
-
-def _keep(desk: Desk, form: VisitForm) -> tuple[str, str]:
-    """Keep the list as a template of the practice, with the doses as they stand."""
-    doses = doses_from(form)
-    if doses is None:
-        form.errors["template_name"] = "Put the doses right first, then keep the list."
-        return "template_name", ""
-    episode = current_episode(db(), desk.client)
-    items = [(row.exercise.id, dose) for row, dose in zip(form.rows, doses, strict=True)]
-    condition = episode.condition_category if episode else "other"
-    try:
-        kept = keep_template(
-            db(), desk.client.practice_id, form.template_name, condition, items, desk.user, desk.now
-        )
-    except Refused as refusal:
-        form.errors["template_name"] = str(refusal)
-        return "template_name", ""
-    audit.record(db(), kept.practice_id, "keep", "template", kept.id, real_now(), desk.user)
-    db().commit()
-    form.template_name = ""
-    return "query", f"{kept.name} is kept as a template for the whole practice"
-
-
-def _add(form: VisitForm, exercise: Exercise) -> tuple[str, str]:
-    form.query = ""
-    if any(row.exercise.id == exercise.id for row in form.rows):
-        return "query", f"{exercise.name} is already in the plan"
-    form.rows.append(row_of(exercise))
-    return "query", f"{exercise.name} added, {len(form.rows)} in the plan"
-
-
-def _nothing_for(query: str) -> str:
-    return f"Nothing for '{query}'" if len(query) >= SHORTEST_QUERY else ""
-
-
-def _move(form: VisitForm, verb: str, number: int) -> tuple[str, str]:
-    if number >= len(form.rows):
-        return "", ""
-    row = form.rows.pop(number)
-    if verb == "remove":
-        return "query", f"{row.exercise.name} removed, {len(form.rows)} in the plan"
-    place = min(max(number + (1 if verb == "down" else -1), 0), len(form.rows))
-    form.rows.insert(place, row)
-    return f"{verb}-{place}", f"{row.exercise.name} is now number {place + 1}"
-
-
-def _plan_next(desk: Desk, form: VisitForm, days: int) -> tuple[str, str]:
-    """The same weekday some weeks on, at the hour of this visit; 0 is no next visit."""
-    if not days:
-        form.next_date = form.next_time = ""
-        return "next-0", "No next visit"
-    form.next_date = (desk.today + timedelta(days=min(days, LONGEST_LEAP))).isoformat()
-    form.next_time = form.next_time or f"{desk.hour_of_visit:%H:%M}"
-    return f"next-{days}", "Next visit filled in"
-
-
-def _whole(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
-
-
 def _page(
-    desk: Desk, form: VisitForm, *, focus: str = "", said: str = "", status: int = 200
+    desk: Desk, form: VisitForm, *, focus: str = "", said: str = "", kept: str = "", status: int = 200
 ) -> ResponseReturnValue:
     """The whole page, or for script the one part that typing changes."""
     live = request.form.get("live", "") if FRAGMENT_HEADER in request.headers else ""
@@ -213,6 +156,7 @@ def _page(
             form=form,
             focus=focus,
             said=said,
+            kept=kept,
             running=desk.running,
             templates=desk.templates,
             precautions=desk.precautions,

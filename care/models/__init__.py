@@ -36,7 +36,7 @@ from care.models.plan import (
 from care.models.templates import Template, TemplateItem
 from care.models.timing import Lease, Occurrence, OccurrenceStatus, Reminder, ReminderKind, ReminderStatus
 from care.models.trust import AuditEntry, Installation, LoginSession, OneTimeKey, Throttle
-from care.models.visits import Assessment, AssessmentStatus, Episode, Visit, VisitStatus
+from care.models.visits import Assessment, AssessmentStatus, Draft, Episode, Visit, VisitStatus
 from care.models.wire import DeliveryEvent, Direction, Mail, MailStatus, Message
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "ConsentSource",
     "DeliveryEvent",
     "Direction",
+    "Draft",
     "Episode",
     "Exercise",
     "ExerciseSource",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice, Referenced, Score
@@ -51,6 +51,23 @@ class Visit(Referenced, InPractice, Base):
     regions: Mapped[list[str]] = mapped_column(default=list)
     note: Mapped[str] = mapped_column(default="")
     confirmed_at: Mapped[datetime | None]
+
+
+class Draft(InPractice, Base):
+    """An After visit form as it was typed, one for each user and client, until it is sent.
+
+    Once sent it is kept for a moment together with what sending did, so that it can be taken back.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("user_id", "client_id"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    typed: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    did: Mapped[dict[str, Any] | None]
 
 
 class Assessment(InPractice, Base):

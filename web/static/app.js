@@ -127,6 +127,13 @@ document.addEventListener("input", ({ target }) => {
   clearTimeout(typing);
   typing = setTimeout(() => enqueue(target.form, null, target.dataset.live), 300);
 });
+// A draft is saved while it is typed, not only when the field is left: a lock takes nothing.
+let changing = 0;
+document.addEventListener("input", ({ target }) => {
+  if (!target.form || !("autosave" in target.form.dataset) || target.dataset.live) return;
+  clearTimeout(changing);
+  changing = setTimeout(() => enqueue(byId(target.form?.id) || target.form, null, "autosave"), 1500);
+});
 document.addEventListener("change", ({ target }) => {
   if (target.form && "autosave" in target.form.dataset && !target.dataset.live) enqueue(target.form, null, "autosave");
 });
@@ -221,6 +228,7 @@ setInterval(async () => {
 }, 60000);
 
 function setUp() {
+  document.querySelectorAll("[data-gone-after]").forEach((one) => setTimeout(() => one.remove(), one.dataset.goneAfter * 1000));
   document.querySelectorAll("[data-counter]").forEach(count);
 }
 setUp();

@@ -1,0 +1,128 @@
+"""What each button of the After visit form does to it before anything is sent."""
+
+from datetime import timedelta
+
+from care import audit
+from care.episodes import current_episode
+from care.errors import Refused
+from care.models import Exercise
+from care.templates import dose_of, keep_template
+from web.deps import db, real_now
+from web.visit_desk import SHORTEST_QUERY, Desk
+from web.visit_form import DoseRow, VisitForm, doses_from, fingerprint, row_of
+
+LONGEST_LEAP = 366
+
+
+def take_step(desk: Desk, form: VisitForm, action: str) -> tuple[str, str]:
+    """Do to the form what the button says; where the focus goes, and what to say about it."""
+    verb, _, about = action.partition("-")
+    match verb:
+        case "first":
+            found = desk.search(form.query)
+            return _add(desk, form, found[0]) if found else ("query", _nothing_for(form.query))
+        case "add":
+            exercise = desk.library.get(_whole(about))
+            return _add(desk, form, exercise) if exercise else ("query", "")
+        case "swap":
+            return _swap(desk, form, _whole(about))
+        case "remove" | "up" | "down":
+            return _move(form, verb, _whole(about))
+        case "last":
+            form.begin_from(last_plan_rows(desk))
+            return "query", f"Last plan, {len(form.rows)} in the plan"
+        case "template":
+            return _start_from(desk, form, _whole(about))
+        case "empty":
+            form.rows, form.begun_from = [], fingerprint([])
+            return "query", "The plan is empty"
+        case "keep":
+            return _keep(desk, form)
+        case "next":
+            return _plan_next(desk, form, _whole(about))
+    return "", ""
+
+
+def last_plan_rows(desk: Desk) -> list[DoseRow]:
+    return [row_of(one.exercise, one) for one in desk.running]
+
+
+def _start_from(desk: Desk, form: VisitForm, template_id: int) -> tuple[str, str]:
+    template = next((one for one in desk.templates if one.id == template_id), None)
+    if template is None:
+        return "query", ""
+    items = [item for item in template.items if not item.exercise.is_retired]
+    form.begin_from([row_of(item.exercise, dose_of(item)) for item in items])
+    return "query", f"{template.name}, {len(form.rows)} in the plan"
+
+
+def _keep(desk: Desk, form: VisitForm) -> tuple[str, str]:
+    """Keep the list as a template of the practice, with the doses as they stand."""
+    doses = doses_from(form)
+    if doses is None:
+        form.errors["template_name"] = "Put the doses right first, then keep the list."
+        return "template_name", ""
+    episode = current_episode(db(), desk.client)
+    items = [(row.exercise.id, dose) for row, dose in zip(form.rows, doses, strict=True)]
+    condition = episode.condition_category if episode else "other"
+    try:
+        kept = keep_template(
+            db(), desk.client.practice_id, form.template_name, condition, items, desk.user, desk.now
+        )
+    except Refused as refusal:
+        form.errors["template_name"] = str(refusal)
+        return "template_name", ""
+    audit.record(db(), kept.practice_id, "keep", "template", kept.id, real_now(), desk.user)
+    db().commit()
+    form.template_name = ""
+    return "query", f"{kept.name} is kept as a template for the whole practice"
+
+
+def _add(desk: Desk, form: VisitForm, exercise: Exercise) -> tuple[str, str]:
+    """With the dose this client did it with last, else the library's."""
+    form.query = ""
+    if any(row.exercise.id == exercise.id for row in form.rows):
+        return "query", f"{exercise.name} is already in the plan"
+    form.rows.append(row_of(exercise, desk.last_dose(exercise)))
+    return "query", f"{exercise.name} added, {len(form.rows)} in the plan"
+
+
+def _swap(desk: Desk, form: VisitForm, number: int) -> tuple[str, str]:
+    """The exercise most like it that asks for no care with this client."""
+    if number >= len(form.rows):
+        return "", ""
+    before = form.rows[number].exercise
+    found = desk.alternatives(before, [row.exercise.id for row in form.rows])
+    if not found:
+        return "query", f"Nothing in the library is like {before.name}. Search for another"
+    form.rows[number] = row_of(found[0], desk.last_dose(found[0]))
+    return f"remove-{number}", f"{before.name} swapped for {found[0].name}"
+
+
+def _nothing_for(query: str) -> str:
+    return f"Nothing for '{query}'" if len(query) >= SHORTEST_QUERY else ""
+
+
+def _move(form: VisitForm, verb: str, number: int) -> tuple[str, str]:
+    if number >= len(form.rows):
+        return "", ""
+    row = form.rows.pop(number)
+    if verb == "remove":
+        return "query", f"{row.exercise.name} removed, {len(form.rows)} in the plan"
+    place = min(max(number + (1 if verb == "down" else -1), 0), len(form.rows))
+    form.rows.insert(place, row)
+    return f"{verb}-{place}", f"{row.exercise.name} is now number {place + 1}"
+
+
+def _plan_next(desk: Desk, form: VisitForm, days: int) -> tuple[str, str]:
+    """The same weekday some weeks on, at the hour of this visit; 0 is no next visit."""
+    if not days:
+        form.next_date = form.next_time = ""
+        return "next-0", "No next visit"
+    form.next_date = (desk.today + timedelta(days=min(days, LONGEST_LEAP))).isoformat()
+    form.next_time = form.next_time or f"{desk.hour_of_visit:%H:%M}"
+    return f"next-{days}", "Next visit filled in"
+
+
+def _whole(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
