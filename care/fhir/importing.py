@@ -15,7 +15,7 @@ from care.models import Client, Practice
 from care.phones import PhoneBook, parse_phone
 from care.vocabulary import LANGUAGES
 
-MOST_PATIENTS = 2_000
+MOST_PATIENTS = 500
 NOT_READABLE = (
     "This is no file of FHIR patients. Choose a Bundle as JSON, or a file with one resource a line."
 )
@@ -68,6 +68,22 @@ def read_patients(session: Session, practice: Practice, book: PhoneBook, text: s
             phones.add(hashed or "")
             names.add(key)
     return sorted_out
+
+
+def as_patients(found: Iterable[FoundPatient]) -> str:
+    """What we took from each, one small Patient a line: `read_patients` finds the same people in it again."""
+    return "\n".join(json.dumps(_as_patient(one.details), ensure_ascii=False) for one in found)
+
+
+def _as_patient(details: ClientDetails) -> dict[str, Any]:
+    phone = [{"system": "sms", "value": details.phone}] if details.phone else []
+    email = [{"system": "email", "value": details.email}] if details.email else []
+    return {
+        "resourceType": "Patient",
+        "name": [{"given": [details.first_name], "family": details.last_name}],
+        "telecom": phone + email,
+        "communication": [{"language": {"coding": [{"code": details.language}]}}],
+    }
 
 
 def add_patients(
@@ -152,7 +168,7 @@ def _name(row: dict[str, Any]) -> tuple[str, str]:
     given = " ".join(str(part) for part in _list(name.get("given")) if part).strip()
     family = str(name.get("family") or "").strip()
     if given:
-        return given.split()[0] if family else given, family
+        return given, family
     before, _, after = str(name.get("text") or family).strip().rpartition(" ")
     return (before, after) if before else (after, "")
 
