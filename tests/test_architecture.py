@@ -23,7 +23,10 @@ KEPT_OUT = {
     "homestretch": {"apscheduler", "procrastinate"},
 }
 # An installation without these must run all the same: only their own rooms may need them.
-ROOMS = {"procrastinate": {"scheduler.cluster", "scheduler.cluster_tables"}}
+ROOMS = {
+    "procrastinate": {"scheduler.cluster", "scheduler.cluster_tables"},
+    "weasyprint": {"web.pdf_printing"},
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

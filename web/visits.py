@@ -64,7 +64,7 @@ def save(client_id: int) -> ResponseReturnValue:
     live = request.form.get("live", "")
     if live == "search":
         return _page(desk, form)
-    if action in ("send", "save") and not live:
+    if action in ("send", "save", "print") and not live:
         return _send(desk, form, is_texting=action == "send")
     if action == "fresh":
         drafts.forget_draft(db(), desk.user, desk.client)
@@ -113,7 +113,8 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
     wanted = check_form(form, desk.running, desk.today, desk.now, desk.zone)
     if wanted is None:
         return _page(desk, form, status=422)
-    where = url_for("clients.show", client_id=client_id)
+    place = "handouts.show" if request.form.get("do") == "print" else "clients.show"
+    where = url_for(place, client_id=client_id)
     try:
         did = save_visit(desk, wanted, is_texting=is_texting)
         drafts.keep_sent(db(), desk.user, desk.client, typed_of(form), did.as_dict(), desk.now)

@@ -1,0 +1,252 @@
+"""A plan on paper: what stands on it, who may print it, and that nothing is fetched to make it."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from care.client_links import find_link, link_for
+from care.handouts import Paper, handout_of, paper_of
+from care.models import Client, ClientLink, Practice, User
+from tests.making import (
+    MONDAY,
+    MONDAY_8AM,
+    make_assignment,
+    make_client,
+    make_exercise,
+    make_practice,
+    make_user,
+)
+from tests.web.conftest import SignIn
+from web import handouts
+
+STATIC = Path(handouts.__file__).parent / "static"
+
+
+@pytest.fixture
+def practice(session: Session) -> Practice:
+    return make_practice(session, name="Riverside Physio")
+
+
+@pytest.fixture
+def user(session: Session, practice: Practice) -> User:
+    return make_user(session, practice)
+
+
+@pytest.fixture
+def client(session: Session, practice: Practice, user: User) -> Client:
+    """On paper, with one drawn and approved exercise at nine every day."""
+    client = make_client(session, practice, phone=None, therapist_id=user.id)
+    drawn = make_exercise(
+        session,
+        practice,
+        slug="doorway-chest-stretch",
+        name="Doorway stretch",
+        caution="Stop when it tingles.",
+    )
+    drawn.picture_approved_at = MONDAY_8AM
+    make_assignment(session, client, drawn)
+    session.commit()
+    return client
+
+
+def page_of(browser: FlaskClient, client: Client, **asked: str) -> str:
+    answer = browser.get(f"/clients/{client.id}/handout", query_string=asked)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_a_sheet_says_what_to_do_and_whom_to_call(
+    browser: FlaskClient, sign_in: SignIn, user: User, client: Client
+) -> None:
+    sign_in(browser, user)
+
+    page = page_of(browser, client)
+
+    assert "Hold 30 seconds. 3 times." in page
+    assert "Stop when it tingles." in page
+    assert "(202) 555-0100" in page
+    assert "In an emergency call 911." in page
+    assert page.count('<span class="paper-box"></span>') == 14
+    assert page.count("paper-box--number") == 14
+    assert f"/clients/{client.id}/handout/" in page
+
+
+def test_a_day_of_rest_has_no_box(session: Session, practice: Practice, client: Client) -> None:
+    plan_id = handout_of(session, client, MONDAY).exercises[0].assignment.plan_id
+    exercise = make_exercise(session, practice)
+    assignment = make_assignment(
+        session, client, exercise, plan_id=plan_id, weekdays=[0, 2], times=["09:00", "18:00"]
+    )
+    assignment.paused_from = assignment.paused_until = date(2026, 3, 4)
+
+    sheet = next(
+        one for one in handout_of(session, client, MONDAY).exercises if one.assignment.id == assignment.id
+    )
+
+    assert [day.on.day for day in sheet.days if day.times] == [2, 9, 11]
+    assert sheet.most_a_day == 2
+
+
+def test_a_picture_nobody_approved_is_not_printed(
+    browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
+) -> None:
+    sign_in(browser, user)
+    where = re.search(r'src="(/clients/\d+/handout/\d+\.svg)"', page_of(browser, client))
+    assert where is not None
+    assert browser.get(where[1]).mimetype == "image/svg+xml"
+    assignment = handout_of(session, client, MONDAY).exercises[0].assignment
+
+    assignment.exercise.picture_approved_at = None
+    session.commit()
+
+    assert "paper-picture" not in page_of(browser, client)
+    assert browser.get(where[1]).status_code == 404
+
+
+def test_a_link_is_made_by_asking_for_it_and_never_by_looking(
+    browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
+) -> None:
+    sign_in(browser, user)
+    assert "paper-qr" not in page_of(browser, client)
+    assert session.scalar(select(func.count()).select_from(ClientLink)) == 0
+    session.commit()
+
+    browser.post(f"/clients/{client.id}/handout/link")
+
+    link = find_link(session, client, MONDAY_8AM)
+    assert link is not None
+    session.commit()
+    page = page_of(browser, client)
+    assert f"/c/{link.token}" in page
+    assert "<path" in browser.get(f"/clients/{client.id}/handout/qr.svg").text
+
+
+def test_a_sheet_speaks_the_clients_language(
+    browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
+) -> None:
+    client.language = "es"
+    session.commit()
+    sign_in(browser, user)
+
+    page = page_of(browser, client)
+
+    assert '<article class="paper" lang="es">' in page
+    assert "Del lunes 2 de marzo al domingo 15 de marzo" in page
+    assert "Si es una emergencia llame al 911." in page
+
+
+def test_the_printers_of_a_country_decide_unless_somebody_does(
+    browser: FlaskClient, sign_in: SignIn, user: User, client: Client
+) -> None:
+    sign_in(browser, user)
+
+    assert paper_of(Practice(country="DE")) is Paper.A4
+    assert "handout--letter" in page_of(browser, client)
+    assert "handout--a4" in page_of(browser, client, paper="a4")
+    assert "paper-box--number" not in page_of(browser, client, pain="none")
+
+
+def test_a_day_that_is_none_is_said_and_kept(
+    browser: FlaskClient, sign_in: SignIn, user: User, client: Client
+) -> None:
+    sign_in(browser, user)
+
+    answer = browser.get(f"/clients/{client.id}/handout?from=soon")
+
+    assert answer.status_code == 422
+    assert "First day must be a date like 2026-11-30." in answer.text
+    assert 'value="soon"' in answer.text
+
+
+def test_nobody_prints_another_practices_client(
+    browser: FlaskClient, sign_in: SignIn, session: Session, client: Client
+) -> None:
+    stranger = make_user(session, make_practice(session))
+    session.commit()
+    sign_in(browser, stranger)
+
+    for path in ("handout", "handout.pdf", "handout/qr.svg", "handout/1.svg"):
+        assert browser.get(f"/clients/{client.id}/{path}").status_code == 404
+
+
+def test_without_weasyprint_the_page_offers_print_alone(
+    browser: FlaskClient, sign_in: SignIn, user: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handouts, "printer", lambda: None)
+    sign_in(browser, user)
+
+    page = page_of(browser, client)
+
+    assert "data-print" in page
+    assert "handout.pdf" not in page
+    assert browser.get(f"/clients/{client.id}/handout.pdf").status_code == 404
+
+
+needs_weasyprint = pytest.mark.skipif(
+    handouts.printer() is None, reason="No WeasyPrint: pip install 'homestretch[pdf]', and Pango"
+)
+
+
+@needs_weasyprint
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_pdf_measures_what_paper_needs(
+    browser: FlaskClient, sign_in: SignIn, session: Session, practice: Practice, user: User, client: Client
+) -> None:
+    from weasyprint import HTML
+
+    from web.pdf_printing import NOWHERE, HandedOver
+
+    link_for(session, client, MONDAY_8AM)
+    for number in range(4):
+        make_assignment(
+            session,
+            client,
+            make_exercise(session, practice, slug="bird-dog", name=f"Bird dog {number}")
+            if number == 0
+            else make_exercise(session, practice, steps=["Stand."] * 6),
+            plan_id=handout_of(session, client, MONDAY).exercises[0].assignment.plan_id,
+            position=number + 2,
+        )
+    session.commit()
+    sign_in(browser, user)
+    answer = browser.get(f"/clients/{client.id}/handout.pdf?paper=a4")
+    page = page_of(browser, client, paper="a4")
+    parts = {f"/static/{name}": ("text/css", (STATIC / name).read_bytes()) for name in handouts.STYLES}
+    for src in re.findall(r'<img class="paper-[a-z]+" src="([^"]+)"', page):
+        parts[src] = ("image/svg+xml", browser.get(src).data)
+    laid_out = HTML(string=page, base_url=f"{NOWHERE}/", url_fetcher=HandedOver(parts)).render()
+
+    assert answer.mimetype == "application/pdf"
+    assert answer.data.startswith(b"%PDF")
+    millimetre = 96 / 25.4
+    assert round(laid_out.pages[0].width / millimetre) == 210
+    sizes = {}
+    places: dict[str, set[int]] = {}
+    for number, sheet in enumerate(laid_out.pages):
+        for box in sheet._page_box.descendants():
+            classes = (box.element.get("class") or "") if box.element is not None else ""
+            if classes in ("paper-picture", "paper-qr"):
+                sizes[classes] = box.width / millimetre
+            if classes == "paper-exercise":
+                places.setdefault(str(id(box.element)), set()).add(number)
+    assert sizes["paper-picture"] >= 75
+    assert sizes["paper-qr"] == pytest.approx(30, abs=0.1)
+    assert len(places) == 6
+    assert all(len(pages) == 1 for pages in places.values())
+
+
+@needs_weasyprint
+def test_nothing_but_what_was_handed_over_is_read() -> None:
+    from web.pdf_printing import NOWHERE, HandedOver
+
+    fetcher = HandedOver({"/a.svg": ("image/svg+xml", b"<svg/>")})
+
+    assert fetcher.fetch(f"{NOWHERE}/a.svg").read() == b"<svg/>"
+    for address in ("http://127.0.0.1/a.svg", "file:///etc/hostname", f"{NOWHERE}/b.svg", "/a.svg"):
+        with pytest.raises(ValueError, match="handed over"):
+            fetcher.fetch(address)

@@ -1,0 +1,147 @@
+"""The words of a plan on paper, in the client's language."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from babel.dates import format_date
+from sqlalchemy.orm import Session
+
+from care.client_links import find_link
+from care.handouts import Handout, Paper, PaperDay, PaperExercise, handout_of
+from care.models import Assignment, Client
+from care.pictures import figure_of, is_shown_to_clients
+from care.visits import next_visit
+from web.client_words import (
+    Say,
+    clock_in_words,
+    counted_key,
+    dose_of,
+    how_to,
+    language_of,
+    name_of,
+    sayer,
+    visit_in_words,
+)
+
+
+class PainRow(StrEnum):
+    """How often the sheet asks for a number."""
+
+    DAY = "day"
+    WEEK = "week"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How this sheet is wanted."""
+
+    paper: Paper
+    pain: PainRow
+    first_day: date
+
+
+@dataclass(frozen=True)
+class DayWords:
+    """A cell of the grid: the day, and a label beside each box where there are several."""
+
+    day: str
+    boxes: list[str]
+
+
+@dataclass(frozen=True)
+class ExerciseOnPaper:
+    assignment: Assignment
+    name: str
+    dose: str
+    cue: str
+    steps: list[str]
+    caution: str
+    extra: str
+    picture: str
+    weeks: list[list[DayWords]]
+
+
+@dataclass(frozen=True)
+class PaperSheet:
+    """`link` is the client's own page; empty where they have no link that works."""
+
+    client: Client
+    language: str
+    say: Say
+    choices: Choices
+    heading: str
+    days: str
+    exercises: list[ExerciseOnPaper]
+    pain_weeks: list[list[str]]
+    next_visit: str
+    link: str
+
+
+def paper_sheet(
+    session: Session, client: Client, choices: Choices, public_url: str, now: datetime
+) -> PaperSheet:
+    language, say = language_of(client), sayer(client, client.practice)
+    handout = handout_of(session, client, choices.first_day)
+    visit = next_visit(session, client, now)
+    link = find_link(session, client, now)
+    count = len(handout.exercises)
+    first, last = handout.days[0], handout.days[-1]
+    return PaperSheet(
+        client=client,
+        language=language,
+        say=say,
+        choices=choices,
+        heading=say(counted_key("paper_title", count), count=count),
+        days=say("paper_days", since=long_day(first, language), until=long_day(last, language)),
+        exercises=[_exercise(one, language) for one in handout.exercises],
+        pain_weeks=_pain_weeks(handout, choices.pain, language, say),
+        next_visit=say("next_visit", when=visit_in_words(visit, client, language)) if visit else "",
+        link=f"{public_url}/c/{link.token}" if link else "",
+    )
+
+
+def grid_day(day: date, language: str) -> str:
+    """Mon 2 Mar, short enough for a box."""
+    return format_date(day, "EEE d MMM", locale=language).replace(".", "")
+
+
+def long_day(day: date, language: str) -> str:
+    """Monday 2 March."""
+    return format_date(day, "EEEE d 'de' MMMM" if language == "es" else "EEEE d MMMM", locale=language)
+
+
+def _exercise(one: PaperExercise, language: str) -> ExerciseOnPaper:
+    assignment = one.assignment
+    cue, steps, caution = how_to(assignment.exercise, language)
+    figure = figure_of(assignment.exercise)
+    is_drawn = figure is not None and is_shown_to_clients(assignment.exercise)
+    cells = [_cell(day, one.most_a_day > 1, language) for day in one.days]
+    return ExerciseOnPaper(
+        assignment=assignment,
+        name=name_of(assignment.exercise, language),
+        dose=dose_of(assignment, language),
+        cue=cue,
+        steps=list(steps),
+        caution=caution,
+        extra=". ".join(part for part in (assignment.load, assignment.note) if part),
+        picture=figure.alt(language) if figure is not None and is_drawn else "",
+        weeks=[cells[:7], cells[7:]],
+    )
+
+
+def _cell(day: PaperDay, several: bool, language: str) -> DayWords:
+    labels = [clock_in_words(at, language) if several else "" for at in day.times]
+    return DayWords(grid_day(day.on, language), labels)
+
+
+def _pain_weeks(handout: Handout, pain: PainRow, language: str, say: Say) -> list[list[str]]:
+    """A label for each place to write a number in."""
+    if pain is PainRow.NONE:
+        return []
+    weeks = [handout.days[:7], handout.days[7:]]
+    if pain is PainRow.WEEK:
+        labels = [say("paper_week", day=grid_day(week[-1], language)) for week in weeks]
+        return [labels]
+    return [[grid_day(day, language) for day in week] for week in weeks]
