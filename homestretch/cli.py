@@ -131,6 +131,7 @@ def _looking_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
 def _moving_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     export = commands.add_parser("export", help="write the records as JSON Lines")
     export.add_argument("--client", metavar="REF")
+    export.add_argument("--fhir", action="store_true", help="as FHIR R4 resources, for other systems")
     export.set_defaults(run=_export)
     read = commands.add_parser("import", help="read what export writes; '-' is standard input")
     read.add_argument("file")
@@ -315,7 +316,8 @@ def _plan(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    portable_files.write(_open(), options.client, sys.stdout)
+    write = portable_files.write_fhir if options.fhir else portable_files.write
+    write(_open(), options.client, sys.stdout)
 
 
 def _import(options: argparse.Namespace) -> None:

@@ -7,7 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from care.portable import export_records, import_records
+from sqlalchemy import select
+
+from care.fhir import export_fhir
+from care.models import Practice
+from care.portable import client_by_reference, export_records, import_records
 from homestretch.installation import Installation, ensure_sender
 
 
@@ -16,6 +20,18 @@ def write(installation: Installation, client: str | None, to: TextIO) -> None:
     with installation.database.reading() as session:
         for record in export_records(session, None, client):
             to.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def write_fhir(installation: Installation, client: str | None, to: TextIO) -> None:
+    """One FHIR R4 resource a line: every practice, or one client by reference."""
+    with installation.database.reading() as session:
+        found = None if client is None else client_by_reference(session, client)
+        wanted = select(Practice).order_by(Practice.id)
+        if found is not None:
+            wanted = wanted.where(Practice.id == found.practice_id)
+        for practice in session.scalars(wanted).all():
+            for resource in export_fhir(session, practice, found):
+                to.write(json.dumps(resource, ensure_ascii=False) + "\n")
 
 
 def read(installation: Installation, file: str, now: datetime) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def export_records(
         wanted = wanted.where(Practice.id == practice_id)
     client = None
     if client_token is not None:
-        client = _client(session, practice_id, client_token.removeprefix("client:"))
+        client = client_by_reference(session, client_token, practice_id)
         wanted = wanted.where(Practice.id == client.practice_id)
     practices = list(session.scalars(wanted))
     if practice_id is not None and not practices:
@@ -50,7 +50,9 @@ def export_records(
     return _write(session, practices, client)
 
 
-def _client(session: Session, practice_id: int | None, token: str) -> Client:
+def client_by_reference(session: Session, reference: str, practice_id: int | None = None) -> Client:
+    """The client of that token, "client:" in front or not. Raises Refused when there is none."""
+    token = reference.removeprefix("client:")
     wanted = select(Client).where(Client.token == token)
     if practice_id is not None:
         wanted = wanted.where(Client.practice_id == practice_id)
