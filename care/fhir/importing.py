@@ -23,11 +23,15 @@ NOT_READABLE = (
 
 @dataclass(frozen=True)
 class FoundPatient:
-    """One patient of the file: the client they would become, or `problem`, why they can't be added."""
+    """One patient of the file: the client they would become, or `problem`, why they can't be added.
+
+    `namesake` says that somebody of that name is here with another number, so that a person looks twice.
+    """
 
     position: int
     details: ClientDetails
     problem: str = ""
+    namesake: bool = False
 
     @property
     def name(self) -> str:
@@ -64,7 +68,7 @@ def read_patients(session: Session, practice: Practice, book: PhoneBook, text: s
         elif hashed in phones or (hashed is None and key in names):
             sorted_out.known.append(one)
         else:
-            sorted_out.new.append(one)
+            sorted_out.new.append(replace(one, namesake=key in names))
             phones.add(hashed or "")
             names.add(key)
     return sorted_out

@@ -73,6 +73,16 @@ def test_who_is_here_already_is_left_alone(session: Session, book: PhoneBook, pr
     assert [one.name for one in found.known] == ["Ann Other", "Ann EK", "Ann New"]
 
 
+def test_a_namesake_with_another_number_is_new_and_pointed_out(
+    session: Session, book: PhoneBook, practice: Practice
+) -> None:
+    make_client(session, practice, phone="+12025550177", phone_hash="x", first_name="Ann", last_name="Berg")
+
+    found = read_patients(session, practice, book, bundle(person(), person("Other", "202-555-0124")))
+
+    assert [(one.name, one.namesake) for one in found.new] == [("Ann Berg", True), ("Ann Other", False)]
+
+
 def test_somebody_elses_clients_do_not_count_as_here(
     session: Session, book: PhoneBook, practice: Practice
 ) -> None:
