@@ -272,10 +272,10 @@ def _reply_back(incoming: Incoming, ledger: Ledger, rated: float | None, answere
         incoming.answer(f"{answered}_saved", **score)
     elif rated is not None:
         incoming.answer("saved", **score)
-    elif answered == "noted" or (answered == "skipped" and not incoming.reading.clarify):
+    elif answered is not None and not incoming.reading.clarify:
         incoming.answer(waiting_text(incoming.session, incoming.client) or answered)
     elif answered is not None:
-        incoming.answer(f"{answered}_ask" if incoming.reading.clarify else answered)
+        incoming.answer(answered if answered == "noted" else f"{answered}_ask")
     elif "snooze" in intents or (intents == {"unclear"} and asks_to_be_reminded(incoming.arrival.said)):
         put_off(incoming, ledger)
     elif "unclear" in intents:

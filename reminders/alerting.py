@@ -41,6 +41,8 @@ SUBJECT = "A client needs you"
 BODY = "A client needs you.\n\nOpen it in Homestretch:\n{link}\n"
 # Danger waits for nobody's hours; what is due the same day does.
 AT_ANY_HOUR = frozenset({AttentionKind.RED_FLAG})
+# What staff are told of by text, and is handed on when nobody looks.
+TOLD_OF = frozenset({AttentionKind.RED_FLAG, AttentionKind.HIGH_PAIN})
 
 
 class Step(StrEnum):
@@ -257,14 +259,14 @@ def note_handed_on(session: Session, key: AlertKey | None, now: datetime) -> Non
 
 
 def hand_on_overdue(session: Session, now: datetime, practice_ids: Collection[int]) -> int:
-    """Signs of danger that nobody looks at: others are told in place of those who cannot be any more, and
+    """Danger and very high pain that nobody looks at: others are told in place of those who cannot be any more, and
     what should have been looked at by now is handed on, also where nobody could be told. Returns how many.
     """
     waiting = session.scalars(
         select(AttentionItem).where(
             AttentionItem.practice_id.in_(practice_ids),
             AttentionItem.status == AttentionStatus.OPEN,
-            AttentionItem.kind == AttentionKind.RED_FLAG,
+            AttentionItem.kind.in_(TOLD_OF),
         )
     ).all()
     reaches = {id: reach_in(session, _practice(session, id)) for id in {item.practice_id for item in waiting}}

@@ -355,6 +355,23 @@ def test_very_high_pain_alerts_within_on_call_hours(ward: Ward) -> None:
     assert (at_night, in_the_morning, later) == ([], ["Sam"], ["Kim", "Sam"])
 
 
+def test_very_high_pain_reaches_all_admins_too_when_still_nobody_has_looked(ward: Ward) -> None:
+    ward.text_in("pain is 10", MONDAY_9AM)
+    told = []
+    for minutes in (0, 15, 30, 31, 60):
+        ward.sweep(MONDAY_9AM + minutes * MINUTE)
+        told.append(ward.told(MONDAY_9AM + minutes * MINUTE))
+
+    assert told == [["Sam"], ["Kim", "Sam"], ["Ada"], [], []]
+
+
+def test_high_pain_that_may_wait_a_day_alerts_nobody(ward: Ward) -> None:
+    ward.text_in("pain is 7", MONDAY_9AM)
+    ward.sweep(MONDAY_9AM + HOUR)
+
+    assert ward.told(MONDAY_9AM + HOUR) == []
+
+
 def test_an_alert_and_its_message_are_stored_together_or_not_at_all(ward: Ward) -> None:
     def fail(_session: Session) -> None:
         raise ConnectionError("the database is gone")
