@@ -259,8 +259,8 @@ def note_handed_on(session: Session, key: AlertKey | None, now: datetime) -> Non
 
 
 def hand_on_overdue(session: Session, now: datetime, practice_ids: Collection[int]) -> int:
-    """Danger and very high pain that nobody looks at: others are told in place of those who cannot be any more, and
-    what should have been looked at by now is handed on, also where nobody could be told. Returns how many.
+    """Danger and very high pain that nobody looks at: others are told in place of those who cannot be any
+    more, and what is overdue is handed on, also where nobody could be told. Returns how many.
     """
     waiting = session.scalars(
         select(AttentionItem).where(
