@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from care.frames import frame_of
@@ -52,6 +52,8 @@ KINDS = (
     "dropped",
 )
 DROPPED = (ReminderStatus.SKIPPED, ReminderStatus.FAILED, ReminderStatus.UNSURE)
+# Taken back by a change that the story tells itself, and laid out again as it is now.
+TOLD_OTHERWISE = ("plan_changed", "visit_changed", "held")
 
 VISITS = {
     VisitStatus.PLANNED: "Visit planned",
@@ -61,6 +63,7 @@ VISITS = {
 }
 DROPS = {
     ReminderStatus.SKIPPED: "not sent",
+    ReminderStatus.CANCELLED: "not sent",
     ReminderStatus.FAILED: "failed",
     ReminderStatus.UNSURE: "may not have arrived",
 }
@@ -253,11 +256,14 @@ def _assessments(session: Session, client: Client, limit: int) -> Iterator[Timel
 
 
 def _dropped(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
-    """Texts that did not go out, or may not have arrived, with the reason as a sentence."""
+    """Texts that did not go out, or may not have arrived, with the reason as a sentence. Also what a STOP,
+    or a number that is not in use, took back before it was due.
+    """
+    was_taken_back = and_(Reminder.status == ReminderStatus.CANCELLED, Reminder.reason.not_in(TOLD_OTHERWISE))
     rows = session.execute(
         select(Reminder, Message.body)
         .outerjoin(Message, Message.id == Reminder.message_id)
-        .where(Reminder.client_id == client.id, Reminder.status.in_(DROPPED))
+        .where(Reminder.client_id == client.id, or_(Reminder.status.in_(DROPPED), was_taken_back))
         .order_by(Reminder.due_at.desc())
         .limit(limit)
     )

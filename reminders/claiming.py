@@ -115,17 +115,25 @@ def release(
 def put_down(session: Session, reminders: Iterable[Due]) -> None:
     """Write down what was decided of those that do not go out now."""
     rows = [
-        (one.id, one.status, one.send_at, one.reason, one.attempts)
+        (one.id, one.status, one.due_at, one.send_at, one.expires_at, one.reason, one.attempts)
         for one in reminders
         if one.status is not ReminderStatus.SENDING
     ]
     if not rows:
         return
-    id, status, send_at, reason, attempts = given(session, rows, int, str, datetime, str, int)
+    id, status, due_at, send_at, expires_at, reason, attempts = given(
+        session, rows, int, str, datetime, datetime, datetime, str, int
+    )
     claimed_at = case((status == ReminderStatus.PLANNED.value, None), else_=TABLE.c.claimed_at)
     changed = update(TABLE).where(TABLE.c.id == id)
     session.execute(
         changed.values(
-            status=status, send_at=send_at, reason=reason, attempts=attempts, claimed_at=claimed_at
+            status=status,
+            due_at=due_at,
+            send_at=send_at,
+            expires_at=expires_at,
+            reason=reason,
+            attempts=attempts,
+            claimed_at=claimed_at,
         )
     )

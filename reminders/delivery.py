@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -137,11 +137,13 @@ def _advance(session: Session, message_id: int, report: StatusReport, now: datet
         values["delivered_at"] = now
     if report.error_code is not None:
         values["error_code"] = report.error_code
+    # The same end once more, now with its reason, is news as well.
+    says_why = and_(Message.status == report.status, Message.error_code.is_(None))
+    is_news: ColumnElement[bool] = Message.status_rank < rank
+    if report.error_code is not None:
+        is_news = or_(is_news, says_why)
     moved = session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status_rank < rank)
-        .values(**values)
-        .returning(Message.id)
+        update(Message).where(Message.id == message_id, is_news).values(**values).returning(Message.id)
     )
     return moved.first() is not None
 

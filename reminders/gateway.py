@@ -25,11 +25,15 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it. `segments` is None where the provider has not counted yet."""
+    """The provider has it. `segments` is None where the provider has not counted yet.
+
+    The status may already say that it never arrives; then `error_code` says why, if the provider does.
+    """
 
     sid: str
     status: str
     segments: int | None = None
+    error_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,15 @@ def slot_key(client: Client, slot: Slot) -> str:
     return f"exercise:{client.id}:{slot.on:%Y-%m-%d}T{slot.at:%H:%M}"
 
 
+def wall_of(key: str) -> datetime | None:
+    """The wall clock that such a key names; None for any other key."""
+    what, _, rest = key.partition(":")
+    try:
+        return datetime.fromisoformat(rest.partition(":")[2]) if what == "exercise" else None
+    except ValueError:
+        return None
+
+
 def exercise_reminders(
     slots: Sequence[tuple[Assignment, Client, Slot, datetime]], now: datetime
 ) -> list[dict[str, Any]]:

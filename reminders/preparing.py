@@ -17,6 +17,7 @@ from reminders.claiming import MERGED_KINDS, put_down, release
 from reminders.composing import body_of
 from reminders.knowledge import Knowledge, learn
 from reminders.letters import Letter, write_messages, write_questions
+from reminders.moves import moved_along
 from reminders.sharing import Share, note_taken
 from reminders.stop_line import with_stop_line
 
@@ -101,9 +102,10 @@ def letter_of(
 
     What is dropped or has to wait says so in its row. The preview asks the same of rows it never stores.
     """
-    wanted = [one for one in together if _is_wanted(one, known, now)]
     first = together[0]
     client = known.clients.get(first.client_id) if first.client_id is not None else None
+    here = [one for one in together if not moved_along(session, one, client, now)]
+    wanted = [one for one in here if _is_wanted(one, known, now)]
     to = first.to_phone or (client.phone if client else None)
     going = []
     until = None

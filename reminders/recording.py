@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 import structlog
 from sqlalchemy import and_, case, delete, func, select, update
@@ -21,7 +22,7 @@ from care.models import (
 from care.wire import rank_of
 from reminders.alerting import AlertKey, note_handed_on
 from reminders.claiming import release
-from reminders.delivery import bad_number
+from reminders.delivery import NEVER_ARRIVED, StatusReport, bad_number, take_as_proof
 from reminders.gateway import Accepted, Outcome, Postponed, Refused, Unsure
 from reminders.given import given, is_among, table_of
 from reminders.letters import Letter
@@ -46,10 +47,10 @@ def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: dat
 
     What was erased while its text was on the wire has nothing left to write on.
     """
-    accepted = [(letter, answer) for letter, answer in results if isinstance(answer, Accepted)]
-    if accepted:
-        _accepted(session, accepted, now)
-    others = [(letter, outcome) for letter, outcome in results if not isinstance(outcome, Accepted)]
+    taken = [(letter, answer) for letter, answer in results if _is_under_way(answer)]
+    if taken:
+        _accepted(session, taken, now)
+    others = [(letter, outcome) for letter, outcome in results if not _is_under_way(outcome)]
     if not others:
         return
     messages, reminders = _rows(session, others)
@@ -60,6 +61,8 @@ def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: dat
             continue
         settled = [reminders[one.id] for one in letter.reminders if one.id in reminders]
         match outcome:
+            case Accepted():
+                _lost_at_once(session, message, outcome, now)
             case Refused():
                 _refused(session, message, settled, outcome, now)
             case Postponed():
@@ -67,6 +70,17 @@ def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: dat
             case Unsure():
                 _unsure(message, settled, outcome)
     session.flush()
+
+
+def _is_under_way(outcome: Outcome) -> TypeGuard[Accepted]:
+    return isinstance(outcome, Accepted) and outcome.status not in NEVER_ARRIVED
+
+
+def _lost_at_once(session: Session, message: Message, answer: Accepted, now: datetime) -> None:
+    """Taken, and in the same breath said never to arrive: as if a callback had said so, for none will."""
+    report = StatusReport(answer.sid, message.reference, answer.status, answer.error_code)
+    take_as_proof(session, message, report, now)
+    log.warning("text_lost_at_once", message=message.id, status=answer.status, code=answer.error_code)
 
 
 def note_lines(session: Session, lines: Iterable[Line], now: datetime) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item, resolve
@@ -312,7 +312,6 @@ def _give_back(
             status = ReminderStatus.PLANNED
         else:
             reminder.status, reminder.reason, reminder.message_id = ReminderStatus.SKIPPED, "stale", None
-    session.execute(delete(Question).where(Question.message_id == message.id))
     keep_absent(session, message, reminders, now)
     return status
 

@@ -181,7 +181,7 @@ def _accepted(message: Any) -> Outcome:
         return Unsure("Twilio's answer names no message")
     counted = str(message.num_segments or "")
     segments = int(counted) if counted.isdecimal() else 0
-    return Accepted(message.sid, message.status or "queued", segments or None)
+    return Accepted(message.sid, message.status or "queued", segments or None, _code(message))
 
 
 def _shown(record: Any) -> ProviderMessage:
@@ -192,9 +192,13 @@ def _shown(record: Any) -> ProviderMessage:
         to=record.to or "",
         body=record.body or "",
         status=record.status or "",
-        error_code=record.error_code if isinstance(record.error_code, int) else None,
+        error_code=_code(record),
         created_at=record.date_created,
     )
+
+
+def _code(record: Any) -> int | None:
+    return record.error_code if isinstance(record.error_code, int) else None
 
 
 def _given(value: object) -> object:

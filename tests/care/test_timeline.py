@@ -155,6 +155,20 @@ def test_a_dropped_text_says_why_and_is_not_told_twice(
     assert (entry.kind, entry.title, entry.body, entry.detail) == ("dropped", title, "Hello Maria", detail)
 
 
+def test_what_stop_took_back_says_so(session: Session, client: Client) -> None:
+    make_reminder(session, client, ReminderStatus.CANCELLED, reason="opted_out", kind=ReminderKind.NUDGE)
+
+    [entry] = timeline(session, client)
+
+    assert (entry.title, entry.detail) == ("Nudge not sent", "The client asked for no more texts (STOP).")
+
+
+def test_what_a_changed_plan_took_back_is_told_by_the_change_alone(session: Session, client: Client) -> None:
+    make_reminder(session, client, ReminderStatus.CANCELLED, reason="plan_changed")
+
+    assert timeline(session, client) == []
+
+
 def test_a_text_the_carrier_lost_says_so(session: Session, client: Client) -> None:
     make_message(session, client, "Hello", direction=Direction.OUT, status="undelivered", error_code=30003)
 

@@ -248,6 +248,7 @@ class Anything(RuleBasedStateMachine):
                         assert shown[reminder.id].detail.endswith(".")
                     elif reminder.status is ReminderStatus.CANCELLED:
                         assert reminder.reason
+                        assert reminder.reason != "opted_out" or shown[reminder.id].detail.endswith(".")
 
     @invariant()
     def every_day_so_far_has_every_slot_once(self) -> None:
@@ -326,6 +327,8 @@ class Anything(RuleBasedStateMachine):
             sweep(session, timelines(session, self.clock.ours)[0])
         with sender(self.database, self.provider) as dispatcher:
             dispatcher.settle(self.clock.ours)
+        # The next tick, two seconds later: what sweeping owes and settling gives back is due at once.
+        self._drain()
         self.last_tick = self.clock.ours
         self._check_that_nothing_waits_in_vain()
 

@@ -19,7 +19,7 @@ from care.models import (
     ReminderStatus,
 )
 from reminders.delivery import StatusReport, record_status
-from reminders.gateway import Unsure
+from reminders.gateway import Accepted, Unsure
 from tests.making import MONDAY_9AM, MONDAY_NOON
 from tests.reminders.gateways import CountingGateway, sid_of
 from tests.reminders.living import Life, begin
@@ -173,3 +173,35 @@ def test_a_phone_out_of_reach_twice_in_a_row_is_texted_no_more(
 
     with database.sessions() as session:
         assert session.get_one(Client, life.client.id).number_state is state
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "state"),
+    [("failed", 30005, NumberState.INVALID), ("undelivered", 30003, NumberState.OK)],
+)
+def test_an_answer_that_already_tells_of_failure_is_put_before_a_person(
+    any_database: Database, status: str, code: int, state: NumberState
+) -> None:
+    life, gateway = begin(any_database), CountingGateway([Accepted("SM-lost", status, 1, code)])
+    life.owe(ReminderKind.NUDGE, "nudge", MONDAY_9AM)
+
+    life.drain(gateway, MONDAY_9AM)
+
+    [message] = life.messages()
+    assert (message.status, message.error_code, message.provider_sid) == (status, code, "SM-lost")
+    assert life.states() == [("sent", None)]
+    with any_database.sessions() as session:
+        [item] = session.scalars(select(AttentionItem))
+        assert (item.kind, item.details["code"]) == (AttentionKind.DELIVERY_FAILURE, code)
+        assert session.get_one(Client, life.client.id).number_state is state
+
+
+def test_the_reason_of_a_failure_may_come_after_the_failure(database: Database) -> None:
+    life, gateway = begin(database), CountingGateway([Accepted("SM-lost", "failed", 1)])
+    life.owe(ReminderKind.NUDGE, "nudge", MONDAY_9AM)
+    life.drain(gateway, MONDAY_9AM)
+
+    record_status(database.sessions, StatusReport("SM-lost", None, "failed", 30005), MONDAY_NOON)
+
+    assert life.messages()[0].error_code == 30005
+    assert life.change(lambda _s, client: client.number_state) is NumberState.INVALID

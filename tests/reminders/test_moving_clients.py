@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from care.db import Database
 from care.models import Client, Occurrence, OccurrenceStatus
 from care.withdrawal import replan_client
+from reminders.gateway import Postponed
 from tests.making import MONDAY, MONDAY_8AM, make_assignment, make_exercise, make_follow_up
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import HOUR, MINUTE, Life, begin
@@ -100,3 +101,21 @@ def test_what_was_due_in_a_pause_is_not_brought_back_by_a_move(database: Databas
 
     assert live(life, gateway, MONDAY_8AM + 90 * MINUTE, MONDAY_8AM + 6 * HOUR) == []
     assert occurrences(life) == []
+
+
+def test_a_slot_put_off_while_its_client_moved_west_waits_for_the_new_clock(any_database: Database) -> None:
+    life, gateway = begin(any_database, timezone=NEW_YORK), CountingGateway()
+    give(life, ends_on=MONDAY)
+    life.plan(MONDAY_8AM)
+    nine = MONDAY_8AM + HOUR
+    busy = CountingGateway(
+        [Postponed("no connection")], while_sending=lambda _: move(life, DENVER, nine + MINUTE)
+    )
+    life.drain(busy, nine)
+    assert len(busy.sent) == 1
+
+    went = live(life, gateway, nine + 15 * MINUTE, nine + 6 * HOUR)
+
+    assert went == [nine + 2 * HOUR]
+    [round_] = occurrences(life)
+    assert (round_.due_at, round_.status) == (nine + 2 * HOUR, OccurrenceStatus.OPEN)

@@ -15,6 +15,9 @@ from care.models import (
     Client,
     NumberState,
     OptOut,
+    Question,
+    QuestionStatus,
+    Rating,
     Reminder,
     ReminderKind,
     ReminderStatus,
@@ -261,6 +264,26 @@ def test_a_question_that_was_answered_had_arrived(any_database: Database) -> Non
     assert life.messages()[0].status == "sent"
 
 
+def test_its_question_stands_open_again_when_it_had_arrived_after_all(any_database: Database) -> None:
+    life, gateway = begin(any_database), CountingGateway([Unsure("no answer")])
+    life.owe(ReminderKind.PAIN_QUESTION, "pain_now", MONDAY_9AM)
+    life.drain(gateway, MONDAY_9AM)
+    [message] = life.messages()
+    looking(life, CountingGateway(), FIRST, SECOND)
+    assert life.states() == [("planned", "surely_not_sent")]
+
+    report = StatusReport("SM-late", message.reference, "delivered", None)
+    record_status(any_database.sessions, report, SECOND)
+    answer = InboundText("SM-in", message.phone, "+12025550100", None, "4", 0, None)
+    receive(any_database.sessions, BOOK, answer, LATER)
+
+    with any_database.sessions() as session:
+        [rating] = session.scalars(select(Rating))
+        [question] = session.scalars(select(Question))
+    assert (rating.score, question.status, question.message_id) == (4, QuestionStatus.ANSWERED, message.id)
+    assert question.asked_at == MONDAY_9AM
+
+
 def test_a_callback_in_the_midst_of_giving_back_waits_and_is_heard(postgres: Database) -> None:
     life, gateway = in_doubt(postgres), CountingGateway()
     [message] = life.messages()
@@ -269,7 +292,7 @@ def test_a_callback_in_the_midst_of_giving_back_waits_and_is_heard(postgres: Dat
     calling = Thread(target=record_status, args=(postgres.sessions, report, SECOND))
 
     def call_back(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("DELETE FROM question") and calling.ident is None:
+        if statement.startswith("INSERT INTO delivery_event") and calling.ident is None:
             calling.start()
             calling.join(timeout=0.5)
 
