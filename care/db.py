@@ -47,13 +47,15 @@ def open_database(url: str) -> Database:
     """An engine on this address; nothing is created or migrated."""
     pragmas = dict(SQLITE_PRAGMAS)
     engine = _sqlite(url, pragmas) if url.startswith("sqlite") else _postgresql(url)
-    return Database(
-        engine=engine,
-        pragmas=pragmas,
-        sessions=sessionmaker(engine, expire_on_commit=False),
-        reading=sessionmaker(
-            engine.execution_options(sqlite_begin="DEFERRED"), expire_on_commit=False, autoflush=False
-        ),
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    return Database(engine=engine, pragmas=pragmas, sessions=sessions, reading=reading_of(sessions))
+
+
+def reading_of(sessions: Sessions) -> Sessions:
+    """The way in that takes no lock and never writes, beside this one."""
+    engine: Engine = sessions.kw["bind"]
+    return sessionmaker(
+        engine.execution_options(sqlite_begin="DEFERRED"), expire_on_commit=False, autoflush=False
     )
 
 

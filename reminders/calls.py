@@ -21,7 +21,7 @@ JUST_NOW = timedelta(minutes=16)
 
 
 @contextmanager
-def park(session: Session, client: Client, now: datetime) -> Iterator[None]:
+def put_aside_if_broken(session: Session, client: Client, now: datetime) -> Iterator[None]:
     """What cannot be laid out stops nobody else, and a person learns of it."""
     try:
         yield
@@ -52,7 +52,7 @@ def raise_calls(session: Session, timeline: Timeline) -> None:
         )
     ).all()
     for follow_up, client, visit in calls:
-        with park(session, client, timeline.now):
+        with put_aside_if_broken(session, client, timeline.now):
             _raise_call(session, follow_up, client, visit, timeline.now)
 
 

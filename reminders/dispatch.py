@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from care.db import Sessions
+from care.db import Sessions, reading_of
 from care.phones import PhoneBook
 from reminders.batch_rows import Due
 from reminders.catching_up import LISTED as RECEIVED_LISTED
@@ -102,6 +102,7 @@ class Dispatcher:
     ) -> None:
         self.pace = pace
         self._sessions = sessions
+        self._reading = reading_of(sessions)
         self._gateway = gateway
         self._book = book
         self._public_url = public_url
@@ -157,7 +158,7 @@ class Dispatcher:
 
     def _moments(self, now: datetime, lanes: Collection[int] | None = None) -> Iterator[Timeline]:
         """Everybody's present, as long as nobody asks to stop."""
-        with self._sessions() as session:
+        with self._reading() as session:
             moments = timelines(session, now, lanes)
         for moment in moments:
             if not self._stopping.is_set():
@@ -217,7 +218,7 @@ class Dispatcher:
     def settle(self, now: datetime) -> Settled:
         """Ask the provider about every text in doubt that is due for a look."""
         total = Settled()
-        with self._sessions() as session:
+        with self._reading() as session:
             moments = timelines(session, now)
         for moment in moments:
             with self._sessions.begin() as session:
@@ -263,7 +264,7 @@ class Dispatcher:
         """Ask how the provider is when nothing was heard of it lately; the simulated phone is always well."""
         if not self._is_real:
             return
-        with self._sessions() as session:
+        with self._reading() as session:
             known = last_known(session)
         if should_ask(known, now):
             state = self._thread.run(ask(self._gateway))
@@ -315,7 +316,7 @@ class Dispatcher:
             return
         gate.looked = monotonic()
         try:
-            with self._sessions() as session:
+            with self._reading() as session:
                 gate.revoked = revoked_since(session, gate.claimed_at)
         except (OperationalError, InterfaceError):
             log.exception("not_looked_for_what_was_taken_back")

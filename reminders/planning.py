@@ -40,7 +40,7 @@ from care.recurrence import Slot, slots_between
 from care.thresholds import Thresholds, thresholds_of
 from care.upsert import insert_into
 from care.wire import ORDINARY_PRIORITY, lane_of
-from reminders.calls import JUST_NOW, park, raise_calls
+from reminders.calls import JUST_NOW, put_aside_if_broken, raise_calls
 from reminders.contact import next_opening, window_of
 from reminders.spreading import spread
 from reminders.timelines import Timeline
@@ -108,7 +108,7 @@ def _plan_assignments(session: Session, timeline: Timeline, total: Planned) -> b
     slots = []
     for assignment, client in batch:
         since = assignment.planned_until or timeline.now
-        with park(session, client, timeline.now):
+        with put_aside_if_broken(session, client, timeline.now):
             slots += [(assignment, client, *found) for found in slots_of(assignment, client, since, until)]
     reminder_ids = _owe_reminders(session, exercise_reminders(slots, timeline.now))
     rows = [
@@ -297,7 +297,7 @@ def _plan_follow_ups(session: Session, timeline: Timeline, total: Planned) -> bo
     for follow_up, client, visit in batch:
         visit_at = visit.starts_at if visit else None
         since = follow_up.planned_until or follow_up.created_at - JUST_NOW
-        with park(session, client, timeline.now):
+        with put_aside_if_broken(session, client, timeline.now):
             rows += follow_up_reminders(follow_up, client, visit, timeline.now, since, until + SLACK)
             if has_ended(follow_up, visit_at, ZoneInfo(client.timezone), timeline.now):
                 follow_up.status = FollowUpStatus.DONE

@@ -85,7 +85,6 @@ SHUT: dict[str, tuple[Change, str]] = {
         "outside_window",
     ),
     "no text a day is allowed": (set_practice(daily_cap=0), "daily_cap"),
-    "the client lives three hours west": (set_client(timezone="America/Los_Angeles"), "outside_window"),
 }
 
 
