@@ -6,17 +6,19 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
 from care.checks import check_codes, check_line, check_number
 from care.errors import NotFound, Refused
+from care.library_search import best_first, matches
 from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Practice, Precaution, User
-from care.searching import fold, has_all_words
+from care.searching import fold, words_of
 from care.vocabulary import PRECAUTIONS, REGIONS
 
 LONGEST_HOLD, LONGEST_DURATION = 600, 3600
@@ -73,6 +75,13 @@ def seed_library(session: Session, practice: Practice) -> int:
     return len(rows)
 
 
+class Shelf(StrEnum):
+    """Where an entry stands: offered to clients, or hidden."""
+
+    OFFERED = "offered"
+    RETIRED = "retired"
+
+
 def list_exercises(
     session: Session,
     practice_id: int,
@@ -80,21 +89,35 @@ def list_exercises(
     query: str | None = None,
     region: str | None = None,
     include_retired: bool = False,
+    shelf: Shelf | None = None,
     limit: int | None = None,
+    offset: int = 0,
 ) -> list[Exercise]:
-    """By name; with a query, names that begin with it first.
+    """By name; with a query, names that begin with it first, then names that hold all its words.
 
-    Every word of the query must be in the name (English or Spanish), region, muscles, equipment or slug.
+    Every word of the query must begin a word of the name (English or Spanish), region, muscles, equipment
+    or slug. One shelf when it is named; else those offered, with `include_retired` all.
     """
-    wanted = select(Exercise).where(Exercise.practice_id == practice_id)
-    if not include_retired:
-        wanted = wanted.where(~Exercise.is_retired)
-    if region:
-        wanted = wanted.where(Exercise.body_region == region)
-    found = [row for row in session.scalars(wanted) if not query or _is_match(row, query)]
-    start = fold(query or "").strip()
-    found.sort(key=lambda row: (not fold(row.name).startswith(start), fold(row.name), row.id))
-    return found[:limit]
+    where = _wanted(session, practice_id, query, region, shelf, include_retired)
+    order = best_first(query or "")
+    found = select(Exercise).where(*where)
+    if limit is not None:
+        # Sorted by number alone, and whole rows read for those on the page: four times as fast at 5,000.
+        page = select(Exercise.id).where(*where).order_by(*order).limit(limit).offset(offset)
+        found = select(Exercise).where(Exercise.id.in_(page))
+    return list(session.scalars(found.order_by(*order)))
+
+
+def count_exercises(
+    session: Session,
+    practice_id: int,
+    *,
+    query: str | None = None,
+    region: str | None = None,
+    shelf: Shelf = Shelf.OFFERED,
+) -> int:
+    where = _wanted(session, practice_id, query, region, shelf, False)
+    return session.scalar(select(func.count()).select_from(Exercise).where(*where)) or 0
 
 
 def get_exercise(session: Session, practice_id: int, exercise_id: int) -> Exercise:
@@ -165,10 +188,22 @@ def _in_words(precaution: Precaution) -> str:
     return precaution.note.rstrip(". ") or PRECAUTIONS[precaution.code]
 
 
-def _is_match(exercise: Exercise, query: str) -> bool:
-    region = REGIONS.get(exercise.body_region, exercise.body_region)
-    codes = (region, exercise.slug, *exercise.target_muscles, *exercise.equipment)
-    return has_all_words(query, exercise.name, exercise.name_es, *codes)
+def _wanted(
+    session: Session,
+    practice_id: int,
+    query: str | None,
+    region: str | None,
+    shelf: Shelf | None,
+    include_retired: bool,
+) -> list[ColumnElement[bool]]:
+    where = [matches(session, practice_id, query or "")]
+    if region:
+        where.append(Exercise.body_region == region)
+    if shelf is Shelf.RETIRED:
+        where.append(Exercise.is_retired.expression)
+    elif shelf is Shelf.OFFERED or not include_retired:
+        where.append(~Exercise.is_retired)
+    return where
 
 
 def _checked(details: ExerciseDetails) -> dict[str, Any]:
@@ -204,7 +239,8 @@ def _steps(name: str, steps: Sequence[str]) -> list[str]:
 
 def _refuse_taken_name(session: Session, practice_id: int, name: str, of: Exercise | None = None) -> None:
     wanted = select(Exercise).where(Exercise.practice_id == practice_id, ~Exercise.is_retired)
-    if any(fold(row.name) == fold(name) and row is not of for row in session.scalars(wanted)):
+    same = session.scalars(wanted.where(Exercise.search_name == words_of(name)))
+    if any(one is not of for one in same):
         raise Refused(f"There is already an exercise called {name}. Choose another name.")
 
 

@@ -1,6 +1,9 @@
 """Finding by what somebody types: case and accents do not matter, on any database."""
 
+import re
 import unicodedata
+
+WORD = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:
@@ -13,3 +16,8 @@ def has_all_words(query: str, *texts: str) -> bool:
     """True when every word of the query is part of one of the texts."""
     folded = [fold(text) for text in texts]
     return all(any(word in text for text in folded) for word in fold(query).split())
+
+
+def words_of(*texts: str) -> str:
+    """Letters and digits alone, folded, a blank between words: what is searched, and what is searched for."""
+    return " ".join(word for text in texts for word in WORD.findall(fold(text)))

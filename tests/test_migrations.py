@@ -39,9 +39,14 @@ FIRST_ROWS = (
 )
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """The tables and the index of the full-text search are the database's own: no model describes them."""
+    return not (name or "").startswith(("exercise_search", "ix_exercise_search"))
+
+
 def test_the_migrated_tables_are_the_ones_the_models_describe(any_database: Database) -> None:
     with any_database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
         differences = compare_metadata(context, Base.metadata)
 
     assert differences == []

@@ -9,7 +9,7 @@ from wtforms.widgets import CheckboxInput
 
 from care import audit, exercises, pictures
 from care.errors import NotFound, Refused
-from care.exercises import START_POSITIONS, ExerciseDetails
+from care.exercises import START_POSITIONS, ExerciseDetails, Shelf
 from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Side, User
 from care.plans import default_dose, dose_in_words
 from care.recurrence import today_in
@@ -26,6 +26,7 @@ TYPE_WORDS = {
     ExerciseType.SELF_RELEASE: "Self-release",
 }
 SIDE_WORDS = {"both": "Both sides at once", "each_side": "Each side"}
+PAGE_SIZE, MOST_PAGES = 50, 10_000
 # A sentence of a refusal begins with the field it is about.
 FIELD_OF = {
     "Name": "name",
@@ -122,16 +123,25 @@ def index() -> ResponseReturnValue:
     query = request.args.get("q", "").strip()[:80]
     region = request.args.get("region", "")
     is_retired = request.args.get("retired") == "1"
+    page = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
+    here, shelf = practice().id, Shelf.RETIRED if is_retired else Shelf.OFFERED
+    within = region if region in REGIONS else None
+    count = exercises.count_exercises(db(), here, query=query, region=within, shelf=shelf)
     found = exercises.list_exercises(
         db(),
-        practice().id,
-        query=query or None,
-        region=region if region in REGIONS else None,
-        include_retired=is_retired,
+        here,
+        query=query,
+        region=within,
+        shelf=shelf,
+        limit=PAGE_SIZE,
+        offset=(page - 1) * PAGE_SIZE,
     )
     return render_template(
         "exercises/index.html",
-        found=[one for one in found if one.is_retired == is_retired],
+        found=found,
+        count=count,
+        page=page,
+        pages=-(-count // PAGE_SIZE),
         query=query,
         region=region,
         regions=REGIONS,

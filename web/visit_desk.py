@@ -14,7 +14,6 @@ from care.episodes import current_episode
 from care.exercises import list_exercises
 from care.models import Assignment, Client, Exercise, Precaution, Template, User, Visit, VisitStatus
 from care.recurrence import instant_of
-from care.searching import has_all_words
 from care.templates import list_templates
 
 SHORTEST_QUERY = 2
@@ -65,9 +64,7 @@ class Desk:
         """The first matches that are not retired, those by name before the others; two letters at least."""
         if len(query) < SHORTEST_QUERY:
             return []
-        found = list_exercises(self.session, self.client.practice_id, query=query)
-        found.sort(key=lambda exercise: not has_all_words(query, exercise.name))
-        return found[:MOST_SUGGESTIONS]
+        return list_exercises(self.session, self.client.practice_id, query=query, limit=MOST_SUGGESTIONS)
 
 
 def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk:

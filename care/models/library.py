@@ -1,12 +1,17 @@
 """The exercises a practice gives out."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, ForeignKey, String, Text, UniqueConstraint, event
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from care.models.base import Base, InPractice
+from care.searching import words_of
+from care.vocabulary import REGIONS
 
 
 class ExerciseType(StrEnum):
@@ -27,6 +32,28 @@ class Laterality(StrEnum):
     EACH_SIDE = "each_side"
 
 
+SEARCHED = ("name", "name_es", "body_region", "slug", "target_muscles", "equipment")
+
+
+def searched_words(row: Mapping[str, Any]) -> str:
+    """All that a search for an exercise looks at: names, region, code, muscles and equipment."""
+    region = row.get("body_region", "")
+    texts = (row.get("name", ""), row.get("name_es", ""), REGIONS.get(region, region), row.get("slug", ""))
+    return words_of(*texts, *row.get("target_muscles", ()), *row.get("equipment", ()))
+
+
+def _parameters(context: DefaultExecutionContext) -> dict[str, Any]:
+    return dict(context.get_current_parameters())  # type: ignore[no-untyped-call]
+
+
+def _name_to_search(context: DefaultExecutionContext) -> str:
+    return words_of(_parameters(context)["name"])
+
+
+def _words_to_search(context: DefaultExecutionContext) -> str:
+    return searched_words(_parameters(context))
+
+
 class Exercise(InPractice, Base):
     """An entry of the practice's library, with the dose it starts from. `slug` is its stable key.
 
@@ -34,6 +61,9 @@ class Exercise(InPractice, Base):
     the `steps`, in their language; `reviewed_at` is when a person of the practice last vouched for what
     clients read, None for words of ours that nobody here has looked at. The picture of a seed entry is
     drawn from data (`care.pictures`); clients see it once `picture_approved_at` says that somebody did.
+
+    `search_name` and `search_words` follow from the others whenever a row is written; the database keeps
+    its full-text index on them (`care.library_search`).
     """
 
     __tablename__ = "exercise"
@@ -68,3 +98,11 @@ class Exercise(InPractice, Base):
     avoid_if: Mapped[list[str]] = mapped_column(default=list)
     source: Mapped[ExerciseSource]
     is_retired: Mapped[bool] = mapped_column(default=False)
+    search_name: Mapped[str] = mapped_column(Text, default=_name_to_search, server_default="")
+    search_words: Mapped[str] = mapped_column(Text, default=_words_to_search, server_default="")
+
+
+@event.listens_for(Exercise, "before_update")
+def _keep_it_found(_mapper: Mapper[Exercise], _connection: Connection, exercise: Exercise) -> None:
+    columns = {name: getattr(exercise, name) for name in SEARCHED}
+    exercise.search_name, exercise.search_words = words_of(exercise.name), searched_words(columns)

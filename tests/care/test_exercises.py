@@ -9,6 +9,7 @@ from care.exercises import (
     START_POSITIONS,
     ExerciseDetails,
     add_exercise,
+    count_exercises,
     get_exercise,
     list_exercises,
     restore_exercise,
@@ -72,6 +73,44 @@ def test_an_exercise_is_found_by_name_region_muscle_equipment_or_code(session, p
     make_exercise(session, practice, name="Doorway stretch", body_region="chest")
 
     assert list_exercises(session, practice.id, query=query) == [own]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("ham ress", False),
+        ("pulls", False),
+        ("ham tow", True),
+        ("pantorrilla", True),
+        ("  ", True),
+        ("'\"*", True),
+    ],
+)
+def test_every_word_begins_a_word_of_the_entry_on_either_database(any_database, query, is_found):
+    with any_database.sessions() as session:
+        practice, elsewhere = make_practice(session), make_practice(session)
+        make_exercise(session, elsewhere, name="Towel hamstring pull", name_es="Pantorrilla")
+        own = make_exercise(session, practice, name="Tuck")
+        own.name, own.name_es, own.equipment = "Towel hamstring pull", "Pantorríllá", ["strap"]
+        session.flush()
+
+        found = list_exercises(session, practice.id, query=query)
+        gone = list_exercises(session, practice.id, query="tuck")
+
+        assert found == ([own] if is_found else [])
+        assert gone == []
+        assert count_exercises(session, practice.id, query=query) == len(found)
+        session.delete(own)
+        session.flush()
+        assert list_exercises(session, practice.id, query=query) == []
+
+
+def test_a_name_that_holds_the_word_comes_before_a_muscle_that_does(session, practice):
+    muscle = make_exercise(session, practice, name="Bridge", target_muscles=["calf"])
+    inside = make_exercise(session, practice, name="Wall calf stretch")
+    begins = make_exercise(session, practice, name="Calf raise")
+
+    assert list_exercises(session, practice.id, query="calf") == [begins, inside, muscle]
 
 
 def test_names_that_begin_with_the_query_come_first(session, practice):

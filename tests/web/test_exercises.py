@@ -60,6 +60,20 @@ def test_the_region_filter_leaves_one_region(browser, practice):
     assert "Wall calf stretch" not in answer.text
 
 
+def test_a_large_library_is_shown_page_by_page(session, browser, practice):
+    for number in range(60):
+        make_exercise(session, practice, name=f"Stretch {number:02}")
+    session.commit()
+
+    first, second = browser.get("/exercises?q=stretch").text, browser.get("/exercises?q=stretch&page=2").text
+
+    assert "61 exercises" in first
+    assert "q=stretch&amp;page=2" in first
+    assert "Stretch 00" in first
+    assert "Stretch 59" in second
+    assert "Stretch 00" not in second
+
+
 def test_a_search_without_a_match_offers_to_add_it(browser, practice):
     answer = browser.get("/exercises?q=hamm")
 
