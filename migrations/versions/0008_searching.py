@@ -3,7 +3,7 @@
 On SQLite that is an FTS5 table over `exercise`, kept right by three triggers. They go when the table is made
 anew (a batch change does that): a later revision that does must put them back.
 
-Revision: 0007, after: 0006
+Revision: 0008, after: 0007
 """
 
 import json
@@ -14,8 +14,8 @@ from alembic import op
 from care.searching import words_of
 from care.vocabulary import REGIONS
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
