@@ -1,4 +1,4 @@
-"""The replies that were written and labelled from the guide alone, by people who had not seen the reader."""
+"""The replies that were written and labelled from the guide by people who had not seen the reader's code."""
 
 import json
 from pathlib import Path
