@@ -22,6 +22,7 @@ from care.models import (
     Plan,
     Practice,
     Rating,
+    Reminder,
     User,
     Visit,
     VisitStatus,
@@ -384,3 +385,12 @@ def test_another_therapists_client_is_not_found(session, browser, address, pract
 
     assert browser.get(address).status_code == 404
     assert browser.post(address, data=filled(session, "Hamstring stretch", do="send")).status_code == 404
+
+
+def test_printing_saves_without_texting_and_opens_the_handout(session, browser, address, maria):
+    answer = browser.post(address, data=filled(session, "Hamstring stretch", do="print"))
+
+    assert answer.status_code == 303
+    assert answer.location == f"/clients/{maria.id}/handout"
+    assert [one.exercise.name for one in current(session, maria)] == ["Hamstring stretch"]
+    assert session.scalars(select(Reminder)).all() == []
