@@ -27,6 +27,7 @@ from tests.making import MONDAY_9AM, make_client, make_practice
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import BOOK, PUBLIC_URL, begin
 from tests.scheduler.fleet import fleet, owe_texts, wait_for
+from tests.test_migrations import is_ours
 
 SENT, PLANNED, SENDING = ReminderStatus.SENT, ReminderStatus.PLANNED, ReminderStatus.SENDING
 
@@ -169,7 +170,8 @@ def test_the_workers_tables_stand_apart_from_ours(postgres: Database) -> None:
 
     with postgres.engine.connect() as connection:
         there = connection.scalar(text("SELECT to_regclass('procrastinate.procrastinate_jobs')"))
-        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        context = MigrationContext.configure(connection, opts={"include_name": is_ours})
+        differences = compare_metadata(context, Base.metadata)
     assert there is not None
     assert differences == []
 
