@@ -10,6 +10,7 @@ from care.saying import number_in_words, time_in_words
 # Why a text did not go out.
 REASONS: Mapping[str, str] = {
     "stale": "It would have come too late to be useful.",
+    "restored": "A backup was restored, and it may have gone out before that.",
     "sample_practice": "The sample practice never texts real phones.",
     "opted_out": "The client asked for no more texts (STOP).",
     "practice_paused": "Texts of the whole practice are paused.",

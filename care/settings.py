@@ -14,6 +14,7 @@ SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "homestret
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SLOWEST_RATE, FASTEST_RATE = 0.01, 10_000
 SHORTEST_SECRET = 32
+SHORTEST_BACKUP_KEY = 16
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 PLAIN, ENCRYPTED = "starttls=0", "starttls=1"
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
@@ -78,6 +79,7 @@ class Settings:
     metrics_token: str = field(repr=False)
     log_level: str
     smtp: SmtpSettings | None = None
+    backup_key: str = field(default="", repr=False)
 
     @property
     def is_simulated(self) -> bool:
@@ -122,6 +124,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         metrics_token=environ.get("HOMESTRETCH_METRICS_TOKEN", "").strip(),
         log_level=_one_of(environ, "HOMESTRETCH_LOG_LEVEL", LOG_LEVELS, "info", faults),
         smtp=_smtp(environ, faults),
+        backup_key=_backup_key(environ, faults),
     )
     if faults:
         raise BadSettings(faults)
@@ -238,6 +241,16 @@ def _kept_secret(data_dir: Path, faults: list[str]) -> str:
     except OSError as error:
         faults.append(f"HOMESTRETCH_DATA_DIR cannot be used: {error.strerror}.")
         return ""
+
+
+def _backup_key(environ: Mapping[str, str], faults: list[str]) -> str:
+    """Whoever finds a backup may guess at its passphrase for years: a short one is refused anywhere."""
+    given = environ.get("HOMESTRETCH_BACKUP_KEY", "").strip()
+    if given and (len(given) < SHORTEST_BACKUP_KEY or given.lower() in SAMPLE_SECRETS):
+        faults.append(
+            f"HOMESTRETCH_BACKUP_KEY must be a passphrase of {SHORTEST_BACKUP_KEY} or more characters."
+        )
+    return given
 
 
 def _database_url(environ: Mapping[str, str], data_dir: Path, faults: list[str]) -> str:

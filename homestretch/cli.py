@@ -18,6 +18,8 @@ from care.practices import add_practice, find_practice
 from care.settings import BadSettings, load_settings
 from care.users import add_user
 from homestretch import portable_files
+from homestretch.backups.archive import back_up
+from homestretch.backups.restoring import restore
 from homestretch.doctor import diagnose
 from homestretch.installation import Installation, ensure_sender, open_installation
 from homestretch.logs import set_up_logs
@@ -27,6 +29,10 @@ from homestretch.welcome import welcome
 from homestretch.working import lanes, places, prepare_where_possible, work
 
 BAD_CALL = 2
+AFTER_RESTORE_PAUSED = (
+    "The provider could not be asked what came in since the backup, so all texts are paused. "
+    "Compare with its log, STOP before all, then let them go on under Settings."
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -136,6 +142,14 @@ def _moving_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     read = commands.add_parser("import", help="read what export writes; '-' is standard input")
     read.add_argument("file")
     read.set_defaults(run=_import)
+    backup = commands.add_parser("backup", help="write one sealed backup, while everything runs")
+    backup.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="where to; else backups in the data directory"
+    )
+    backup.set_defaults(run=_backup)
+    back = commands.add_parser("restore", help="put a backup in the place of this installation")
+    back.add_argument("file", type=Path)
+    back.set_defaults(run=_restore)
 
 
 def _group(
@@ -324,3 +338,16 @@ def _import(options: argparse.Namespace) -> None:
     if options.file != "-" and not Path(options.file).is_file():
         raise Refused(f"There is no file {options.file}.")
     print(json.dumps(portable_files.read(_open(may_migrate=True), options.file, utc_now())))
+
+
+def _backup(options: argparse.Namespace) -> None:
+    installation = _open()
+    print(back_up(installation.settings, installation.database, utc_now(), options.to))
+
+
+def _restore(options: argparse.Namespace) -> None:
+    set_up_logs("info")
+    restored = restore(options.file, os.environ, utc_now())
+    print(json.dumps(restored.as_dict(), indent=2))
+    if restored.after.is_paused:
+        print(AFTER_RESTORE_PAUSED, file=sys.stderr)

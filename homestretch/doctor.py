@@ -21,6 +21,7 @@ from care.models import Client, Installation, Lease, Practice, Sender
 from care.on_call import is_anybody_reached
 from care.phones import PhoneBook
 from care.settings import BadSettings, Settings, load_settings
+from homestretch.backups.archive import folder_of, newest
 from homestretch.installation import make_gateway
 from reminders import flow
 from reminders.gateway import GatewayRefused, GatewayUnreachable
@@ -28,6 +29,8 @@ from reminders.mailing import check_server
 from reminders.timelines import timelines
 
 TICK_IS_LATE = timedelta(minutes=3)
+# One night, and the morning after.
+BACKUP_IS_OLD = timedelta(hours=36)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def diagnose(now: datetime) -> list[Finding]:
         with database.reading() as session:
             findings += [_key(session, settings), *_rows(session, settings, now)]
     database.dispose()
-    return [*findings, *_files(settings), _webhooks(settings), _mail(settings), _provider(settings)]
+    files = [*_files(settings), _backups(settings, now)]
+    return [*findings, *files, _webhooks(settings), _mail(settings), _provider(settings)]
 
 
 def _database(database: Database) -> Iterator[Finding]:
@@ -150,6 +154,18 @@ def _files(settings: Settings) -> Iterator[Finding]:
             is_private = path.stat().st_mode & 0o007 == 0
             detail = "closed to others" if is_private else "readable by others. Run: chmod o-rwx"
             yield Finding(path.name, is_private, detail)
+
+
+def _backups(settings: Settings, now: datetime) -> Finding:
+    if not settings.backup_key:
+        return Finding("backups", not settings.is_production, "none are made. Set HOMESTRETCH_BACKUP_KEY")
+    last = newest(folder_of(settings))
+    if last is None:
+        return Finding(
+            "backups", False, "none yet. The scheduler makes one at night; now: homestretch backup"
+        )
+    hours = int((now - last).total_seconds() // 3600)
+    return Finding("backups", now - last < BACKUP_IS_OLD, f"the newest is {hours} h old")
 
 
 def _webhooks(settings: Settings) -> Finding:

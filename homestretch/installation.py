@@ -19,6 +19,7 @@ from care.models import Practice, Sender, SenderKind
 from care.phones import PhoneBook
 from care.settings import Settings, TwilioSettings, load_settings
 from care.upsert import insert_into
+from homestretch.backups.archive import Nightly
 from reminders.dispatch import AT_ONCE, Dispatcher
 from reminders.gateway import Gateway, GatewayRefused, GatewayUnreachable
 from reminders.mailing import Mailer
@@ -47,7 +48,8 @@ class Installation:
         )
 
     def engine(self) -> Engine:
-        return Engine(self.database.sessions, self.dispatcher(), utc_now, self.mailer())
+        nightly = Nightly(self.settings, self.database) if self.settings.backup_key else None
+        return Engine(self.database.sessions, self.dispatcher(), utc_now, self.mailer(), nightly)
 
     def mailer(self) -> Mailer | None:
         """None where no mail server is named."""

@@ -22,6 +22,7 @@ from reminders.contact import SHORTEST_VALIDITY
 from reminders.gateway import (
     Accepted,
     Gateway,
+    GatewayRefused,
     GatewayUnreachable,
     Outcome,
     Postponed,
@@ -226,7 +227,7 @@ class Dispatcher:
             for doubt in waiting:
                 if self._stopping.is_set():
                     return total
-                listed = self._thread.run(self._look_up(doubt.phone))
+                listed = self.listed(doubt.phone)
                 with self._sessions.begin() as session:
                     total.count(settle(session, doubt, listed, moment.now))
             with self._sessions.begin() as session:
@@ -259,6 +260,18 @@ class Dispatcher:
             return await self._gateway.list_sent_to(phone, LISTED)
         except GatewayUnreachable:
             return None
+
+    def can_ask(self) -> bool:
+        """Whether the provider lets itself be asked at this moment."""
+        try:
+            self._thread.run(self._gateway.check())
+        except (GatewayRefused, GatewayUnreachable):
+            return False
+        return True
+
+    def listed(self, phone: str) -> Sequence[ProviderMessage] | None:
+        """What the provider lists as sent to this phone, newest first; None when it cannot be asked."""
+        return self._thread.run(self._look_up(phone))
 
     def look_at_provider(self, now: datetime) -> None:
         """Ask how the provider is when nothing was heard of it lately; the simulated phone is always well."""

@@ -36,6 +36,7 @@ SETTLING = "settle"
 CATCH_UP_SECONDS = 300
 CATCHING_UP = "catch_up"
 MAIL, MAIL_SECONDS = "mail", 5
+NIGHTLY_SECONDS = 300
 CLOCK_LOOK_SECONDS = 5.0
 CLOCK_JITTER = timedelta(seconds=1)
 # An interval job in memory that never drops a tick: what is due is in the rows (APScheduler's
@@ -66,11 +67,13 @@ class Engine:
         dispatcher: Dispatcher,
         clock: Callable[[], datetime],
         mailer: Mailer | None = None,
+        nightly: Callable[[datetime], None] | None = None,
     ) -> None:
         self._sessions = sessions
         self._dispatcher = dispatcher
         self._clock = clock
         self._mailer = mailer
+        self._nightly = nightly
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_OPTIONS)
         self._stop_listening: Callable[[], None] | None = None
@@ -157,6 +160,11 @@ class Engine:
                 return 0
         return self._dispatcher.catch_up(now)
 
+    def keep_nightly(self) -> None:
+        """What is done once a night, such as a backup; it knows itself whether it is time."""
+        if self._nightly is not None:
+            self._nightly(self._clock())
+
     def start(self) -> None:
         """Tick in the background until `stop`. Never called by the web app's factory."""
         for name, job, seconds in (
@@ -167,6 +175,7 @@ class Engine:
             ("settle", self.settle, SETTLE_SECONDS),
             ("catch_up", self.catch_up, CATCH_UP_SECONDS),
             (MAIL, self.send_mail, MAIL_SECONDS),
+            ("nightly", self.keep_nightly, NIGHTLY_SECONDS),
         ):
             guarded = _guarded(name, job)
             self._scheduler.add_job(

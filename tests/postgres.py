@@ -41,7 +41,7 @@ class PostgresServer:
 
 def start_postgres(folder: Path) -> PostgresServer | None:
     """A fresh server in this folder; None where there are no binaries at all."""
-    binaries = _binaries()
+    binaries = find_binaries()
     if binaries is None:
         return None
     as_user = _unprivileged(folder)
@@ -75,7 +75,8 @@ def start_postgres(folder: Path) -> PostgresServer | None:
     return server
 
 
-def _binaries() -> Path | None:
+def find_binaries() -> Path | None:
+    """The folder of `postgres`, `pg_dump` and the like, all of one version. None where there is none."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if installed:
         return installed[-1].parent

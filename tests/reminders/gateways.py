@@ -45,7 +45,8 @@ class CountingGateway:
         return answer
 
     async def check(self) -> None:
-        return None
+        if self.listed is None:
+            raise GatewayUnreachable
 
     async def list_sent_to(self, phone: str, limit: int) -> Sequence[ProviderMessage]:
         """What a test put on the provider's list; None there means that it cannot be asked."""
