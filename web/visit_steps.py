@@ -111,6 +111,11 @@ def _move(form: VisitForm, verb: str, number: int) -> tuple[str, str]:
         return "query", f"{row.exercise.name} removed, {len(form.rows)} in the plan"
     place = min(max(number + (1 if verb == "down" else -1), 0), len(form.rows))
     form.rows.insert(place, row)
+    # At either end the button just pressed is off: the focus stays in the row all the same.
+    if place == 0:
+        verb = "down"
+    elif place == len(form.rows) - 1:
+        verb = "up"
     return f"{verb}-{place}", f"{row.exercise.name} is now number {place + 1}"
 
 

@@ -141,7 +141,7 @@ def test_the_first_submit_button_of_the_form_adds_the_first_match(browser, addre
     answer = browser.get(address)
 
     form = answer.text[answer.text.index('id="visit-form"') :]
-    assert re.search(r"<button[^>]*>", form)[0].endswith('value="first" tabindex="-1">')
+    assert re.search(r"<button[^>]*>", form)[0].endswith('value="first" data-takes="query" tabindex="-1">')
 
 
 def test_rows_are_moved_and_removed_with_their_doses(session, browser, address):
@@ -153,6 +153,16 @@ def test_rows_are_moved_and_removed_with_their_doses(session, browser, address):
     assert rows_in(moved) == ["Doorway chest stretch", "Hamstring stretch"]
     assert 'id="hold-0" name="hold-0" value="99"' in moved.text
     assert rows_in(removed) == ["Doorway chest stretch"]
+
+
+def test_the_focus_stays_in_a_row_that_moved_to_either_end(session, browser, address):
+    form = filled(session, "Hamstring stretch", "Doorway chest stretch")
+
+    first = browser.post(address, data=form | {"do": "up-1"})
+    last = browser.post(address, data=form | {"do": "down-0"})
+
+    assert re.search(r'id="down-0" autofocus', first.text)
+    assert re.search(r'id="up-1" autofocus', last.text)
 
 
 def test_an_exercise_that_meets_a_precaution_is_marked(session, browser, address, maria, practice):

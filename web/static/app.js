@@ -7,39 +7,55 @@ const FRAGMENT_HEADER = { "X-Homestretch-Fragment": "1" };
 document.documentElement.classList.add("js");
 
 // ---- Fragments: one request at a time; a newer one waits, and what a person asked for outranks what typing did.
+// A button that takes words along (data-takes) empties their field at once, and each such press has its turn: who
+// types three exercises faster than the line answers gets all three.
 let running = null;
-let waiting = null;
+let waiting = [];
+let typing = 0;
 let shownPath = location.pathname;
 const typedMeanwhile = new Map();
 
 function enqueue(form, submitter, live) {
   if (!form.dataset.fragment) return;
-  const job = { form, submitter, live };
+  const job = { form, submitter, live, taken: take(submitter) };
   if (!running) return run(job);
-  const isDoubleTap = submitter && submitter === running.submitter;
-  if (!isDoubleTap && (!waiting || !live || waiting.live)) waiting = job;
+  if (submitter && submitter === running.submitter && !job.taken) return; // a double tap
+  if (!live) waiting = [...waiting.filter((one) => one.taken), job];
+  else if (waiting.every((one) => one.live)) waiting = [job];
+}
+
+function take(submitter) {
+  const field = submitter && byId(submitter.dataset.takes);
+  if (!field || !field.value) return null;
+  const taken = { id: field.id, name: field.name, value: field.value };
+  clearTimeout(typing);
+  field.value = "";
+  typedMeanwhile.delete(field.id);
+  return taken;
 }
 
 async function run(job) {
   const form = byId(job.form.id) || job.form;
   running = job;
   typedMeanwhile.clear();
+  const field = job.taken && byId(job.taken.id);
+  if (field && field.value) typedMeanwhile.set(field.id, field.value);
   form.setAttribute("aria-busy", "true");
   try {
     await show(await ask(form, job), form, job);
   } catch {
+    if (field && field.isConnected && !field.value) field.value = job.taken.value;
     say("Not sent: no connection. Nothing is lost, try again.");
   }
   (byId(form.id) || form).removeAttribute("aria-busy");
   running = null;
-  const next = waiting;
-  waiting = null;
-  if (next) run(next);
+  if (waiting.length) run(waiting.shift());
 }
 
-function ask(form, { submitter, live }) {
+function ask(form, { submitter, live, taken }) {
   if (form.matches("a")) return history.replaceState(null, "", form.href), fetch(form.href, { headers: FRAGMENT_HEADER });
   const data = new FormData(form);
+  if (taken) data.set(taken.name, taken.value);
   if (live) data.set("live", live);
   if (submitter && submitter.name) data.set(submitter.name, submitter.value);
   const url = new URL((submitter && submitter.getAttribute("formaction")) || form.getAttribute("action") || location.href, location.href);
@@ -86,6 +102,7 @@ function refocus(fresh, before, selection, live) {
 }
 
 function showPage(page, url) {
+  waiting = [];
   document.title = page.title;
   document.body.replaceWith(page.body);
   if (url !== location.href) history.pushState(null, "", url);
@@ -119,7 +136,6 @@ document.addEventListener("click", (event) => {
   enqueue(link, null, "");
 });
 
-let typing = 0;
 document.addEventListener("input", ({ target }) => {
   if (target.id && "value" in target && !/^(radio|checkbox)$/.test(target.type)) typedMeanwhile.set(target.id, target.value);
   if (target.dataset.counter) count(target);
