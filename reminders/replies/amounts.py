@@ -7,6 +7,7 @@ from reminders.replies.tokens import Message, Token
 
 SLASHES = ("/", "\\")
 PREFIXES_REFUSED = ("<", ">", "$", "€", "£", "≤", "≥", "¥")
+MOST_BESIDE_ZERO = 40  # signs and numbers; beside more a letter O is not alone
 SUFFIXES_REFUSED = ("%", "°", "$", "€", "£", '"', "'")
 
 
@@ -63,9 +64,9 @@ def _stands_for_zero(tokens: list[Token], i: int, lang: str | None) -> bool:
         return rest[1:2] == ["10"]
     if rest[:3] == ["out", "of", "10"] or rest[:3] == ["out", "of", "ten"]:
         return True
-    return (
-        lang != "pt" and tokens[i].text == "o" and all(t.kind != "word" for t in tokens[:i] + tokens[i + 1 :])
-    )
+    if lang == "pt" or tokens[i].text != "o" or len(tokens) > MOST_BESIDE_ZERO:
+        return False
+    return all(t.kind != "word" for t in tokens[:i] + tokens[i + 1 :])
 
 
 def _add_fraction(tokens: list[Token], amount: Amount, lexicon: Lexicon) -> None:

@@ -44,6 +44,8 @@ def _clean_once(text: str) -> str:
 def _plain_character(character: str) -> str:
     if character < "\x7f":
         return character
+    if unicodedata.combining(character):
+        return ""  # before they are put in order, which takes as long as their number squared
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.digit(character))
@@ -102,13 +104,15 @@ def _without_copies(line: str) -> str:
 
 def without_signature(lines: list[str], known: frozenset[str]) -> list[str]:
     """Cut "Sent from my phone", all below a "--" line, and a last "- Maria"."""
+    is_begun = False
     for place, line in enumerate(lines):
-        if any(lines[:place]) and (line in ("--", "---", "__", "___") or line.startswith("-- ")):
+        if is_begun and (line in ("--", "---", "__", "___") or line.startswith("-- ")):
             lines = lines[:place]
             break
+        is_begun = is_begun or bool(line)
     lines = [line for line in lines if not (SENT_FROM.match(line) and SENT_FROM_WORDS.search(line))]
     while lines and not lines[-1]:
-        lines = lines[:-1]
+        lines.pop()
     if lines:
         lines = [*lines[:-1], _without_name(lines[-1], known)]
     return lines

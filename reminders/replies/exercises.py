@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reminders.replies.hits import Hits, lies_within, touches
+from reminders.replies.hits import Hits, Spans
 from reminders.replies.lexicon import Lexicon
 from reminders.replies.phrases import Hit
 from reminders.replies.tokens import Message, Token
@@ -54,10 +54,11 @@ def _done_rule(message: Message, hits: Hits, lexicon: Lexicon, context: str) -> 
 
 def _beside_signs(hits: Hits, section: str) -> list[Hit]:
     """What is said of the exercises. "Can't breathe" is not "can't"."""
-    masks = hits.of("signs.mask")
-    signs = [sign for sign in hits.section("flags") if not any(lies_within(sign, mask) for mask in masks)]
+    masks = hits.spans("signs.mask")
+    signs = Spans(sign for sign in hits.section("flags") if not masks.hold(sign))
     found = hits.uncovered(f"{section}.phrase", by=f"{section}.not")
-    return [hit for hit in found if not any(touches(hit, sign) for sign in signs)]
+    not_up = hits.spans("snooze.not_up")
+    return [hit for hit in found if not signs.touch(hit) and not not_up.touch(hit)]
 
 
 def _words(message: Message) -> list[str]:
@@ -132,6 +133,8 @@ def _snooze_rule(hits: Hits, context: str) -> str:
     found = [hit for hit in found if context != "pain_prompt" or not _is_bare_time(hit)]
     if context == "exercise_prompt":
         found += hits.of("snooze.bare_hour")
+    if context in ASKED_ABOUT_EXERCISES:
+        found += hits.of("snooze.not_up")
     if context in ASKED_ABOUT_EXERCISES and not hits.has("done.phrase") and not hits.has("done.quantity"):
         found += hits.uncovered("snooze.hour", by="snooze.not")
     return f"snooze: {found[0].rule[:60]}" if found else ""
@@ -144,12 +147,11 @@ def _is_bare_time(hit: Hit) -> bool:
 
 def _count(message: Message, hits: Hits) -> int | None:
     """How many times the whole routine was done."""
-    wrong = hits.of("done.not_count")
     for group, times in (("done.count_twice", 2), ("done.count_once", 1)):
-        if any(not any(touches(hit, other) for other in wrong) for hit in hits.of(group)):
+        if hits.uncovered(group, by="done.not_count"):
             return times
-    for hit in hits.of("done.count"):
-        if not any(touches(hit, other) for other in wrong) and (number := _number_in(message, hit)):
+    for hit in hits.uncovered("done.count", by="done.not_count"):
+        if number := _number_in(message, hit):
             return number
     return None
 

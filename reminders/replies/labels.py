@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from reminders.replies.amounts import Amount
-from reminders.replies.hits import Hits
+from reminders.replies.hits import Hits, Spans
 from reminders.replies.lexicon import Lexicon
 from reminders.replies.phrases import Hit
 from reminders.replies.tokens import Message
@@ -84,19 +84,9 @@ def _all_labels(message: Message, hits: Hits) -> list[Label]:
         for hit in hits.section(kind):
             name = _body_name(message, hit) if kind == "label_body" else hit.group.partition(".")[2]
             found.append((hit, Label(kind, name, hit.start)))
-    longest = [
-        (hit, label)
-        for hit, label in found
-        if not any(
-            o is not hit and o.start <= hit.start and hit.end <= o.end and _size(o) > _size(hit)
-            for o, _ in found
-        )
-    ]
-    return [label for _, label in sorted(longest, key=lambda pair: pair[1].start)]
-
-
-def _size(hit: Hit) -> int:
-    return hit.end - hit.start
+    named = Spans(hit for hit, _ in found)
+    longest = [label for hit, label in found if not named.hold_more_than(hit)]
+    return sorted(longest, key=lambda label: label.start)
 
 
 def _body_name(message: Message, hit: Hit) -> str:

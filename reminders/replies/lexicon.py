@@ -47,7 +47,8 @@ class Lexicon:
 
     def number_slip(self, word: str, lang: str | None) -> float | None:
         """The number a misspelt word stands for, in the client's language or English."""
-        return self.number_slips.get(lang or "", {}).get(word, self.number_slips["en"].get(word))
+        value = self.number_slips.get(lang or "", {}).get(word, self.number_slips["en"].get(word))
+        return None if value == NO_NUMBER else value
 
     def number(self, word: str, lang: str | None) -> float | None:
         """The value of a number word. Some are words of other languages too and count in theirs alone."""
@@ -131,6 +132,8 @@ def _learn_slips(known: Lexicon, sources: dict[str, dict[str, Any]], numbers: se
             known.spellings.setdefault(slip, word)
     for lang, source in sources.items():
         known.number_slips[lang] = _number_slips(source.get("numbers", {}), real | set(known.spellings))
+        for word in source.get("slips", {}).get("no_numbers", "").split():
+            known.number_slips[lang][word] = known.number_slips.setdefault("", {})[word] = NO_NUMBER
     known.words = frozenset(real | set(known.spellings))
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from reminders.replies.amounts import Amount, find_amounts
 from reminders.replies.exercises import ASKED_ABOUT_EXERCISES
-from reminders.replies.hits import Hits, touches
+from reminders.replies.hits import Clauses, Hits
 from reminders.replies.labels import Label, Labelled, current_of, label_amounts, named_values
 from reminders.replies.lexicon import Lexicon
 from reminders.replies.phrases import Hit
@@ -62,6 +62,8 @@ class _Reader:
         self.tokens = message.tokens
         self.message, self.hits, self.lexicon = message, hits, lexicon
         self.context, self.amounts = context, amounts
+        self.clauses = Clauses(self.tokens, _separates)
+        self.sentences = Clauses(self.tokens, lambda token: token.text in ENDS)
 
     # What cannot be a rating
 
@@ -150,6 +152,8 @@ class _Reader:
         candidates = self._with_zero(usable)
         if not candidates:
             return self._nothing()
+        if len(candidates) > MOST_AMOUNTS:
+            return Rated(tried=True)
         if self.context == "none" and not any(self._says_so(a) for a in candidates):
             return Rated(tried=True)
         pair = next((a for a in candidates if a.is_pair_with in candidates), None)
@@ -208,20 +212,10 @@ class _Reader:
     # Reading around a number
 
     def _clause(self, amount: Amount) -> tuple[int, int]:
-        start, end = amount.start, amount.end
-        while start > 0 and not _separates(self.tokens[start - 1]):
-            start -= 1
-        while end < len(self.tokens) and not _separates(self.tokens[end]):
-            end += 1
-        return start, end
+        return self.clauses.around(amount.start, amount.end)
 
     def _sentence(self, amount: Amount) -> tuple[int, int]:
-        start, end = amount.start, amount.end
-        while start > 0 and self.tokens[start - 1].text not in ENDS:
-            start -= 1
-        while end < len(self.tokens) and self.tokens[end].text not in ENDS:
-            end += 1
-        return start, end
+        return self.sentences.around(amount.start, amount.end)
 
     def _near(self, group: str, span: tuple[int, int]) -> list[Hit]:
         return [hit for hit in self.hits.of(group) if span[0] <= hit.start < span[1]]
@@ -292,7 +286,8 @@ class _Reader:
     def _with_zero(self, usable: list[Amount]) -> list[Amount]:
         """ "No pain" is a zero, placed where it is said."""
         zeros = self.hits.uncovered("rating.zero", by="rating.zero_not")
-        zeros = [hit for hit in zeros if not self._denies_danger(hit)]
+        danger = self.hits.spans("flags")  # "no chest pain" says nothing of the pain we asked about
+        zeros = [hit for hit in zeros if not danger.touch(hit)]
         places: list[Amount] = []
         for hit in sorted(zeros, key=lambda h: h.start):
             inside = [a for a in usable if hit.start <= a.start < hit.end]
@@ -304,10 +299,6 @@ class _Reader:
         if not usable:
             return places[:1]
         return sorted(usable + places, key=lambda a: a.start)
-
-    def _denies_danger(self, zero: Hit) -> bool:
-        """ "No chest pain" says nothing of the pain we asked about."""
-        return any(touches(zero, sign) for sign in self.hits.section("flags"))
 
     def _is_none_word(self) -> bool:
         if self.context != "pain_prompt":

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from reminders.replies.cleaning import clean, own_lines, without_signature
 from reminders.replies.exercises import Exercised, read_exercises
-from reminders.replies.hits import Hits
+from reminders.replies.hits import Clauses, Hits, has_one
 from reminders.replies.lexicon import Lexicon, lexicon
 from reminders.replies.opt_outs import keyword, opt_out_rule
 from reminders.replies.ratings import Rated, read_rating
 from reminders.replies.reactions import is_reaction
 from reminders.replies.red_flags import Sign, find_notes, find_signs
 from reminders.replies.reply import CONTEXTS, Reply
-from reminders.replies.tokens import Message, read_tokens
+from reminders.replies.tokens import Message, Token, read_tokens
 
 ANSWERED = frozenset(
     {"rating", "red_flag", "opt_out", "opt_in", "wrong_number", "reaction", "help", "question", "snooze"}
@@ -156,18 +156,11 @@ class _Reading:
                 del self.rules[intent]
 
     def _all_in_questions(self, group: str) -> bool:
+        borders = SENTENCE_ENDS if group == "snooze.phrase" else CLAUSE_ENDS
+        clauses = Clauses(self.message.tokens, lambda token: token.text in borders)
         asks = [hit.start for hit in self.hits.of("question.ask")]
         found = self.hits.of(group)
-        return bool(found) and all(self._is_asked(hit.start, hit.end, asks, group) for hit in found)
-
-    def _is_asked(self, start: int, end: int, asks: list[int], group: str) -> bool:
-        tokens = self.message.tokens
-        borders = SENTENCE_ENDS if group == "snooze.phrase" else CLAUSE_ENDS
-        while start > 0 and tokens[start - 1].text not in borders:
-            start -= 1
-        while end < len(tokens) and tokens[end].text not in borders:
-            end += 1
-        return any(start <= ask < end for ask in asks)
+        return bool(found) and all(has_one(asks, *clauses.around(hit.start, hit.end)) for hit in found)
 
     def _question_rule(self, rated: Rated) -> str:
         if {"help", "wrong_number", "opt_in"} & set(self.rules):
@@ -186,16 +179,9 @@ class _Reading:
     def _only_hedges(self) -> bool:
         """The question mark follows a number, a done, or a word such as "what": nothing is asked."""
         tokens = self.message.tokens
-        marks = [i for i, token in enumerate(tokens) if token.text == "?"]
-        for mark in marks:
-            last = mark - 1
-            while last >= 0 and tokens[last].kind == "sign":
-                last -= 1
-            if last < 0:
-                continue
-            start = last
-            while start > 0 and tokens[start - 1].text not in (".", "!", "?", "\n", ";"):
-                start -= 1
+        sentences = Clauses(tokens, lambda token: token.text in (".", "!", "?", "\n", ";"))
+        for last in _last_before_marks(tokens):
+            start = sentences.start(last)
             words = [t.text for t in tokens[start : last + 1] if t.kind == "word" and t.value is None]
             if tokens[last].value is not None and len(words) <= 4:
                 continue
@@ -226,3 +212,15 @@ class _Reading:
         if "unclear" in self.rules:
             return self.context != "none" or rated.tried
         return self.context == "pain_prompt"
+
+
+def _last_before_marks(tokens: list[Token]) -> list[int]:
+    """What stands before each question mark, or row of signs with one among them."""
+    asked: list[int] = []
+    last = -1
+    for place, token in enumerate(tokens):
+        if token.kind != "sign":
+            last = place
+        elif token.text == "?" and last >= 0 and last not in asked[-1:]:
+            asked.append(last)
+    return asked

@@ -4,19 +4,21 @@ A phrase of the lists is a sign unless it is denied, old history, somebody else'
 question, or a figure of speech. When in doubt it stays a sign.
 """
 
+from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
-from reminders.replies.hits import Hits, lies_within, touches
+from reminders.replies.denials import Denials
+from reminders.replies.hits import Clauses, Hits, has_one
 from reminders.replies.lexicon import Lexicon
 from reminders.replies.phrases import Hit
 from reminders.replies.tokens import Message
 
 NEVER_EXCUSED = ("flags.crisis", "flags.unsafe")
 FEVER_F, FEVER_C = (100.4, 110.0), (38.0, 43.0)
-FIRST_YEAR = 1930
+FIRST_YEAR, AFTER_LAST_YEAR = 1930, 2100
 MANY_PILLS, PILLS_BY_MISTAKE = 6, 3
-# "never had chest pain like this", "no fever until last night"
-NOT_DENIED_BEFORE = {"like", "until", "till", "til", "hasta", "jusqu'a", "bis"}
 ENDS = (".", "!", "?", "\n", ";", "..")
 SPANISH_PARTICIPLES = ("ado", "ido", "hecho", "puesto", "visto", "vuelto", "roto", "dicho")
 MINOR = ("flags.nerve", "flags.clot", "flags.infection", "flags.cauda", "flags.limb")
@@ -66,21 +68,17 @@ class _Reader:
     def __init__(self, message: Message, hits: Hits, lexicon: Lexicon) -> None:
         self.message, self.hits, self.lexicon = message, hits, lexicon
         self.texts = [token.text for token in message.tokens]
-        self.masks = hits.of("signs.mask")
-        self.signs = hits.section("flags")
-        self.between = lexicon.lists["denial_between"]
-        self.symptoms = lexicon.lists["symptoms"]
-        self.negators = lexicon.lists["negators"]
+        self.masks = hits.spans("signs.mask")
+        self.by_sentence: dict[str, dict[int, list[Hit]]] = {}
 
     def counts(self, hit: Hit) -> bool:
-        masks = [mask for mask in self.masks if touches(mask, hit)]
-        if any(lies_within(hit, mask) for mask in masks):
+        if self.masks.hold(hit):
             return False
         if hit.group in NEVER_EXCUSED:
             return not self._is_denied(hit) if hit.group == "flags.unsafe" else not self._is_others(hit)
-        if any(mask.start <= hit.start or mask.end > hit.end for mask in masks):
+        if self.masks.cover(hit.start) or self.masks.reach(hit.end - 1) > hit.end:
             return False
-        if hit.group in MINOR and any(touches(hit, gone) for gone in self.hits.of("signs.gone_minor")):
+        if hit.group in MINOR and self.hits.spans("signs.gone_minor").touch(hit):
             return False
         return not self._is_excused(hit)
 
@@ -89,79 +87,76 @@ class _Reader:
         return not self._is_denied(hit) and not self._is_others(hit)
 
     def is_only_denied(self, hit: Hit) -> bool:
-        if any(touches(mask, hit) for mask in self.masks) or not self._is_denied(hit):
+        if self.masks.touch(hit) or not self._is_denied(hit):
             return False
         return not self._is_others(hit)
 
-    def _sentence(self, hit: Hit) -> tuple[int, int]:
-        start, end = hit.start, hit.end
-        while start > 0 and self.texts[start - 1] not in ENDS:
-            start -= 1
-        while end < len(self.texts) and self.texts[end] not in ENDS:
-            end += 1
-        return start, end
-
     def _in_sentence(self, group: str, hit: Hit) -> list[Hit]:
-        start, end = self._sentence(hit)
-        return [other for other in self.hits.of(group) if start <= other.start and other.end <= end + 1]
+        """Hits of a group in the sentence of a hit, in their order. None crosses the end of a sentence."""
+        if group not in self.by_sentence:
+            sentences = self.by_sentence[group] = defaultdict(list)
+            for other in self.hits.of(group):
+                if group == "others.who" and self._is_spanish_have(other):
+                    continue
+                sentences[self.sentences.start(other.start)].append(other)
+        return self.by_sentence[group].get(self.sentences.start(hit.start), [])
 
     def _is_denied(self, hit: Hit) -> bool:
-        """ "no chest pain", "no fever, chills or sweats"; not "no, chest pain", nor "not only"."""
-        if self.texts[hit.start] in self.negators and hit.group != "flags.infection":
-            return False
-        if set(self.texts[hit.end : hit.end + 1]) & NOT_DENIED_BEFORE:
-            return False
-        start, end = self._sentence(hit)
-        listed = {"or", "nor", "ni", "ou", "oder", "o"} & set(self.texts[start:end])
-        i = hit.start - 1
-        while i >= start:
-            text = self.texts[i]
-            if text in self.negators:
-                return True
-            is_sign = any(other.start <= i < other.end for other in self.signs if other is not hit)
-            if text == "," or text == "/":
-                if not listed and text == ",":
-                    break
-                if i > 0 and self.texts[i - 1] in self.negators:
-                    break
-            elif text == "and":
-                if not is_sign and self.texts[i - 1] not in self.symptoms:
-                    break
-            elif not (text in self.between or text in self.symptoms or is_sign):
-                break
-            i -= 1
-        return any(after.start in (hit.end, hit.end + 1) for after in self.hits.of("denial.after"))
+        return self.denials.deny(hit)
+
+    @cached_property
+    def sentences(self) -> Clauses:
+        return Clauses(self.message.tokens, lambda token: token.text in ENDS)
+
+    @cached_property
+    def denials(self) -> Denials:
+        return Denials(self.message, self.hits, self.lexicon, self.sentences)
+
+    @cached_property
+    def years(self) -> list[int]:
+        """Where a number stands that may be a year."""
+        tokens = enumerate(self.message.tokens)
+        numbers = [(i, t.value) for i, t in tokens if t.kind == "number" and t.value is not None]
+        return [i for i, value in numbers if FIRST_YEAR <= value < AFTER_LAST_YEAR]
 
     def _is_old(self, hit: Hit) -> bool:
-        start, end = self._sentence(hit)
-        values = [token.value for token in self.message.tokens[start:end] if token.kind == "number"]
-        has_year = any(value is not None and FIRST_YEAR <= value < 2100 for value in values)
+        has_year = has_one(self.years, *self.sentences.around(hit.start, hit.end))
         if not has_year and not self._in_sentence("past.old", hit):
             return False
         return not self._in_sentence("past.still", hit)
 
     def _is_others(self, hit: Hit) -> bool:
         """The last one named before the sign is somebody else, and the client does not carry on as "I"."""
-        start, _ = self._sentence(hit)
-        if self.hits.has("others.carer"):
+        if self.hits.has("others.carer") or (last := self._last_named(hit)) is None:
             return False
-        who = [o for o in self._in_sentence("others.who", hit) if start <= o.start and o.end <= hit.end]
-        who = [o for o in who if not (o.start >= hit.start and hit.group == "flags.unsafe")]
-        who = [o for o in who if not self._is_spanish_have(o)]
-        if not who:
-            return False
-        last = who[-1]
         if last.end > hit.start and last.start >= hit.start + 1:
             return self.texts[hit.start] not in self.lexicon.lists["self"]
-        reported = [r for r in self.hits.of("others.reports") if r.start <= last.start < r.end]
         pronoun = self.texts[last.start] in ("he", "she", "he's", "she's", "his", "her", "they")
-        if reported and not pronoun:
+        if not pronoun and self.hits.spans("others.reports").cover(last.start):
             return False
-        if pronoun and not any(
-            w.rule == "<person>" for w in self.hits.of("others.who") if w.start < last.start
-        ):
+        if pronoun and last.start <= self.first_person:
             return False
-        return not any(self.texts[i] in self.lexicon.lists["self"] for i in range(last.end, hit.start))
+        return not has_one(self.own_words, last.end, hit.start)
+
+    def _last_named(self, hit: Hit) -> Hit | None:
+        """Who is named last before the end of the sign; before its beginning where it says who hurts them."""
+        named = self._in_sentence("others.who", hit)
+        before = hit.start if hit.group == "flags.unsafe" else hit.end
+        place = bisect_left(named, before, key=lambda one: one.start)
+        while place > 0 and named[place - 1].end > hit.end:
+            place -= 1
+        return named[place - 1] if place > 0 else None
+
+    @cached_property
+    def first_person(self) -> int:
+        """Where somebody is first named as who they are: "my husband"."""
+        people = (one.start for one in self.hits.of("others.who") if one.rule == "<person>")
+        return min(people, default=len(self.texts))
+
+    @cached_property
+    def own_words(self) -> list[int]:
+        """Where the client speaks of themselves."""
+        return [i for i, text in enumerate(self.texts) if text in self.lexicon.lists["self"]]
 
     def _is_spanish_have(self, who: Hit) -> bool:
         """ "No he podido": the Spanish "I have", not the English "he"."""
@@ -171,7 +166,8 @@ class _Reader:
     def _is_supposed(self, hit: Hit) -> bool:
         if self._in_sentence("past.still", hit):
             return False
-        return any(frame.start <= hit.start for frame in self._in_sentence("hypothetical.frame", hit))
+        frames = self._in_sentence("hypothetical.frame", hit)
+        return bool(frames) and frames[0].start <= hit.start
 
     def dizziness_that_stopped(self) -> Hit | None:
         dizzy = [hit for hit in self.hits.of("signs.dizzy") if not self._is_excused(hit)]
@@ -182,7 +178,7 @@ class _Reader:
 
     def fever_number(self) -> Hit | None:
         for hit in self.hits.of("signs.temperature"):
-            if any(touches(hit, weather) for weather in self.hits.of("signs.not_temperature")):
+            if self.hits.spans("signs.not_temperature").touch(hit):
                 continue
             if self._is_fever(hit) and not self._is_old(hit) and not self._is_others(hit):
                 return hit

@@ -15,7 +15,7 @@ TOKEN = re.compile(
     | (?P<date>\d{1,4}(?P<between>[/.-])\d{1,2}(?P=between)\d{2,4}(?![\d/]))
     | (?P<number>\d+(?:[.,]\d+)* | (?<![\w.,])\.\d+)
     | (?P<letters>[^\W\d_]+(?:['_][^\W\d_]+)*)
-    | (?P<arrow>-+> | =+>)
+    | (?P<arrow>(?<!-)-+> | (?<!=)=+>)
     | (?P<dots>\.{2,})
     | (?P<check>[✅✔☑✓🗸])
     | (?P<sign>\S)

@@ -117,6 +117,18 @@ def test_half_of_it_is_done_in_part():
     assert not read_reply("done", "exercise_prompt").is_partial
 
 
+@pytest.mark.parametrize(("lang", "rating"), [("en", 9), ("es", 9), ("de", None), (None, None)])
+def test_a_slip_of_nine_that_may_be_a_german_no_is_a_nine_only_where_it_cannot_be(lang, rating):
+    assert read_reply("nien", "pain_prompt", lang).rating == rating
+
+
+@pytest.mark.parametrize("text", ["havent gotten up yet", "not out of bed yet", "haven't moved much yet"])
+def test_not_being_up_yet_is_later_for_exercises_and_no_answer_about_pain(text):
+    assert read_reply(text, "exercise_prompt").intents == ("snooze",)
+    asked_for_pain = read_reply(f"it was a 6 yesterday but {text}", "pain_prompt")
+    assert (asked_for_pain.intents, asked_for_pain.clarify) == (("unclear",), True)
+
+
 def test_slips_that_make_a_word_are_done_only_where_we_asked_for_it():
     assert read_reply("dome", "exercise_prompt").intents == ("done",)
     assert read_reply("dome", "pain_prompt").intents == ("unclear",)

@@ -1,8 +1,11 @@
 """What holds for every text a phone could send."""
 
 import json
+import sys
 import unicodedata
 from pathlib import Path
+from types import FrameType, SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -134,6 +137,57 @@ def test_a_hundred_kilobytes_of_anything_are_read_in_pieces_of_bounded_length(fi
 
     assert max(lengths, default=0) <= 4 * LONGEST_MESSAGE
     assert sum(lengths) <= 500_000
+
+
+def lines_run(text: str) -> int:
+    """How many lines of the reader run while it reads: its work, counted the same on every machine."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal count
+        if "replies" not in frame.f_code.co_filename:
+            return None
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        read_reply(text, "followup")
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        "5 or 6, ", "1 ", "5\n", "o ", "o/", "-5 ", "no pain ", "no ", "chest pain ", "fever 101 ",
+        "no fever, ", "had to stop dizzy ", "my husband has chest pain ", "he podido chest pain ",
+        "if i have chest pain ", "can i do it later ", "did it twice ", "how? ", "how ?????", "knee left ",
+        "-", "=-", "20 pills ", "\"\n",
+    ],
+)  # fmt: skip
+def test_reading_a_text_twice_as_long_takes_twice_the_work(filler):
+    short, long = (filler * (length // len(filler)) for length in (1_000, 2_000))
+    read_reply(long, "followup")
+
+    assert lines_run(long) <= 2.3 * lines_run(short)
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0327", "\U0001d16d\U0001d165"])
+def test_marks_are_dropped_before_they_would_be_put_in_order(marks, monkeypatch):
+    ordered = []
+
+    def normalize(form, text):
+        ordered.append(sum(unicodedata.combining(character) > 0 for character in text))
+        return unicodedata.normalize(form, text)
+
+    patched = SimpleNamespace(**vars(unicodedata) | {"normalize": normalize})
+    monkeypatch.setattr("reminders.replies.cleaning.unicodedata", patched)
+
+    assert clean("pain " + marks[0] * 2_000 + marks[1] * 2_000 + "5") == "pain 5"
+    assert max(ordered) == 0
 
 
 def test_an_unknown_context_is_refused():
