@@ -7,8 +7,9 @@ Every figure counts occurrences (docs/measures.md; the 80 % cut-off is Bailey 20
     conservative = (done + 0.5 partial) / due
     response     = (due - unknown) / due
 
-Not due: what is still open, what was cancelled (a pause, a changed plan), and what had no answer
-because the text never reached the client. A slot exists once, so a day never counts above 100 %.
+Not due: what is still open, what was cancelled (a pause, a changed plan), what had no answer because
+the text never reached the client, and what stands on a sheet that nobody has entered. A slot exists
+once, so a day never counts above 100 %.
 """
 
 from collections.abc import Collection, Iterable
@@ -31,7 +32,7 @@ NOT_ENOUGH_REPLIES = "not enough replies"
 
 @dataclass(frozen=True)
 class DayCounts:
-    """How the occurrences of some days stand. `open` and `undelivered` are kept apart: they are not due."""
+    """How the occurrences of some days stand. `open`, `undelivered` and `on_paper` are not due."""
 
     done: int = 0
     partial: int = 0
@@ -39,6 +40,7 @@ class DayCounts:
     unknown: int = 0
     open: int = 0
     undelivered: int = 0
+    on_paper: int = 0
 
     @property
     def due(self) -> int:
@@ -148,11 +150,15 @@ def _counted_as() -> ColumnElement[str]:
     """The name of the count an occurrence belongs to.
 
     Without an answer it is undelivered when a text was owed for it and never came to the phone:
-    a broken number or an opt-out is a contact problem, not poor adherence.
+    a broken number or an opt-out is a contact problem, not poor adherence. And it is on paper when the
+    client had no phone to be asked on, until their sheet is entered: not known is not zero.
     """
     never_came = or_(Reminder.status.in_(NEVER_WENT_OUT), Message.status.in_(NEVER_ARRIVED))
     unanswered = and_(Occurrence.status == OccurrenceStatus.UNKNOWN, never_came)
-    return case((unanswered, "undelivered"), else_=cast(Occurrence.status, String))
+    on_paper = and_(
+        Occurrence.status == OccurrenceStatus.UNKNOWN, Occurrence.is_on_paper, Occurrence.source.is_(None)
+    )
+    return case((unanswered, "undelivered"), (on_paper, "on_paper"), else_=cast(Occurrence.status, String))
 
 
 def _share(part: float, whole: int) -> float | None:

@@ -164,6 +164,8 @@ def _reply_gaps(brief: Brief) -> Iterator[str]:
         yield f"Not enough replies about exercises: {adherence.answered} of {adherence.due} answered."
     if adherence.undelivered:
         yield f"{counted(adherence.undelivered, 'exercise time')} left out: the text did not arrive."
+    if adherence.on_paper:
+        yield f"{counted(adherence.on_paper, 'exercise time')} on paper, not entered yet."
 
 
 def _days_since(brief: Brief, pain: PainFigures) -> int:

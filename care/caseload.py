@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from care.adherence import NOT_ENOUGH_REPLIES, Adherence, DayCounts
 from care.attention import URGENCY
 from care.caseload_facts import WEEKS, AskedQuestion, Facts, GivenPlan, facts_of
+from care.handouts import DAYS
 from care.in_words import ATTENTION
 from care.models import AttentionKind, Client, NumberState, User
 from care.pain import PainFigures, figures_of
@@ -19,7 +20,9 @@ from care.thresholds import Thresholds, thresholds_of
 CELLS = 28
 RECENT_DAYS = 14
 # After everything a person is waiting for.
-LOW, FEW_REPLIES, NOTHING = 6, 7, 9
+LOW, FEW_REPLIES, PAPER, NOTHING = 6, 7, 8, 9
+# A sheet has as many days; what is older lies somewhere, filled in.
+SHEET_DAYS = timedelta(days=DAYS)
 
 Need = tuple[int, str]
 
@@ -109,6 +112,8 @@ def _row(client: Client, facts: Facts, now: datetime, today: date) -> CaseloadRo
     contact = _contact(client, facts, last_at, pain.latest_at, now)
     plan = next((plan for plan in facts.plans.get(client.id, []) if plan.is_running), None)
     needs = _needs(client, facts.attention.get(client.id, []), pain, contact, adherence, thresholds)
+    if any(counts.on_paper for day, counts in days.items() if day <= today - SHEET_DAYS):
+        needs.append((PAPER, "paper to enter"))
     return CaseloadRow(
         client=client,
         therapist=client.therapist.name if client.therapist else "",

@@ -13,6 +13,7 @@ from care import occurrences
 from care.errors import Refused
 from care.in_words import meaning_in_words
 from care.models import (
+    AnswerSource,
     Client,
     Occurrence,
     OccurrenceStatus,
@@ -175,7 +176,7 @@ def _reopen(session: Session, question_id: int, now: datetime) -> None:
 
 def _answer_exercises(session: Session, client: Client, reply: Reply, status: OccurrenceStatus) -> None:
     spoken_of = answered_by(session, reply) or _spoken_of(session, client, reply)
-    occurrences.answer(session, spoken_of, status, reply.at, reply)
+    occurrences.answer(session, spoken_of, status, reply.at, AnswerSource.TEXT, reply)
     question = session.get(Question, reply.question_id) if reply.question_id else None
     if question is not None and question.context == "exercise_prompt":
         question.status = QuestionStatus.ANSWERED
@@ -208,5 +209,4 @@ def _spoken_of(session: Session, client: Client, reply: Reply) -> list[Occurrenc
 def _unanswer(session: Session, reply: Reply, now: datetime) -> None:
     """As if nobody had said anything of these: open while they may still be answered, else unknown."""
     for one in answered_by(session, reply):
-        one.status = OccurrenceStatus.OPEN if one.closes_at > now else OccurrenceStatus.UNKNOWN
-        one.answered_at = one.reply_id = None
+        occurrences.unanswer(one, now)

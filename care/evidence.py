@@ -12,6 +12,7 @@ from care.adherence import NEVER_ARRIVED, NEVER_WENT_OUT
 from care.frames import frame_of
 from care.in_words import reading_in_words, reason_in_words, state_in_words
 from care.models import (
+    AnswerSource,
     Assignment,
     Client,
     Direction,
@@ -44,6 +45,9 @@ SOURCES = {
     RatingSource.PAPER: "from paper",
 }
 LEFT_OUT = "left out: the text did not arrive"
+ON_PAPER = "on paper, not entered yet"
+# Where an answer without a message came from.
+FROM = {AnswerSource.WEB: "on their own page", AnswerSource.PAPER: "from paper"}
 MOST = 500
 
 Columns = TypeVarTuple("Columns")
@@ -116,9 +120,19 @@ def _occurrences(session: Session, client: Client, wanted: Wanted) -> Iterator[E
     )
     for occurrence, name, answered, status, sent in rows:
         is_lost = status in NEVER_WENT_OUT or (sent is not None and sent.status in NEVER_ARRIVED)
-        is_left_out = is_lost and occurrence.status is OccurrenceStatus.UNKNOWN
-        state = LEFT_OUT if is_left_out else occurrence.status.value
-        yield _line(occurrence.due_at, f"{name}: {state}", "answered" if answered else "", answered or sent)
+        state = _state_of(occurrence, is_lost)
+        detail = "answered" if answered else FROM.get(occurrence.source, "") if occurrence.source else ""
+        yield _line(occurrence.due_at, f"{name}: {state}", detail, answered or sent)
+
+
+def _state_of(occurrence: Occurrence, is_lost: bool) -> str:
+    """As it is counted in `care.adherence`."""
+    if occurrence.status is not OccurrenceStatus.UNKNOWN:
+        return occurrence.status.value
+    if is_lost:
+        return LEFT_OUT
+    waits = occurrence.is_on_paper and occurrence.source is None
+    return ON_PAPER if waits else occurrence.status.value
 
 
 def _of(assignment_id: int | None) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from care.models import Client, Occurrence, OccurrenceStatus, Reminder, Reply
+from care.models import AnswerSource, Client, Occurrence, OccurrenceStatus, Reminder, Reply
 from care.recurrence import instant_of, today_in, zone_of
 
 LONGEST_OPEN = timedelta(hours=24)
@@ -17,14 +17,22 @@ def answer(
     occurrences: Sequence[Occurrence],
     status: OccurrenceStatus,
     at: datetime,
+    source: AnswerSource,
     reply: Reply | int | None = None,
 ) -> None:
-    """Write down what the client said of these. What said it is kept with them."""
+    """Write down what the client said of these, and where. The message that said it is kept with them."""
     for occurrence in occurrences:
         occurrence.status = status
         occurrence.answered_at = at
+        occurrence.source = source
         occurrence.reply_id = reply.id if isinstance(reply, Reply) else reply
     session.flush()
+
+
+def unanswer(occurrence: Occurrence, now: datetime) -> None:
+    """As if nothing had been said of it: open while it can still be answered, else unknown."""
+    occurrence.status = OccurrenceStatus.OPEN if occurrence.closes_at > now else OccurrenceStatus.UNKNOWN
+    occurrence.answered_at = occurrence.reply_id = occurrence.source = None
 
 
 def of_message(session: Session, message_id: int) -> list[Occurrence]:

@@ -36,8 +36,9 @@ from care.models import (
     Visit,
     VisitStatus,
 )
+from care.paper_history import list_readings
 from care.plan_changes import list_plan_changes
-from care.saying import moment_in_words, number_in_words
+from care.saying import moment_in_words, number_in_words, short_day
 from care.wire import ABSENT
 
 KINDS = (
@@ -46,6 +47,7 @@ KINDS = (
     "message_in",
     "message_out",
     "rating",
+    "paper",
     "consent",
     "attention",
     "assessment",
@@ -188,6 +190,14 @@ def _ratings(session: Session, client: Client, limit: int, with_texted: bool) ->
         yield TimelineEntry(rating.at, "rating", title, "", detail, "rating", rating.id)
 
 
+def _paper(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
+    """A sheet that was entered, or put right, in one line: what was read, by whom, of which days."""
+    for entry in list_readings(session, client, limit):
+        title = "Sheet put right" if entry.is_correction else "Sheet entered"
+        days = f"{short_day(entry.first_day)} to {short_day(entry.last_day)}"
+        yield TimelineEntry(entry.at, "paper", title, entry.words, f"{days}, {_by(entry.by)}", "paper_tick")
+
+
 def _consent(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
     rows = session.execute(
         select(ConsentEvent, User.name)
@@ -289,6 +299,7 @@ _SOURCES: dict[str, Callable[[Session, Client, int], Iterator[TimelineEntry]]] =
     "plan": _plan,
     "message_in": _messages_in,
     "message_out": _messages_out,
+    "paper": _paper,
     "consent": _consent,
     "attention": _attention,
     "assessment": _assessments,

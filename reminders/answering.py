@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from care import occurrences
-from care.models import Occurrence, OccurrenceStatus, Question, Rating, RatingSource
+from care.models import AnswerSource, Occurrence, OccurrenceStatus, Question, Rating, RatingSource
 from care.ratings import record_texted, supersede
 from reminders.inbound_rows import AnyQuestion
 from reminders.incoming import Incoming
@@ -104,7 +104,9 @@ def answer_exercises(incoming: Incoming, ledger: Ledger) -> str | None:
     spoken_of = _spoken_of(incoming, question, reading.done_count) or _put_right(incoming, status)
     if not spoken_of:
         return "noted"
-    occurrences.answer(incoming.session, spoken_of, status, incoming.now, incoming.reply_id)
+    occurrences.answer(
+        incoming.session, spoken_of, status, incoming.now, AnswerSource.TEXT, incoming.reply_id
+    )
     if question is not None:
         note_exercises(question, incoming.now)
     return "done" if "done" in intents else "skipped"

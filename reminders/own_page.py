@@ -14,6 +14,7 @@ from care.client_links import revoke_links
 from care.consent import has_texting_consent
 from care.holding import hold_texts
 from care.models import (
+    AnswerSource,
     Assignment,
     AttentionItem,
     AttentionKind,
@@ -79,10 +80,7 @@ def take_back(session: Session, turn: Turn, now: datetime) -> None:
     """As if nothing had been said of it; it waits again, if it still can be answered."""
     if not turn.can_be_changed:
         return
-    occurrence = turn.occurrence
-    still_waits = occurrence.closes_at > now
-    occurrence.status = OccurrenceStatus.OPEN if still_waits else OccurrenceStatus.UNKNOWN
-    occurrence.answered_at = occurrence.reply_id = None
+    occurrences.unanswer(turn.occurrence, now)
     session.flush()
 
 
@@ -190,7 +188,7 @@ def owe_new_link(
 def _answer(
     session: Session, client: Client, occurrence: Occurrence, status: OccurrenceStatus, now: datetime
 ) -> None:
-    occurrences.answer(session, [occurrence], status, now)
+    occurrences.answer(session, [occurrence], status, now, AnswerSource.WEB)
     question = _ledger(session, client, now).exercises
     if question is not None:
         note_exercises(question, now)

@@ -254,6 +254,7 @@ def _occurrence(
         "due_at": slot.due_at,
         "closes_at": closes_at,
         "status": OccurrenceStatus.OPEN,
+        "is_on_paper": client.phone is None,
         "reminder_id": reminder_ids.get(slot_key(client, slot)) if is_reminded else None,
     }
 
@@ -262,7 +263,7 @@ def _lay_out(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     insert = insert_into(session, Occurrence)
-    names = ("due_at", "closes_at", "status", "reminder_id")
+    names = ("due_at", "closes_at", "status", "is_on_paper", "reminder_id")
     session.execute(
         insert.on_conflict_do_update(
             index_elements=["assignment_id", "slot_on", "slot_time"],

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from care import audit
+from care.adherence import Adherence
 from care.caseload import CELLS, CaseloadRow, call_first, caseload
 from care.recurrence import zone_of
 from care.saying import local_day, number_in_words
@@ -30,6 +31,7 @@ COLUMNS = (
     "Skipped",
     "Unknown",
     "Due",
+    "On paper, not entered",
     "Questions asked, 14 days",
     "Questions answered",
     "Days silent",
@@ -130,7 +132,7 @@ def _line(row: CaseloadRow) -> Line:
     zone = zone_of(row.client.timezone)
     points = [RatingPoint(at.astimezone(zone).date(), at, score, False) for at, score in row.ratings]
     marks = {
-        day: DayMark(one.done, one.partial, one.skipped, one.unknown, one.due + one.open)
+        day: DayMark(one.done, one.partial, one.skipped, one.unknown, one.due + one.open, one.on_paper)
         for day, one in row.days_28.items()
     }
     return Line(row, sparkline(points, today()), day_strip(marks, today(), CELLS))
@@ -152,13 +154,17 @@ def _cells(row: CaseloadRow, zone: str) -> list[str]:
         "; ".join(row.needs),
         _score(row.first_rating),
         _score(row.latest_rating),
-        *(str(n) for n in (counts.done, counts.partial, counts.skipped, counts.unknown, counts.due)),
+        *(str(count) for count in _counted(counts)),
         str(row.response_asked),
         str(row.response_answered),
         str(row.silent_days),
         _day(row.last_heard_at, zone),
         _day(row.next_visit_at, zone),
     ]
+
+
+def _counted(counts: Adherence) -> tuple[int, ...]:
+    return counts.done, counts.partial, counts.skipped, counts.unknown, counts.due, counts.on_paper
 
 
 def neutral(cell: str) -> str:

@@ -7,18 +7,22 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class DayMark:
-    """What became of the occurrences due on one day. What is due and in none of the others is still open."""
+    """What became of the occurrences due on one day. What is due and in none of the others is still open.
+
+    `on_paper` stands on a sheet that nobody has entered, and is not due until somebody does.
+    """
 
     done: int = 0
     partial: int = 0
     skipped: int = 0
     unknown: int = 0
     due: int = 0
+    on_paper: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DayCell:
-    """`sign` is v, /, x, ?, a full stop, or empty for a day still to come; `kind` names its class."""
+    """`sign` is v, /, x, ?, p, a full stop, or empty for a day still to come; `kind` names its class."""
 
     day: date
     sign: str
@@ -70,8 +74,8 @@ def sign_of(mark: DayMark) -> str:
     """Pick the one sign of a day.
 
     v all that was due is done; / some of it is; x nothing done and all of it said to be skipped;
-    ? nothing done and at least one without an answer, because no answer is not a no; a full stop when
-    nothing was due, or when what is due is still open.
+    ? nothing done and at least one without an answer, because no answer is not a no; p all that is known
+    is that it stands on paper; a full stop when nothing was due, or when what is due is still open.
     """
     if mark.due and mark.done >= mark.due:
         return "v"
@@ -79,7 +83,9 @@ def sign_of(mark: DayMark) -> str:
         return "/"
     if mark.unknown:
         return "?"
-    return "x" if mark.skipped else "."
+    if mark.skipped:
+        return "x"
+    return "p" if mark.on_paper else "."
 
 
 def _week(days: Mapping[date, DayMark], monday: date, until: date) -> Week:
@@ -110,6 +116,8 @@ def _day_words(sign: str, mark: DayMark) -> tuple[str, str]:
             return "skipped", "skipped"
         case "?":
             return "unknown", "no answer"
+        case "p":
+            return "paper", "on paper, not entered yet"
         case _:
             return ("open", "not answered yet") if mark.due else ("rest", "nothing due")
 
@@ -123,5 +131,6 @@ def _sum(marks: Iterable[DayMark]) -> DayMark:
             total.skipped + mark.skipped,
             total.unknown + mark.unknown,
             total.due + mark.due,
+            total.on_paper + mark.on_paper,
         )
     return total

@@ -37,7 +37,7 @@ ASKING = frozenset({"pain_question", "exercise"})
 # What each filter of the timeline lets through; None is everything.
 FILTERS: dict[str, tuple[str, frozenset[str] | None]] = {
     "all": ("All", None),
-    "replies": ("Replies", frozenset({"message_in", "rating"})),
+    "replies": ("Replies", frozenset({"message_in", "rating", "paper"})),
     "plan": ("Plan", frozenset({"visit", "plan", "assessment"})),
     "messages": ("Messages", frozenset({"message_in", "message_out", "dropped", "consent"})),
 }
@@ -156,7 +156,8 @@ def _calendar(session: Session, client: Client, today: date) -> Calendar:
 def day_marks(counts: dict[date, adherence.DayCounts]) -> dict[date, DayMark]:
     """The same counts in the shape charts are drawn from."""
     return {
-        day: DayMark(one.done, one.partial, one.skipped, one.unknown, one.due) for day, one in counts.items()
+        day: DayMark(one.done, one.partial, one.skipped, one.unknown, one.due, one.on_paper)
+        for day, one in counts.items()
     }
 
 

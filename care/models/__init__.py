@@ -1,6 +1,6 @@
 """All tables in one place to read: people, visits, library, plan, timing, wire, answers, attention, trust."""
 
-from care.models.answers import Question, QuestionStatus, Rating, RatingSource, Reply
+from care.models.answers import PaperTick, Question, QuestionStatus, Rating, RatingSource, Reply
 from care.models.attention import AttentionItem, AttentionKind, AttentionStatus
 from care.models.base import Base
 from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterality
@@ -34,12 +34,21 @@ from care.models.plan import (
     Side,
 )
 from care.models.templates import Template, TemplateItem
-from care.models.timing import Lease, Occurrence, OccurrenceStatus, Reminder, ReminderKind, ReminderStatus
+from care.models.timing import (
+    AnswerSource,
+    Lease,
+    Occurrence,
+    OccurrenceStatus,
+    Reminder,
+    ReminderKind,
+    ReminderStatus,
+)
 from care.models.trust import AuditEntry, Installation, LoginSession, OneTimeKey, Throttle
 from care.models.visits import Assessment, AssessmentStatus, Draft, Episode, Visit, VisitStatus
 from care.models.wire import DeliveryEvent, Direction, Mail, MailStatus, Message
 
 __all__ = [
+    "AnswerSource",
     "Assessment",
     "AssessmentStatus",
     "Assignment",
@@ -80,6 +89,7 @@ __all__ = [
     "OccurrenceStatus",
     "OneTimeKey",
     "OptOut",
+    "PaperTick",
     "Plan",
     "PlanStatus",
     "Practice",

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice, Score
+from care.models.timing import OccurrenceStatus
 
 
 class QuestionStatus(StrEnum):
@@ -106,3 +107,20 @@ class Rating(InPractice, Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     is_late: Mapped[bool] = mapped_column(default=False, server_default=false())
     superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("rating.id", ondelete="SET NULL"))
+
+
+class PaperTick(InPractice, Base):
+    """What staff read in one box of a client's sheet. Append-only: the newest of an occurrence counts.
+
+    `unknown` is a box left empty. `was` is what an earlier reading of the same box said, None the first time.
+    """
+
+    __tablename__ = "paper_tick"
+    __table_args__ = (Index("ix_paper_tick_client_at", "client_id", "at"),)
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id", ondelete="CASCADE"), index=True)
+    was: Mapped[OccurrenceStatus | None]
+    status: Mapped[OccurrenceStatus]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
@@ -19,6 +19,14 @@ class OccurrenceStatus(StrEnum):
     SKIPPED = "skipped"
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
+
+
+class AnswerSource(StrEnum):
+    """Where an occurrence's answer came from: a text, the client's own page, or a sheet staff entered."""
+
+    TEXT = "text"
+    WEB = "web"
+    PAPER = "paper"
 
 
 class ReminderKind(StrEnum):
@@ -48,6 +56,8 @@ class Occurrence(InPractice, Base):
 
     The slot is the client's wall clock, so a change of zone cannot make the same slot due twice.
     It closes as unknown at `closes_at`: 24 hours after it was due or at the next slot.
+    `is_on_paper`: the client had no phone, so nothing was asked and the answer stands on their sheet.
+    `source` is None until there is an answer; a box left empty on a sheet that was entered is one.
     """
 
     __tablename__ = "occurrence"
@@ -70,6 +80,8 @@ class Occurrence(InPractice, Base):
     closes_at: Mapped[datetime]
     status: Mapped[OccurrenceStatus] = mapped_column(default=OccurrenceStatus.OPEN)
     answered_at: Mapped[datetime | None]
+    is_on_paper: Mapped[bool] = mapped_column(default=False, server_default=false())
+    source: Mapped[AnswerSource | None]
     reminder_id: Mapped[int | None] = mapped_column(
         ForeignKey("reminder.id", ondelete="SET NULL"), index=True
     )

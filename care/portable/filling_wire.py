@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from care.errors import Refused
 from care.models import (
+    AnswerSource,
     AssessmentStatus,
     AttentionStatus,
     ConsentSource,
@@ -47,6 +48,12 @@ def occurrence(draft: Draft) -> None:
     else:
         raise Refused("occurrence needs due_at, or slot_on and slot_time.")
     draft.default(closes_at=values["due_at"] + LONGEST_OPEN)
+    if values.get("reply_id") is not None:
+        draft.default(source=AnswerSource.TEXT)
+
+
+def paper_tick(draft: Draft) -> None:
+    draft.default(at=draft.now)
 
 
 def message(draft: Draft) -> None:
@@ -174,6 +181,7 @@ def _check_score(draft: Draft, name: str) -> None:
 
 FILL: Mapping[str, Callable[[Draft], None]] = {
     "occurrence": occurrence,
+    "paper_tick": paper_tick,
     "message": message,
     "reminder": reminder,
     "question": question,

@@ -6,6 +6,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from care.models import (
+    AnswerSource,
     Assignment,
     AttentionItem,
     AttentionKind,
@@ -20,6 +21,7 @@ from care.models import (
     Message,
     Occurrence,
     OccurrenceStatus,
+    PaperTick,
     Plan,
     Question,
     QuestionStatus,
@@ -186,19 +188,29 @@ def make_texts(
         at=answer_at,
     )
     add(session, reply)
+    occurrence = Occurrence(
+        **own,
+        assignment_id=assignment.id,
+        slot_on=MONDAY,
+        slot_time=time(9),
+        due_at=MONDAY_9AM,
+        closes_at=MONDAY_NOON,
+        status=OccurrenceStatus.DONE,
+        source=AnswerSource.TEXT,
+        answered_at=answer_at,
+        reminder_id=reminders[0].id,
+        reply_id=reply.id,
+    )
+    add(session, occurrence)
     add(
         session,
-        Occurrence(
+        PaperTick(
             **own,
-            assignment_id=assignment.id,
-            slot_on=MONDAY,
-            slot_time=time(9),
-            due_at=MONDAY_9AM,
-            closes_at=MONDAY_NOON,
+            occurrence_id=occurrence.id,
+            was=OccurrenceStatus.SKIPPED,
             status=OccurrenceStatus.DONE,
-            answered_at=answer_at,
-            reminder_id=reminders[0].id,
-            reply_id=reply.id,
+            user_id=user.id,
+            at=MONDAY_NOON,
         ),
     )
     told = Rating(

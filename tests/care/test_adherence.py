@@ -1,5 +1,6 @@
 """Adherence: the three figures, what counts as due, and that unknown is not missed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from care.adherence import (
     counts_by_day,
 )
 from care.db import Database
-from care.models import Assignment, Client, Direction, OccurrenceStatus, ReminderStatus
+from care.models import AnswerSource, Assignment, Client, Direction, OccurrenceStatus, ReminderStatus
 from care.thresholds import Thresholds
 from tests.care.measuring import make_days, make_message, make_occurrence, make_reminder
 from tests.making import MONDAY, make_assignment, make_client, make_exercise, make_practice
@@ -27,6 +28,8 @@ SKIPPED, UNKNOWN = OccurrenceStatus.SKIPPED, OccurrenceStatus.UNKNOWN
 OPEN, CANCELLED = OccurrenceStatus.OPEN, OccurrenceStatus.CANCELLED
 SUNDAY = MONDAY + timedelta(days=6)
 MONDAY_8PM_UTC = datetime(2026, 3, 2, 20, tzinfo=UTC)
+
+on_paper = {"is_on_paper": True}
 
 counts = st.builds(
     Adherence,
@@ -103,6 +106,20 @@ def test_an_unknown_more_never_raises_a_figure(before: Adherence) -> None:
         assert after.response <= before.response
 
 
+@given(counts, st.integers(1, 60))
+def test_what_lies_on_a_sheet_changes_no_figure_and_entering_it_as_unknown_raises_none(
+    before: Adherence, boxes: int
+) -> None:
+    waiting = replace(before, on_paper=boxes)
+    entered = replace(before, unknown=before.unknown + boxes)
+
+    for name in ("reported", "conservative", "response"):
+        assert getattr(waiting, name) == getattr(before, name)
+    assert entered.reported == before.reported
+    assert before.conservative is None or (entered.conservative or 0) <= before.conservative
+    assert before.response is None or (entered.response or 0) <= before.response
+
+
 @given(counts)
 def test_a_done_more_never_lowers_a_figure(before: Adherence) -> None:
     after = Adherence(before.done + 1, before.partial, before.skipped, before.unknown)
@@ -143,6 +160,37 @@ def test_no_answer_to_a_text_that_never_went_out_is_not_held_against_them(
 
     assert adherence == Adherence(undelivered=1)
     assert adherence.due == 0
+
+
+def test_what_a_client_without_a_phone_did_is_on_paper_and_not_zero(
+    session: Session, assignment: Assignment
+) -> None:
+    make_occurrence(session, assignment, UNKNOWN, **on_paper)
+    make_occurrence(session, assignment, OPEN, MONDAY + timedelta(days=1), **on_paper)
+
+    adherence = adherence_of(session, assignment.client_id, MONDAY, SUNDAY)
+
+    assert adherence == Adherence(open=1, on_paper=1)
+    assert (adherence.due, adherence.conservative, adherence.band(Thresholds())) == (0, None, None)
+
+
+def test_a_box_left_empty_on_a_sheet_that_was_entered_is_unknown(
+    session: Session, assignment: Assignment
+) -> None:
+    make_occurrence(session, assignment, UNKNOWN, source=AnswerSource.PAPER, **on_paper)
+
+    assert adherence_of(session, assignment.client_id, MONDAY, SUNDAY) == Adherence(unknown=1)
+
+
+def test_the_example_of_a_sheet_before_and_after_it_is_entered() -> None:
+    before, after = Adherence(on_paper=14), Adherence(done=9, partial=1, skipped=1, unknown=3)
+
+    assert (before.due, before.band(Thresholds())) == (0, None)
+    assert after.due == 14
+    assert after.reported == pytest.approx(9.5 / 11)
+    assert after.conservative == pytest.approx(9.5 / 14)
+    assert after.response == pytest.approx(11 / 14)
+    assert after.band(Thresholds()) == "middle"
 
 
 def test_a_text_the_carrier_did_not_deliver_counts_as_never_sent(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from care.db import Database
-from care.models import Assignment, Client, OccurrenceStatus, Practice
+from care.models import AnswerSource, Assignment, Client, OccurrenceStatus, Practice
 from care.occurrences import answer, close_unanswered, due_today, of_message
 from tests.care.measuring import make_message, make_occurrence
 from tests.care.reminding import make_reminder
@@ -48,10 +48,11 @@ def test_an_answer_is_kept_with_when_it_came(
 ) -> None:
     occurrence = make_occurrence(session, assignment, OPEN)
 
-    answer(session, [occurrence], status, MONDAY_NOON)
+    answer(session, [occurrence], status, MONDAY_NOON, AnswerSource.WEB)
 
     session.expire_all()
     assert (occurrence.status, occurrence.answered_at) == (status, MONDAY_NOON)
+    assert occurrence.source is AnswerSource.WEB
 
 
 def test_what_one_text_reminded_of_can_be_answered_late_but_not_twice(

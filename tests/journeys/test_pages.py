@@ -23,6 +23,7 @@ PAGES = (
     "/clients/1/consent",
     "/clients/1/follow-ups/new",
     "/clients/1/handout",
+    "/clients/1/paper",
     "/clients/1/visit",
     "/clients/1/texts",
     "/clients/1/page",

@@ -1,6 +1,5 @@
 """A restored database holds what was owed then. Whoever was texted since is not texted again."""
 
-
 from sqlalchemy import select
 
 from care.db import Database

@@ -176,6 +176,7 @@ const isTyping = (element) => element.matches("input, textarea, select, [content
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return pressMain(event);
   if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach(closeMenu);
+  if (event.target.matches("[data-tick]") && tickBy(event)) return event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.body.dataset.shortcuts === "off") return;
   const search = document.querySelector("[data-find]");
   if (event.key === "?" && byId("shortcuts")) byId("shortcuts").showModal();
@@ -202,9 +203,41 @@ document.addEventListener("click", (event) => {
   if (target.closest("[data-print]")) window.print();
   const mistake = target.closest(".error-summary a");
   if (mistake && byId(mistake.hash.slice(1))) (event.preventDefault(), byId(mistake.hash.slice(1)).focus());
+  const tick = target.closest("[data-tick]");
+  if (tick) mark(tick, (list) => (list.selectedIndex + 1) % list.length);
+  if (target.closest("[data-tick-all]")) ticksIn(target.closest("[data-ticks]")).forEach((one) => mark(one, (list) => list.selectedIndex || 1));
   const hold = target.closest("[data-hold]");
   if (hold && !hold.timer) holdFor(hold, Number(hold.dataset.hold));
 });
+
+// ---- The boxes of a sheet: each button shows what its list has chosen.
+const ticksIn = (part) => [...part.querySelectorAll("[data-tick]")];
+const SIGN_KEYS = { Backspace: 0, Delete: 0, v: 1, "/": 2, 0: 3 };
+
+function mark(button, choose) {
+  const list = byId(button.dataset.tick);
+  if (choose) list.selectedIndex = choose(list);
+  const chosen = list.options[list.selectedIndex];
+  button.dataset.mark = chosen.value;
+  button.textContent = chosen.dataset.sign;
+  button.setAttribute("aria-label", `${button.dataset.about}: ${chosen.dataset.words}`);
+}
+
+// A mark goes on to the next box; up and down lead to the same place of the exercise above or below.
+function tickBy({ key, target, ctrlKey, metaKey, altKey }) {
+  if (ctrlKey || metaKey || altKey) return false;
+  const sign = SIGN_KEYS[key.length === 1 ? key.toLowerCase() : key];
+  if (sign !== undefined) mark(target, () => sign);
+  const step = sign > 0 || key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
+  const all = ticksIn(document);
+  if (step) (all[all.indexOf(target) + step] || target).focus();
+  const up = key === "ArrowUp" ? -1 : key === "ArrowDown" ? 1 : 0;
+  const rows = [...document.querySelectorAll("[data-ticks]")];
+  const row = target.closest("[data-ticks]");
+  const other = up && rows[rows.indexOf(row) + up];
+  if (other) (ticksIn(other)[ticksIn(row).indexOf(target)] || ticksIn(other)[0] || target).focus();
+  return sign !== undefined || step !== 0 || up !== 0;
+}
 
 // Where the browser keeps the clipboard to itself, the words are at least selected.
 async function copy(field) {
@@ -247,6 +280,7 @@ setInterval(async () => {
 function setUp() {
   document.querySelectorAll("[data-gone-after]").forEach((one) => setTimeout(() => one.remove(), one.dataset.goneAfter * 1000));
   document.querySelectorAll("[data-counter]").forEach(count);
+  document.querySelectorAll("[data-tick]").forEach((one) => mark(one));
 }
 setUp();
 if (document.querySelector(".error-summary")) document.querySelector(".error-summary").focus();

@@ -1,0 +1,40 @@
+"""A sheet of fourteen days, entered in a real browser: by keyboard alone, then by taps."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.journeys.conftest import Product
+from tests.journeys.test_pages import signed_in
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_sheet_is_entered_by_keyboard_and_put_right_by_taps(browser: Browser, sample: Product) -> None:
+    page, wrong = signed_in(browser, sample, "light")
+    page.goto(f"{sample.url}/adherence")
+    page.get_by_role("row").filter(has_text="Paper to enter").get_by_role("link").click()
+    page.get_by_role("link", name="Enter a sheet").last.click()
+    boxes = page.locator("[data-tick]")
+    first_sheet = boxes.count()
+
+    boxes.first.focus()
+    page.keyboard.press("v")
+    page.keyboard.press("/")
+    page.keyboard.press("0")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(" ")
+    marks = [box.text_content() for box in boxes.all()]
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Sheet entered")).to_be_visible()
+
+    assert marks[:3] == ["\N{CHECK MARK}", "/", "0"]
+    assert marks.count("\N{CHECK MARK}") == 2
+    entered = page.locator(".timeline-item").filter(has_text="Sheet entered")
+    expect(entered).to_contain_text(f"2 done, 1 partly done, 1 left out, {first_sheet - 4} without a mark")
+
+    page.get_by_role("link", name="Enter a sheet").last.click()
+    page.get_by_role("link", name="14 days earlier").click()
+    page.get_by_role("button", name="All done").first.click()
+    page.get_by_role("button", name="Write down").click()
+    expect(page.get_by_text("without a mark to done")).to_be_visible()
+    assert wrong == []
