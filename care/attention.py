@@ -112,7 +112,7 @@ def show_to(item: AttentionItem, user: User) -> None:
 
 
 def get_item(session: Session, item_id: int, seen_by: User) -> AttentionItem:
-    item = session.scalar(_seen(seen_by).where(AttentionItem.id == item_id))
+    item = session.scalar(items_seen_by(seen_by).where(AttentionItem.id == item_id))
     if item is None:
         raise NotFound
     return item
@@ -136,7 +136,7 @@ def instant_said(said: str) -> datetime:
 
 def list_open(session: Session, seen_by: User) -> list[AttentionItem]:
     """Everything not closed: what nobody acknowledged first, then by urgency, then the oldest."""
-    items = session.scalars(_seen(seen_by).where(AttentionItem.status != AttentionStatus.CLOSED))
+    items = session.scalars(items_seen_by(seen_by).where(AttentionItem.status != AttentionStatus.CLOSED))
     return sorted(items, key=_urgency)
 
 
@@ -149,7 +149,7 @@ def list_open_for(session: Session, client: Client) -> list[AttentionItem]:
 
 def count_open(session: Session, seen_by: User, now: datetime | None = None) -> int:
     """As many as `list_open` lists; with `now`, without those put off until later."""
-    not_closed = _seen(seen_by).where(AttentionItem.status != AttentionStatus.CLOSED)
+    not_closed = items_seen_by(seen_by).where(AttentionItem.status != AttentionStatus.CLOSED)
     if now is not None:
         is_awake = or_(AttentionItem.snoozed_until.is_(None), AttentionItem.snoozed_until <= now)
         not_closed = not_closed.where(is_awake)
@@ -206,7 +206,7 @@ def _join(present: AttentionItem, newer: AttentionItem) -> None:
     present.acknowledged_by_id = present.acknowledged_at = None
 
 
-def _seen(user: User) -> Select[AttentionItem]:
+def items_seen_by(user: User) -> Select[AttentionItem]:
     """Items of the clients the user sees. One about nobody we know is its owner's, the admins', and
     theirs who were told of it.
     """

@@ -73,7 +73,7 @@ def check_password(session: Session, email: str, password: str) -> User | None:
     An unknown email costs the same work as a wrong password, so the time taken says nothing.
     """
     nobody = _hash_of_nobody()
-    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    user = find_user(session, email)
     known = user is not None and user.password_hash.startswith("$argon2")
     is_right = _is_right(user.password_hash if user is not None and known else nobody, password)
     if user is None or not known or not is_right or not user.is_active:
@@ -81,6 +81,11 @@ def check_password(session: Session, email: str, password: str) -> User | None:
     if _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = _hasher.hash(password)
     return user
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """Whoever signs in with this email, in any practice of the installation."""
+    return session.scalar(select(User).where(User.email == email.strip().lower()))
 
 
 def get_user(session: Session, practice_id: int, user_id: int) -> User:

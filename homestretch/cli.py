@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
+from care.api_tokens import SCOPES, USUAL_DAYS, make_token
 from care.clock import utc_now
 from care.db import open_database
 from care.errors import NotFound, Refused
@@ -16,7 +17,7 @@ from care.migrating import migrate
 from care.models import Role
 from care.practices import add_practice, find_practice
 from care.settings import BadSettings, load_settings
-from care.users import add_user
+from care.users import add_user, find_user
 from homestretch import portable_files
 from homestretch.backups.archive import back_up
 from homestretch.backups.restoring import restore
@@ -117,6 +118,12 @@ def _people_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     user.add_argument("--role", required=True, choices=[role.value for role in Role])
     user.add_argument("--password-stdin", action="store_true", required=True)
     user.set_defaults(run=_user_add)
+    token = _group(commands, "token", "keys by which other programs act for a user").add_parser("add")
+    token.add_argument("--email", required=True, help="the user it acts for")
+    token.add_argument("--name", required=True, help="what it is for")
+    token.add_argument("--scope", action="append", required=True, choices=SCOPES)
+    token.add_argument("--days", type=int, default=USUAL_DAYS)
+    token.set_defaults(run=_token_add)
     demo = commands.add_parser("demo", help="fill in the sample practice, or remove it")
     demo.add_argument("--remove", action="store_true")
     demo.set_defaults(run=_demo)
@@ -291,6 +298,14 @@ def _user_add(options: argparse.Namespace) -> None:
             now=utc_now(),
         )
     print(f"{options.email} can sign in.")
+
+
+def _token_add(options: argparse.Namespace) -> None:
+    with _open().database.sessions.begin() as session:
+        user = find_user(session, options.email)
+        if user is None or not user.is_active:
+            raise Refused(f"Nobody signs in as {options.email}.")
+        print(make_token(session, user, options.name, options.scope, utc_now(), options.days))
 
 
 def _demo(options: argparse.Namespace) -> None:

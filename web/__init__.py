@@ -14,6 +14,7 @@ from care.phones import PhoneBook
 from care.settings import Settings
 from web import (
     adherence,
+    api,
     assessments,
     auth,
     bring_in,
@@ -44,6 +45,7 @@ from web import (
     staff_alerts,
     templates_page,
     today,
+    tokens,
     visits,
     webhooks,
     wording,
@@ -79,8 +81,10 @@ BLUEPRINTS = (
     staff_alerts,
     help_lines,
     wording,
+    tokens,
     demo,
     metrics,
+    api,
 )
 
 

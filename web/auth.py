@@ -30,6 +30,8 @@ PUBLIC = frozenset(
 POLLED = frozenset({"inbox.count"})
 # These posts prove themselves: the provider by its signature, clients by a token signed for their link.
 OWN_PROOF = frozenset({"webhooks", "client_link"})
+# Programs come with a token instead of a cookie (`web.api.gate`).
+OWN_GATE = frozenset({"api"})
 TOKEN = "login"  # noqa: S105 (the name under which the cookie holds it)
 WRONG = "Email or password is wrong. Check both and try again."
 NOWHERE = "nowhere"
@@ -52,7 +54,7 @@ def init_app(app: Flask) -> None:
 def gate() -> ResponseReturnValue | None:
     """Everybody signs in first, unless the page is in PUBLIC; then every post shows its token."""
     g.user_id = None
-    if request.endpoint is None or request.endpoint == "static":
+    if request.endpoint is None or request.endpoint == "static" or request.blueprint in OWN_GATE:
         return None
     g.user_id = _find_user_id()
     if g.user_id is None and request.endpoint not in PUBLIC:

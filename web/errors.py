@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from care.errors import NotFound, Refused
 from care.tokens import new_token
+from web.problems import PATH, problem
 
 log = structlog.get_logger()
 
@@ -88,5 +89,8 @@ def _broken(_error: InternalServerError) -> Response:
 
 def page(code: int, words: Words, reference: str | None = None) -> Response:
     """Rendered without the context of ordinary pages, which would ask a database that may be the trouble."""
+    if request.path.startswith(PATH):
+        more = {} if reference is None else {"reference": reference}
+        return problem(code, words.title, words.text, **more)
     template = current_app.jinja_env.get_template("errors/error.html")
     return make_response(template.render(code=code, words=words, reference=reference), code)

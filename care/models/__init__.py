@@ -1,6 +1,7 @@
 """All tables in one place to read: people, visits, library, plan, timing, wire, answers, attention, trust."""
 
 from care.models.answers import PaperTick, Question, QuestionStatus, Rating, RatingSource, Reply
+from care.models.api import ApiCall, ApiToken
 from care.models.attention import AttentionItem, AttentionKind, AttentionStatus
 from care.models.base import Base
 from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterality
@@ -49,6 +50,8 @@ from care.models.wire import DeliveryEvent, Direction, Mail, MailStatus, Message
 
 __all__ = [
     "AnswerSource",
+    "ApiCall",
+    "ApiToken",
     "Assessment",
     "AssessmentStatus",
     "Assignment",
