@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 
 from care.errors import Refused
-from care.vocabulary import LANGUAGES
+from care.languages import LANGUAGES
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 EMAIL_LONGEST = 254

@@ -8,6 +8,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
+from care.languages import WORDS, phrase
 from care.models import (
     Client,
     ConsentAction,
@@ -20,24 +21,10 @@ from care.models import (
 )
 from care.upsert import insert_into
 
-# What is read to the client, or stands above their signature. The ledger keeps the words of the day.
-TEXTING_WORDING = {
-    "en": (
-        "I agree to get automated texts about my home care from this practice on this phone: reminders "
-        "and questions about how I feel, usually 3 to 10 a week, at most a few a day. Message and data "
-        "rates may apply. I can text STOP at any time to end them, or HELP for help. Texts are not "
-        "encrypted, and whoever sees my phone may read them. My answers are not read round the clock: "
-        "in an emergency I call the emergency number. My care does not depend on getting texts."
-    ),
-    "es": (
-        "Acepto recibir de esta clínica, en este teléfono, mensajes de texto automáticos sobre mi "
-        "tratamiento en casa: recordatorios y preguntas sobre cómo me siento, normalmente de 3 a 10 por "
-        "semana y unos pocos al día como máximo. Pueden aplicarse tarifas de mensajes y datos. Puedo "
-        "enviar STOP en cualquier momento para dejar de recibirlos, o HELP para pedir ayuda. Los mensajes "
-        "no están cifrados y puede leerlos quien vea mi teléfono. Mis respuestas no se leen a todas horas: "
-        "en una emergencia llamo al número de emergencias. Mi atención no depende de recibir mensajes."
-    ),
-}
+
+def texting_wording(language: str) -> str:
+    """What is read to the client, or stands above their signature. The ledger keeps the words of the day."""
+    return phrase(WORDS, "consent", language)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from care.clients import get_client
 from care.errors import NotFound, Refused
 from care.exercises import LONGEST_DURATION, LONGEST_HOLD
+from care.languages import ENGLISH, Say, sayer
 from care.models import (
     Assignment,
     AssignmentStatus,
@@ -23,7 +24,7 @@ from care.models import (
     Visit,
 )
 from care.recurrence import Schedule, today_in
-from care.saying import counted, time_in_words
+from care.saying import time_in_words
 from care.withdrawal import replan, withdraw_occurrences
 
 __all__ = [
@@ -306,27 +307,30 @@ def is_running_on(assignment: Assignment, day: date) -> bool:
     return assignment.paused_until is not None and day > assignment.paused_until
 
 
-def dose_in_words(dose: Dose | Assignment, laterality: Laterality = Laterality.BOTH) -> str:
+def dose_in_words(
+    dose: Dose | Assignment, laterality: Laterality = Laterality.BOTH, language: str = ENGLISH
+) -> str:
     """As the client reads it: "Hold 30 seconds. 3 times, right side"."""
+    say = sayer(language)
     parts = []
     if dose.duration_seconds:
-        parts.append(f"{_duration(dose.duration_seconds)}.")
+        parts.append(_duration(dose.duration_seconds, say))
     if dose.hold_seconds:
-        parts.append(f"Hold {counted(dose.hold_seconds, 'second')}.")
-    count = "once" if dose.reps == 1 else f"{dose.reps} times"
+        parts.append(say("dose_hold", count=dose.hold_seconds))
     if dose.sets > 1:
-        count = f"{dose.sets} sets of {dose.reps}"
-    words = " ".join([*parts, count[0].upper() + count[1:] if parts else count])
-    words = words[0].upper() + words[1:]
+        parts.append(say("dose_sets", count=dose.sets, reps=dose.reps))
+    else:
+        parts.append(say("dose_times", count=dose.reps))
+    words = ". ".join(part[0].upper() + part[1:] for part in parts)
     if dose.side is not Side.BOTH:
-        return f"{words}, {dose.side.value} side"
-    return f"{words}, each side" if laterality is Laterality.EACH_SIDE else words
+        return say(f"dose_{dose.side.value}", dose=words)
+    return say("dose_each", dose=words) if laterality is Laterality.EACH_SIDE else words
 
 
-def _duration(seconds: int) -> str:
+def _duration(seconds: int, say: Say) -> str:
     if seconds >= 120 and seconds % 60 == 0:
-        return f"{seconds // 60} minutes"
-    return f"{seconds} seconds"
+        return say("dose_minutes", count=seconds // 60)
+    return say("dose_seconds", count=seconds)
 
 
 def schedule_in_words(schedule: Schedule) -> str:

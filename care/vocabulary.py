@@ -86,5 +86,3 @@ PRECAUTIONS = {
     "cancer": "Cancer, now or before",
     "other": "Other",
 }
-
-LANGUAGES = {"en": "English", "es": "Spanish"}

@@ -13,6 +13,7 @@ from care.api_tokens import SCOPES, USUAL_DAYS, make_token
 from care.clock import utc_now
 from care.db import open_database
 from care.errors import NotFound, Refused
+from care.languages import known_languages
 from care.migrating import migrate
 from care.models import Role
 from care.practices import add_practice, find_practice
@@ -21,6 +22,7 @@ from care.users import add_user, find_user
 from homestretch import portable_files
 from homestretch.backups.archive import back_up
 from homestretch.backups.restoring import restore
+from homestretch.catalogs import report_on, write_catalogs
 from homestretch.doctor import diagnose
 from homestretch.installation import Installation, ensure_sender, open_installation
 from homestretch.logs import set_up_logs
@@ -139,6 +141,10 @@ def _looking_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     plan.add_argument("--client", metavar="REF")
     plan.add_argument("--json", action="store_true")
     plan.set_defaults(run=_plan)
+
+    tongues = commands.add_parser("languages", help="what the catalogs of clients' languages lack")
+    tongues.add_argument("--write", metavar="CODE", help="begin or renew the catalogs of one, like pl")
+    tongues.set_defaults(run=_languages)
 
 
 def _moving_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -328,6 +334,18 @@ def _doctor(options: argparse.Namespace) -> None:
         for finding in findings:
             print(f"{'ok ' if finding.is_well else 'NO '} {finding.what}: {finding.detail}")
     if not all(finding.is_well for finding in findings):
+        raise SystemExit(1)
+
+
+def _languages(options: argparse.Namespace) -> None:
+    if options.write:
+        for path in write_catalogs(options.write):
+            print(path)
+        return
+    reports = [report_on(tongue) for tongue in known_languages().values()]
+    for report in reports:
+        print("\n".join(report.lines()))
+    if not all(report.is_complete for report in reports):
         raise SystemExit(1)
 
 

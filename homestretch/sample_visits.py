@@ -12,7 +12,7 @@ from care.assessments import AssessmentFields, complete, open_draft
 from care.attention import close, list_open_for
 from care.brief import brief_for
 from care.clients import ClientDetails, add_client, add_precaution, set_goal, update_client
-from care.consent import TEXTING_WORDING
+from care.consent import texting_wording
 from care.episodes import discharge, start_episode
 from care.followups import add_follow_up
 from care.models import Client, ConsentSource, Exercise, FollowUpKind, Practice, User, Visit
@@ -99,7 +99,7 @@ class Visits:
         for code, note in person.precautions:
             add_precaution(session, client, code, note, today)
         if phone:
-            wording = TEXTING_WORDING[person.language]
+            wording = texting_wording(person.language)
             enrol(session, client, wording=wording, source=ConsentSource.PAPER, now=here, user=user)
         life = Life(person, client.id, here)
         self.lives[client.id] = life
@@ -220,5 +220,5 @@ class Visits:
             therapist_id=client.therapist_id,
         )
         update_client(session, client, self._installation.book, details, here)
-        wording = TEXTING_WORDING[client.language]
+        wording = texting_wording(client.language)
         enrol(session, client, wording=wording, source=ConsentSource.PHONE_CALL, now=here, user=None)

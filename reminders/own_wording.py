@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.errors import NotFound
+from care.languages import LANGUAGES
 from care.models import Client, Exercise, Practice
 from reminders.linting import Finding, Weight, Wording, fill, lint_wording, names_in
 from reminders.segments import Parts, count_parts, plain
-from reminders.wording import CHANGEABLE, contact_values, languages, own_template, template, visit_values
+from reminders.wording import CHANGEABLE, contact_values, own_template, template, visit_values
 
 LONGEST_FIRST_NAME = "Maximilian"
 # A Wednesday in September with a time of two digits: the longest a visit takes to say.
@@ -75,7 +76,7 @@ class Shown:
 def find_text(key: str, language: str) -> Changeable:
     """Raises NotFound for a text nobody may change, or a language there is none of."""
     found = next((one for one in TEXTS if one.key == key), None)
-    if found is None or language not in languages():
+    if found is None or language not in LANGUAGES:
         raise NotFound
     return found
 

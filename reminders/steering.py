@@ -12,6 +12,7 @@ from sqlalchemy import select
 from care import occurrences
 from care.client_links import link_for
 from care.clients import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE, pause_texts, request_window, resume_texts
+from care.languages import day_for_client, time_for_client
 from care.models import (
     AttentionKind,
     Client,
@@ -32,7 +33,7 @@ from reminders.moments import days_asked, meant, moment_in
 from reminders.outbox import owe
 from reminders.questions import PAIN, Ledger
 from reminders.replies.cleaning import clean
-from reminders.saying import clock_in_words, date_in_words, days_in_words
+from reminders.saying import days_in_words
 from reminders.told_to_stop import waiting_text
 
 LONGEST_PAUSE = 30
@@ -84,7 +85,7 @@ def _move_time(incoming: Incoming, command: MoveTime) -> None:
     was = " and ".join(time_in_words(one) for one in before)
     incoming.tell(f"Reminders moved from {was} to {time_in_words(at)}")
     key = "noted_held" if client.texts_held_at is not None else "time_moved"
-    incoming.answer(key, time=clock_in_words(at, client.language))
+    incoming.answer(key, time=time_for_client(at, client.language))
 
 
 def _widen_window(incoming: Incoming, at: time) -> None:
@@ -124,7 +125,7 @@ def _pause(incoming: Incoming, days: int) -> None:
     until = today + timedelta(days=days - 1)
     pause_texts(incoming.session, client, today, until, now, PAUSED_BY_CLIENT)
     incoming.tell(f"Texts paused through {day_in_words(until)}")
-    incoming.answer("texts_paused", date=date_in_words(until, client.language))
+    incoming.answer("texts_paused", date=day_for_client(until, client.language))
 
 
 def _resume(incoming: Incoming) -> None:
@@ -207,12 +208,12 @@ def _remind_again(incoming: Incoming, ledger: Ledger, moment: datetime, local: d
         incoming.answer("later")
         return
     if not _is_ahead_today(moment, local, window):
-        until = clock_in_words(window.until_time, incoming.client.language)
+        until = time_for_client(window.until_time, incoming.client.language)
         incoming.answer("remind_refused", time=until)
         return
     _owe_again(incoming, key, present, rounds, moment.astimezone(incoming.now.tzinfo))
     incoming.tell(f"Asked to be reminded again at {time_in_words(moment.time())}")
-    incoming.answer("reminding_at", time=clock_in_words(moment.time(), incoming.client.language))
+    incoming.answer("reminding_at", time=time_for_client(moment.time(), incoming.client.language))
 
 
 def _is_ahead_today(moment: datetime, local: datetime, window: Window) -> bool:

@@ -1,18 +1,15 @@
 """Every word that goes out: which text, in which language, with what filled in."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from care.languages import LANGUAGES, TEXTS, WORDS, day_for_client, keys, phrase, time_for_client
 from care.models import Practice
 from care.phones import show_phone
-from care.saying import day_in_words, time_in_words
 from reminders.batch_rows import AnyClient
-from reminders.help_lines import LIFELINE, HelpLine, help_line
+from reminders.help_lines import LIFELINE, help_line
 from reminders.linting import fill, names_in
 from reminders.segments import count_parts, plain
 
@@ -27,26 +24,10 @@ CHANGEABLE = frozenset(
 
 HELP_NAMES = frozenset({"emergency", "crisis", "poison"})
 
-MONTHS_ES = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio",
-    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
-
-
-@cache
-def _texts() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("reminders").joinpath("texts.toml").read_text("utf-8"))
-
-
-def languages() -> list[str]:
-    """The languages texts exist in."""
-    return list(_texts())
-
 
 def template(key: str, language: str) -> str:
     """The text before anything is filled in; English where a language has none."""
-    texts = _texts()
-    return texts.get(language, texts["en"]).get(key) or texts["en"][key]
+    return phrase(TEXTS, key, language)
 
 
 def text(key: str, language: str, **values: object) -> str:
@@ -63,22 +44,15 @@ def own_template(key: str, practice: Practice, language: str) -> str | None:
 def contact_values(practice: Practice, language: str) -> dict[str, object]:
     """What any text may name: the practice, its phone, and where help is."""
     crisis = help_line(practice, "crisis")
-    has_spanish_menu = crisis == LIFELINE and language == "es"
+    how = "crisis_how_texts" if crisis.takes_texts else "crisis_how"
     return {
         "practice": practice.name,
         "phone": show_phone(practice.phone, practice.country) if practice.phone else "",
         "emergency": help_line(practice, "emergency").number,
-        "crisis": crisis.number,
-        "crisis_how": _how_to_reach(crisis, language),
-        "crisis_extra": " y marque 2" if has_spanish_menu else "",
+        "crisis": phrase(WORDS, "lifeline", language) if crisis == LIFELINE else crisis.number,
+        "crisis_how": phrase(WORDS, how, language),
         "poison": help_line(practice, "poison").number,
     }
-
-
-def _how_to_reach(line: HelpLine, language: str) -> str:
-    if language == "es":
-        return "Llame al"
-    return "Call or text" if line.takes_texts else "Call"
 
 
 def client_text(key: str, client: AnyClient, practice: Practice, **values: object) -> str:
@@ -90,7 +64,7 @@ def text_naming(
     key: str, client: AnyClient, practice: Practice, contact: Mapping[str, object], /, **values: object
 ) -> str:
     """The same where the values of `contact_values` are at hand, as they are for a batch."""
-    if client.letter and (shared := f"{key}_shared") in _texts()["en"]:
+    if client.letter and (shared := f"{key}_shared") in keys(TEXTS):
         key = shared
     elif key in ("help", "visit") and not practice.phone:
         key = f"{key}_no_phone"
@@ -107,9 +81,10 @@ def text_naming(
 def visit_values(starts_at: datetime, client: AnyClient) -> dict[str, object]:
     """Date and time of a visit as the client says them, on their clock."""
     local = starts_at.astimezone(ZoneInfo(client.timezone))
-    if client.language == "es":
-        return {"date": f"{local.day} de {MONTHS_ES[local.month - 1]}", "time": f"{local:%H:%M}"}
-    return {"date": day_in_words(local.date()), "time": time_in_words(local.time())}
+    return {
+        "date": day_for_client(local.date(), client.language),
+        "time": time_for_client(local.time(), client.language),
+    }
 
 
 def score_in_words(score: float) -> str:
@@ -132,9 +107,9 @@ def safety_texts(practice: Practice) -> list[SafetyText]:
     instead = "help_no_phone" if practice.phone else "help"
     values = {"score": "6.5", "first": "Maximilian"}
     found = []
-    for language in languages():
+    for language in LANGUAGES:
         filled = contact_values(practice, language) | values
-        for key in _texts()["en"]:
+        for key in keys(TEXTS):
             if key != instead and (names_in(template(key, language)) or set()) & HELP_NAMES:
                 body = text(key, language, **filled)
                 found.append(SafetyText(key, language, body, count_parts(body).parts))

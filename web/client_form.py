@@ -11,9 +11,10 @@ from wtforms.validators import ValidationError
 from care import clients, episodes, users
 from care.checks import check_email, check_zone
 from care.clients import ClientDetails
+from care.languages import LANGUAGES
 from care.models import Client, Practice, User
 from care.phones import parse_phone, show_phone
-from care.vocabulary import CONDITION_CATEGORIES, LANGUAGES, PRECAUTIONS
+from care.vocabulary import CONDITION_CATEGORIES, PRECAUTIONS
 from web.forms import ClockField, Form, at_most, choices, given, said_by, stripped
 
 TICK, NOTE = "precaution-", "precaution-note-"

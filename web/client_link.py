@@ -14,12 +14,14 @@ from care import practices
 from care.client_day import client_day, find_turn
 from care.client_links import FoundLink, find_client_by, link_for
 from care.errors import NotFound
+from care.languages import ENGLISH
+from care.languages import sayer as sayer_of
 from care.models import Practice
 from care.pictures import is_shown_to_clients, picture_of
 from reminders import own_page, wakeup
 from reminders.own_page import LONGEST_WORDS, Said, Trouble
 from web.client_sheet import SAID, safety_words, sheet_of
-from web.client_words import language_of, sayer, stranger_words
+from web.client_words import language_of, sayer
 from web.deps import db, is_signed_in, real_now, settings
 from web.svg import svg_answer
 from web.wrong_tokens import WrongTokens
@@ -175,7 +177,7 @@ def _gone(found: FoundLink | None, token: str) -> ResponseReturnValue:
     if found is None:
         if wrong_tokens.is_too_many(request.remote_addr or "", real_now()):
             return make_response("Nothing is here.", 404, {"Content-Type": "text/plain; charset=utf-8"})
-        return render_template("client_link/nothing.html", words=stranger_words(), theme=None), 404
+        return render_template("client_link/nothing.html", say=sayer_of(ENGLISH), theme=None), 404
     practice: Practice = found.client.practice
     say = sayer(found.client, practice)
     said = request.args.get("said", "")

@@ -7,15 +7,14 @@ from sqlalchemy.orm import Session
 
 from care.client_day import Turn, client_day, newest_web_rating
 from care.consent import is_opted_out
+from care.languages import Say
 from care.models import Assignment, Client, OccurrenceStatus, Rating
 from care.pictures import figure_of, is_shown_to_clients
 from care.saying import number_in_words
 from care.visits import next_visit
 from reminders.wording import client_text
 from web.client_words import (
-    Say,
     clock_in_words,
-    counted_key,
     dose_of,
     how_to,
     language_of,
@@ -100,14 +99,14 @@ def sheet_of(session: Session, client: Client, now: datetime) -> Sheet:
     if is_held:
         lead = ""
     elif count:
-        lead = say(counted_key("minutes", day.minutes), count=day.minutes)
+        lead = say("minutes", count=day.minutes)
     else:
         lead = say("nothing_today" if day.has_plan else "no_plan")
     return Sheet(
         client=client,
         language=language,
         say=say,
-        heading=say(counted_key("hello", count), count=count),
+        heading=say("hello", count=count) if count else say("hello_none"),
         lead=lead,
         is_held=is_held,
         exercises=[_exercise(one.assignment, one.turns, language, say) for one in day.exercises],

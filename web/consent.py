@@ -6,7 +6,7 @@ from wtforms import BooleanField, RadioField
 
 from care import audit, consent
 from care.clients import get_client
-from care.consent import TEXTING_WORDING
+from care.consent import texting_wording
 from care.errors import Refused
 from care.models import Client, ConsentAction, ConsentSource, User
 from reminders import wakeup
@@ -102,7 +102,7 @@ def _page(client: Client, form: ConsentForm) -> str:
 
 
 def _wording(client: Client) -> str:
-    return TEXTING_WORDING.get(client.language, TEXTING_WORDING["en"])
+    return texting_wording(client.language)
 
 
 def _who(user_id: int | None) -> str:

@@ -4,18 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from care.client_links import find_link
 from care.handouts import Handout, Paper, PaperDay, PaperExercise, handout_of
+from care.languages import Say, day_for_client
 from care.models import Assignment, Client
 from care.pictures import figure_of, is_shown_to_clients
 from care.visits import next_visit
 from web.client_words import (
-    Say,
     clock_in_words,
-    counted_key,
     dose_of,
     how_to,
     language_of,
@@ -93,7 +91,7 @@ def paper_sheet(
         language=language,
         say=say,
         choices=choices,
-        heading=say(counted_key("paper_title", count), count=count),
+        heading=say("paper_title", count=count) if count else say("paper_title_none"),
         days=say("paper_days", since=long_day(first, language), until=long_day(last, language)),
         exercises=[_exercise(one, language) for one in handout.exercises],
         pain_weeks=_pain_weeks(handout, choices.pain, language, say),
@@ -104,12 +102,12 @@ def paper_sheet(
 
 def grid_day(day: date, language: str) -> str:
     """Mon 2 Mar, short enough for a box."""
-    return format_date(day, "EEE d MMM", locale=language).replace(".", "")
+    return day_for_client(day, language, "box_date_pattern").replace(".", "")
 
 
 def long_day(day: date, language: str) -> str:
     """Monday 2 March."""
-    return format_date(day, "EEEE d 'de' MMMM" if language == "es" else "EEEE d MMMM", locale=language)
+    return day_for_client(day, language, "long_date_pattern")
 
 
 def _exercise(one: PaperExercise, language: str) -> ExerciseOnPaper:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from care import audit
 from care.errors import Refused
-from care.vocabulary import LANGUAGES
+from care.languages import LANGUAGES
 from reminders.help_lines import KINDS, help_line, set_help_lines, usual_line
 from reminders.wording import SafetyText, safety_texts
 from web.deps import admin_only, current_user, db, practice, real_now

@@ -7,11 +7,11 @@ from typing import Any
 from wtforms import EmailField, IntegerField, PasswordField, SelectField, StringField, TelField
 from wtforms.validators import ValidationError
 
+from care.languages import LANGUAGES
 from care.models import Practice, Role
 from care.phones import show_phone
 from care.practices import LONGEST_SPREAD, PracticeDetails
 from care.users import PASSWORD_SHORTEST
-from care.vocabulary import LANGUAGES
 from web.forms import ClockField, Form, at_most, choices, given, stripped
 
 ROLES = {Role.THERAPIST: "Therapist", Role.ADMIN: "Admin", Role.FRONT_DESK: "Front desk"}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from flask import Flask
 
 from care.in_words import handed_on_in_words, reason_in_words
+from care.languages import LANGUAGES
 from care.models import Client, FollowUp, FollowUpKind, Practice
 from care.phones import show_phone
 from care.recurrence import zone_of
@@ -16,7 +17,7 @@ from care.saying import (
     short_day,
     time_in_words,
 )
-from care.vocabulary import LANGUAGES, PRECAUTIONS
+from care.vocabulary import PRECAUTIONS
 
 FOLLOW_UPS = {
     FollowUpKind.PAIN_QUESTION: "Pain question",

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from care import audit
-from care.vocabulary import LANGUAGES
+from care.languages import ENGLISH, LANGUAGES
 from reminders.linting import Finding, Weight
 from reminders.own_wording import (
     LONGEST_FIRST_NAME,
@@ -16,7 +16,6 @@ from reminders.own_wording import (
     show,
     use_ours,
 )
-from reminders.wording import languages
 from web.deps import admin_only, current_user, db, practice, real_now
 
 FRAGMENT_HEADER = "X-Homestretch-Fragment"
@@ -28,13 +27,12 @@ bp = Blueprint("wording", __name__, url_prefix="/settings/wording")
 @admin_only
 def index() -> ResponseReturnValue:
     asked = request.args.get("language", practice().language)
-    language = asked if asked in languages() else languages()[0]
+    language = asked if asked in LANGUAGES else ENGLISH
     return render_template(
         "wording/index.html",
         texts=[show(practice(), text, language) for text in TEXTS],
         language_links=[
-            (LANGUAGES.get(one, one), url_for("wording.index", language=one), one == language)
-            for one in languages()
+            (name, url_for("wording.index", language=one), one == language) for one, name in LANGUAGES.items()
         ],
     )
 
@@ -94,7 +92,7 @@ def _page(
             refused=[one for one in refused or [] if one.weight is Weight.REFUSE],
             plainer=next((one.instead for one in findings if one.instead), None),
             page_has_errors=bool(refused),
-            language_name=LANGUAGES.get(language, language),
+            language_name=LANGUAGES[language],
             longest_name=len(LONGEST_FIRST_NAME),
             is_live=bool(request.form.get("live")),
         ),

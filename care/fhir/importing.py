@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from care.clients import ClientDetails, add_client
 from care.errors import Refused
+from care.languages import LANGUAGES
 from care.models import Client, Practice
 from care.phones import PhoneBook, parse_phone
-from care.vocabulary import LANGUAGES
 
 MOST_PATIENTS = 500
 NOT_READABLE = (

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from care.consent import (
-    TEXTING_WORDING,
     consenting_clients,
     give_texting_consent,
     has_texting_consent,
@@ -15,10 +14,12 @@ from care.consent import (
     opt_in,
     opt_out,
     opted_out,
+    texting_wording,
     withdraw_texting_consent,
 )
 from care.db import Database
 from care.errors import Refused
+from care.languages import LANGUAGES
 from care.models import (
     Client,
     ConsentAction,
@@ -28,7 +29,6 @@ from care.models import (
     Message,
     OptOut,
 )
-from care.vocabulary import LANGUAGES
 from tests.making import (
     MONDAY_8AM,
     MONDAY_9AM,
@@ -39,7 +39,7 @@ from tests.making import (
     make_user,
 )
 
-WORDING = TEXTING_WORDING["en"]
+WORDING = texting_wording("en")
 
 
 def stop(session, client, now=MONDAY_9AM, **changes):
@@ -266,8 +266,7 @@ def test_the_message_is_linked_in_the_practice_that_got_it_alone(any_database: D
 
 
 def test_the_words_read_to_a_client_name_what_they_must():
-    assert set(TEXTING_WORDING) == set(LANGUAGES)
-    for wording in TEXTING_WORDING.values():
+    for wording in map(texting_wording, LANGUAGES):
         assert "STOP" in wording
         assert "HELP" in wording
     assert "rates may apply" in WORDING

@@ -1,16 +1,15 @@
 """What a text of ours must not say: found as it is written, with what to do about it."""
 
-import tomllib
-from importlib.resources import files
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from care.languages import LANGUAGES, TEXTS, keys
 from reminders.linting import Finding, Weight, Wording, fill, lint_message, lint_wording, names_in
 from reminders.segments import is_gsm
+from reminders.wording import template
 
-OURS = tomllib.loads(files("reminders").joinpath("texts.toml").read_text("utf-8"))
+OURS = {language: {key: template(key, language) for key in keys(TEXTS)} for language in LANGUAGES}
 ALL = [(language, key) for language, texts in OURS.items() for key in texts]
 CARRIERS = (
     "STOP",

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from care.errors import NotFound
+from care.languages import LANGUAGES
 from care.models import Client, Practice
 from reminders.linting import Weight
 from reminders.own_wording import TEXTS, find_text, save_words, show, use_ours
-from reminders.wording import CHANGEABLE, client_text, languages, template, visit_values
+from reminders.wording import CHANGEABLE, client_text, template, visit_values
 from tests.making import NEW_YORK, make_client, make_exercise, make_practice
 
 OWN = "{practice}: Hello {first}, {min} quiet minutes for you. Reply DONE or SKIP."
@@ -93,7 +94,7 @@ def test_the_phone_can_be_named_only_where_there_is_one(session, practice):
     assert [one.words for one in save(session, practice, words)] == [("phone",)]
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.key)
 def test_our_own_words_could_be_saved_as_they_are(session, practice, text, language):
     practice.name = "Riverside Physio N"

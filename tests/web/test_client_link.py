@@ -47,7 +47,6 @@ from tests.making import (
     make_user,
 )
 from tests.web.conftest import MakeApp, SignIn
-from web.client_words import _words
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -173,17 +172,6 @@ def test_the_page_speaks_spanish_to_who_does(session, browser, practice):
     assert "Hola Ana, hoy tiene 1 ejercicio" in page.text
     assert "Estiramiento del pecho" in page.text
     assert "Aguante 30 segundos. 3 veces, lado izquierdo." in page.text
-
-
-def test_both_languages_say_the_same_things():
-    words = _words()
-
-    assert words["en"].keys() == words["es"].keys()
-    names = {
-        language: {key: set(re.findall(r"{(\w+)}", text)) for key, text in texts.items()}
-        for language, texts in words.items()
-    }
-    assert names["en"] == names["es"]
 
 
 def test_looking_changes_nothing_however_often(session, browser, address, database, clock):

@@ -249,7 +249,7 @@ def test_agreement_is_recorded_with_its_words_and_owes_the_first_text(
         ConsentAction.GIVEN,
         user.id,
     )
-    assert event.wording == consent.TEXTING_WORDING["en"]
+    assert event.wording == consent.texting_wording("en")
     assert session.scalars(select(Reminder.kind)).all() == [ReminderKind.ENROL]
 
 
