@@ -25,7 +25,7 @@ from care.models import (
 )
 from care.recurrence import today_in
 from reminders.calls import JUST_NOW
-from reminders.claiming import MERGED_KINDS, TOGETHER
+from reminders.claiming import MERGED_KINDS, TOGETHER, turn_of
 from reminders.contact import IN_ANSWER
 from reminders.planning import exercise_reminders, follow_up_reminders, slot_key, slots_of
 
@@ -56,9 +56,7 @@ def agenda(
     until: datetime,
     waiting: Sequence[ReminderStatus] = WAITING,
 ) -> list[Owed]:
-    """In the order of sending. Reminders that only planning will store have ids after all others, as
-    they will have: of two due at the same moment the one stored first goes first.
-    """
+    """In the order of sending. Reminders that only planning will store have ids of no stored one."""
     stored = {one.reminder.dedupe_key: one for one in _stored(session, client, waiting)}
     coming = [*_exercises(session, client, now, until), *_follow_ups(session, client, now, until)]
     settled = _settled(session, client, [one.reminder.dedupe_key for one in coming])
@@ -71,7 +69,7 @@ def agenda(
     for number, one in enumerate(coming):
         one.reminder.id = UNSTORED_FROM + number
     owed = [one for one in stored.values() if one.reminder.send_at < until]
-    return sorted(owed, key=lambda one: (one.reminder.send_at, one.reminder.priority, one.reminder.id))
+    return sorted(owed, key=lambda one: (one.reminder.send_at, turn_of(one.reminder)))
 
 
 def texts_a_week(session: Session, client: Client, now: datetime) -> int:

@@ -58,7 +58,8 @@ def _first_of(session: Session, timeline: Timeline, share: Share) -> Select[int]
     )
     if session.get_bind().dialect.name != "sqlite":
         due = due.where(~_goes_with_another())
-    return due.order_by(Reminder.priority, Reminder.send_at, Reminder.id).limit(share.most)
+    turn = (Reminder.priority, Reminder.send_at, Reminder.due_at, Reminder.id)
+    return due.order_by(*turn).limit(share.most)
 
 
 def _goes_with_another() -> ColumnElement[bool]:
@@ -92,7 +93,14 @@ def _take(session: Session, wanted: Select[int], now: datetime) -> list[Due]:
         .returning(*COLUMNS)
     )
     taken = [Due(*row) for row in session.execute(taking)]
-    return sorted(taken, key=lambda one: (one.priority, one.send_at, one.id))
+    return sorted(taken, key=turn_of)
+
+
+def turn_of(reminder: AnyReminder) -> tuple[int, datetime, datetime, str]:
+    """What goes first: the urgent, then what may go first, then what was due first. At last by name, since
+    ids tell only when a row was planned, and the preview must know the order before that.
+    """
+    return (reminder.priority, reminder.send_at, reminder.due_at, reminder.dedupe_key)
 
 
 def release(

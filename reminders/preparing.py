@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby
 
 import structlog
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from care.phones import PhoneBook
 from reminders import contact
 from reminders.answered import TOO_MANY, tell_of_loop
 from reminders.batch_rows import AnyClient, AnyReminder, Due
-from reminders.claiming import MERGED_KINDS, put_down, release
+from reminders.claiming import MERGED_KINDS, put_down, release, turn_of
 from reminders.composing import body_of
 from reminders.knowledge import Knowledge, learn
 from reminders.letters import Letter, write_messages, write_questions
@@ -80,13 +79,14 @@ def _letters(
 
 
 def grouped(claimed: Sequence[AnyReminder]) -> Iterable[list[AnyReminder]]:
-    """Exercise reminders and pain questions of one client become one text; all else stays alone."""
-
-    def key(reminder: AnyReminder) -> tuple[int, int]:
-        return (reminder.client_id or 0, 0 if reminder.kind in MERGED_KINDS else reminder.id)
-
-    groups = [list(group) for _, group in groupby(sorted(claimed, key=key), key=key)]
-    return sorted(groups, key=lambda group: (group[0].priority, group[0].send_at, group[0].id))
+    """Exercise reminders and pain questions of one client become one text; all else stays alone. Each
+    text has the turn of the first it is made of.
+    """
+    groups: dict[tuple[int, int], list[AnyReminder]] = {}
+    for one in sorted(claimed, key=turn_of):
+        key = (one.client_id or 0, 0 if one.kind in MERGED_KINDS else one.id)
+        groups.setdefault(key, []).append(one)
+    return groups.values()
 
 
 def letter_of(

@@ -107,6 +107,7 @@ class Reminder(InPractice, Base):
             "practice_id",
             "priority",
             "send_at",
+            "due_at",
             sqlite_where=text("status = 'planned'"),
             postgresql_where=text("status = 'planned'"),
         ),

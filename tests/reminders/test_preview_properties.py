@@ -172,6 +172,26 @@ CLOSED_BEFORE_SENT = {
     "planned_before": timedelta(0),
 }  # fmt: skip
 
+# Both go out as the window opens. The message was due before the hours a planning run laid out ended and
+# the exercise after, so that the message was stored first.
+STORED_BY_TWO_RUNS = {
+    "zone": "America/Sao_Paulo",
+    "cap": 1,
+    "spread": 0,
+    "assignments": [
+        {"times": ["08:55"], "weekdays": [0, 1, 2, 3, 4, 5, 6], "every_days": None, "length": None,
+         "is_reminded": True},
+    ],
+    "checks": [
+        {"kind": FollowUpKind.MESSAGE, "in_days": 0, "at_time": time(6, 50), "every_days": 1},
+    ],
+    "visit_in_hours": None,
+    "pause": None,
+    "is_new": False,
+    "has_message": False,
+    "planned_before": None,
+}  # fmt: skip
+
 
 @settings(
     max_examples=30,
@@ -180,6 +200,7 @@ CLOSED_BEFORE_SENT = {
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
 @example(drawn=CLOSED_BEFORE_SENT)
+@example(drawn=STORED_BY_TWO_RUNS)
 @given(drawn=LIVES)
 def test_what_is_shown_is_what_is_sent_day_by_day(migrated_file: Path, drawn: dict[str, Any]) -> None:
     now = STARTS[drawn["zone"]]
