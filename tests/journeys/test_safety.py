@@ -1,7 +1,6 @@
 """A sign of danger in a real browser: answered, told, handed on, taken care of, let go on, and closed."""
 
 import re
-from collections import Counter
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -103,25 +102,11 @@ def test_a_user_sets_up_alerts_and_a_colleague_stands_in(page: Page, sample: Pro
     expect(page.get_by_label("Who stands in").locator("option:checked")).to_have_text("Kim")
 
 
-SIGNS = {
-    "numb when I wipe": "urgent",
-    "I have chest pain": "urgent",
-    "my face is drooping and my speech is slurred": "urgent",
-    "my toes are blue and cold": "urgent",
-    "I fell and can't put weight on it": "urgent",
-    "my left calf is swollen red and hot": "same day",
-    "I have a fever and chills": "same day",
-    "my foot is dragging": "same day",
-    "I want to kill myself": "crisis",
-    "I took 20 pills by mistake": "poison",
-    "the pain is unbearable": "high pain",
-}
+# One of each degree; tests/web/test_safety.py texts every group of signs through the webhook.
 TEXTS = {
-    "urgent": "Do not wait for a text back",
-    "same day": "go to urgent care today",
-    "crisis": "If you are in danger call",
-    "poison": "1-800-222-1222",
-    "high pain": "Please stop the exercises for now. We are telling your therapist",
+    "numb when I wipe": "Do not wait for a text back",
+    "my left calf is swollen red and hot": "go to urgent care today",
+    "I want to kill myself": "If you are in danger call",
 }
 
 
@@ -131,21 +116,16 @@ def send_as_client(page: Page, words: str) -> None:
     expect(page.get_by_role("log")).to_contain_text(f"From the client: {words}")
 
 
-def test_every_kind_of_danger_gets_its_text_and_reaches_the_inbox(page: Page, sample: Product) -> None:
+def test_each_degree_of_danger_gets_its_text_and_reaches_the_inbox(page: Page, sample: Product) -> None:
     sign_in(page, sample)
     page.goto(f"{sample.url}/demo/phone")
     page.get_by_label("Client", exact=True).select_option(label="Maria Lopez")
     page.get_by_role("button", name="Show phone").click()
-    texts = page.get_by_role("log")
-    for words in SIGNS:
+    for words in TEXTS:
         send_as_client(page, words)
+    for text in TEXTS.values():
+        look_again_until(page, sample, text)
 
-    def all_came() -> bool:
-        page.reload()
-        said = texts.inner_text()
-        return all(said.count(TEXTS[kind]) == many for kind, many in Counter(SIGNS.values()).items())
-
-    sample.wait_for(all_came)
     send_as_client(page, "my husband hits me and I am afraid at home")
     page.goto(f"{sample.url}/inbox")
     flagged = page.locator("li.row--danger", has_text="Maria Lopez")

@@ -1,5 +1,7 @@
 """From the provider's webhook to the page: danger, alerts, the hold, its release, and who may close what."""
 
+from collections import Counter
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -71,23 +73,23 @@ def owed(session: Session, kind: ReminderKind) -> list[Reminder]:
     return list(session.scalars(select(Reminder).where(Reminder.kind == kind).order_by(Reminder.due_at)))
 
 
-@pytest.mark.parametrize(
-    ("body", "group", "text_key"),
-    [
-        ("numb when I wipe", "cauda", "urgent_emergency"),
-        ("I have chest pain", "heart", "urgent_emergency"),
-        ("my left calf is swollen red and hot", "clot", "same_day"),
-        ("my toes are blue and cold", "limb", "urgent_emergency"),
-        ("my face is drooping and my speech is slurred", "stroke", "urgent_emergency"),
-        ("my foot is dragging", "nerve", "same_day"),
-        ("I have a fever and chills", "infection", "same_day"),
-        ("I want to kill myself", "crisis", "crisis"),
-        ("I fell and can't put weight on it", "fracture", "urgent_emergency"),
-        ("the pain is unbearable", "high_pain", "high_pain_words"),
-        ("I took 20 pills by mistake", "poison", "poison"),
-        ("tengo dolor de pecho", "heart", "urgent_emergency"),
-    ],
-)
+SIGNS = [
+    ("numb when I wipe", "cauda", "urgent_emergency"),
+    ("I have chest pain", "heart", "urgent_emergency"),
+    ("my left calf is swollen red and hot", "clot", "same_day"),
+    ("my toes are blue and cold", "limb", "urgent_emergency"),
+    ("my face is drooping and my speech is slurred", "stroke", "urgent_emergency"),
+    ("my foot is dragging", "nerve", "same_day"),
+    ("I have a fever and chills", "infection", "same_day"),
+    ("I want to kill myself", "crisis", "crisis"),
+    ("I fell and can't put weight on it", "fracture", "urgent_emergency"),
+    ("the pain is unbearable", "high_pain", "high_pain_words"),
+    ("I took 20 pills by mistake", "poison", "poison"),
+    ("tengo dolor de pecho", "heart", "urgent_emergency"),
+]
+
+
+@pytest.mark.parametrize(("body", "group", "text_key"), SIGNS)
 def test_each_group_is_answered_held_and_alerted_in_one_go(
     provider: FlaskClient, maria: Client, session: Session, body: str, group: str, text_key: str
 ) -> None:
@@ -98,6 +100,18 @@ def test_each_group_is_answered_held_and_alerted_in_one_go(
     assert len(owed(session, ReminderKind.ALERT)) == 2
     session.refresh(maria)
     assert maria.texts_held_at == MONDAY_8AM
+
+
+def test_every_group_of_one_phone_within_the_hour_gets_its_text_and_stands_on_one_item(
+    provider: FlaskClient, maria: Client, session: Session
+) -> None:
+    for number, (body, _, _) in enumerate(SIGNS):
+        text_in(provider, maria, body, MessageSid=f"SM{number:032d}")
+
+    text_of_group = {group: text_key for _, group, text_key in SIGNS}
+    assert set(text_of_group) <= set(flag(session).details["groups"])
+    sent = Counter(one.text_key for one in owed(session, ReminderKind.SAFETY))
+    assert sent == Counter(text_of_group.values())
 
 
 def test_who_is_not_safe_gets_no_text_of_any_kind(
