@@ -55,6 +55,7 @@ _written_to = (
     .scalar_subquery()
 )
 _first = select(func.min(aliased(Practice).id)).scalar_subquery()
+_practice_of_text = func.coalesce(_written_to, _first)
 # Open; or answered with DONE and no number, which may still come.
 _takes_answers = or_(
     Question.status == _fixed(QuestionStatus.OPEN),
@@ -137,8 +138,13 @@ _KNOWN = (
             _takes_answers,
         ),
     )
-    .where(Practice.id == func.coalesce(_written_to, _first))
+    .where(Practice.id == _practice_of_text)
     .order_by(Client.id, Question.asked_at.desc(), Question.id.desc())
+)
+
+
+_MOVED_CLOCK = select(Practice.clock_offset_seconds).where(
+    Practice.id == _practice_of_text, Practice.is_sample
 )
 
 
@@ -163,6 +169,12 @@ class Known:
     practice: WrittenTo
     clients: Sequence[Texter]
     standings: dict[int, Standing]
+
+
+def clock_there(connection: Connection, to: str, service_sid: str | None, now: datetime) -> datetime:
+    """What time it is where a text was sent to: the clock of a sample practice may have been moved."""
+    moved_by = connection.scalar(_MOVED_CLOCK, {"to": to, "service": service_sid or to})
+    return now + timedelta(seconds=moved_by or 0)
 
 
 def look_up(

@@ -150,11 +150,14 @@ def _is_moving(practice_id: int) -> bool:
 
 
 def _thread(client: Client) -> list[Message]:
-    """What the client's phone shows, oldest first: what came to it, and what was typed on it."""
+    """What the client's phone shows, oldest first: what came to it, and what was typed on it. On a shared
+    one that is everybody's, and what nobody has claimed yet.
+    """
     came = Message.status.not_in(NEVER_CAME)
+    on_it = (Message.client_id == client.id) | (Message.phone_hash == client.phone_hash)
     newest = (
         select(Message)
-        .where(Message.client_id == client.id, (Message.direction == Direction.IN) | came)
+        .where(Message.practice_id == client.practice_id, on_it, (Message.direction == Direction.IN) | came)
         .order_by(Message.at.desc(), Message.id.desc())
         .limit(SHOWN)
     )
@@ -162,12 +165,13 @@ def _thread(client: Client) -> list[Message]:
 
 
 def _page(client: Client | None, error: str = "") -> str:
-    user = current_user()
+    with_phone = [one for one in list_clients(db(), current_user()) if one.phone]
     next_at = _next_text_at(client) if client else None
     return render_template(
         "demo/phone.html",
         client=client,
-        clients=[one for one in list_clients(db(), user) if one.phone],
+        clients=with_phone,
+        holders=[one.first_name for one in with_phone if client and one.phone_hash == client.phone_hash],
         thread=_thread(client) if client else [],
         clock_at=now(),
         local_day=local_day,

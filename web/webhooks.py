@@ -1,11 +1,13 @@
 """Where the provider knocks: a text came in, a text of ours got somewhere. Signed, or refused."""
 
+from datetime import datetime
 from typing import NoReturn
 
 import structlog
 from flask import Blueprint, Response, abort, request
 
 from reminders import delivery, inbox
+from reminders.known import clock_there
 from reminders.signatures import is_signed
 from web.deps import book, database, real_now, refusals, settings
 
@@ -35,7 +37,8 @@ def check_signature() -> None:
 @bp.post("/inbound")
 def inbound() -> Response:
     """Store and act, then answer with nothing: what we say goes out like every other text."""
-    inbox.receive(database().sessions, book(), _inbound_text(), real_now())
+    text = _inbound_text()
+    inbox.receive(database().sessions, book(), text, _arrival(text))
     return Response(NOTHING_TO_SAY, mimetype="text/xml")
 
 
@@ -60,6 +63,14 @@ def _inbound_text() -> inbox.InboundText:
         provider_confirms=not settings().is_simulated,
         public_url=settings().public_url,
     )
+
+
+def _arrival(text: inbox.InboundText) -> datetime:
+    """When it came, on the clock of the practice it was sent to. Only a simulated one is ever moved."""
+    if not settings().is_simulated:
+        return real_now()
+    with database().reading() as session:
+        return clock_there(session.connection(), text.to, text.service_sid, real_now())
 
 
 def _status_report() -> delivery.StatusReport:

@@ -116,6 +116,18 @@ def owe_reminder(session: Session, client: Client, send_at: datetime) -> None:
     session.commit()
 
 
+def test_a_shared_phone_shows_what_is_everybodys_and_what_is_nobodys_yet(session, browser, practice, maria):
+    carlos = make_client(session, practice, first_name="Carlos", phone=maria.phone)
+    make_text(session, maria, "A4", direction=Direction.IN)
+    make_text(session, carlos, "B6", direction=Direction.IN)
+    make_text(session, maria, "4", direction=Direction.IN, client_id=None)
+
+    page = browser.get(f"/demo/phone?client={carlos.id}").text
+
+    assert "Phone of Maria and Carlos" in page
+    assert [page.count(f"From the client: </span>{body}<") for body in ("A4", "B6", "4")] == [1, 1, 1]
+
+
 def test_the_phone_shows_what_reached_it(session, browser, maria):
     make_text(session, maria, "Time for your home stretches.")
     make_text(session, maria, "This one never came.", status="failed")

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.models import Client, DeliveryEvent, Direction, Message, Sender, SenderKind
+from care.models import Client, DeliveryEvent, Direction, Message, Practice, Sender, SenderKind
 from tests.making import MONDAY_8AM, make_client, make_practice
 from tests.web.conftest import MakeApp
 
@@ -76,6 +77,20 @@ def test_a_signed_text_is_stored_and_answered_with_nothing(
     assert answer.text.endswith("<Response/>")
     message = session.scalars(select(Message)).one()
     assert (message.client_id, message.body, message.direction) == (client.id, "4", Direction.IN)
+
+
+def test_a_text_to_a_sample_practice_comes_in_on_its_own_clock(
+    provider: FlaskClient, client: Client, session: Session
+) -> None:
+    practice = session.get_one(Practice, client.practice_id)
+    practice.is_sample, practice.clock_offset_seconds = True, 3600
+    session.commit()
+    form = text_of(client)
+
+    provider.post("/twilio/inbound", data=form, headers={"X-Twilio-Signature": sign("/twilio/inbound", form)})
+
+    session.rollback()
+    assert session.scalars(select(Message.at)).one() == MONDAY_8AM + timedelta(hours=1)
 
 
 def test_the_same_text_twice_is_one_message(provider: FlaskClient, client: Client, session: Session) -> None:
