@@ -26,6 +26,7 @@ URGENCY = {
     AttentionKind.CALL_TASK: 4,
     AttentionKind.SILENCE: 5,
 }
+ENDS_BY_ITSELF = frozenset({AttentionKind.UNSURE_TEXT, AttentionKind.OPT_OUT})
 REOPENED = "reopened_at"
 
 
@@ -95,11 +96,11 @@ def close(session: Session, item: AttentionItem, user: User, now: datetime, note
 
 
 def resolve(session: Session, practice_id: int, cause_key: str, now: datetime, note: str) -> None:
-    """The cause has gone by itself, so the open item does too. For doubts about texts alone: what a
-    client said is closed by a person.
+    """The cause has gone by itself, so the open item does too. For doubts about texts, and for opt-outs
+    that their own phone took back: what else a client said is closed by a person.
     """
     item = _find_open(session, practice_id, cause_key)
-    if item is not None and item.kind is AttentionKind.UNSURE_TEXT:
+    if item is not None and item.kind in ENDS_BY_ITSELF:
         item.status, item.closed_at, item.note = AttentionStatus.CLOSED, now, note
         session.flush()
 

@@ -176,9 +176,12 @@ def clients_by_id(session: Session, client_ids: Iterable[int], seen_by: User) ->
     return {client.id: client for client in session.scalars(wanted)}
 
 
-def set_number_state(session: Session, client: Client, state: NumberState) -> None:
-    client.number_state = state
-    session.flush()
+def text_number_again(session: Session, client: Client, now: datetime) -> None:
+    """Somebody knows that the number is the client's and works: what lies ahead is laid out again."""
+    if client.number_state is NumberState.OK:
+        return
+    client.number_state = NumberState.OK
+    replan_client(session, client.id, now)
 
 
 def request_window(

@@ -20,6 +20,7 @@ REASONS: Mapping[str, str] = {
     "discharged": "The client has been discharged.",
     "no_consent": "There is no recorded consent to text this phone.",
     "number_not_in_use": "The provider says this number cannot be texted.",
+    "wrong_number": "Somebody on this phone said that it is the wrong number.",
     "paused": "The client's texts are paused.",
     "after_enrolment": "It follows the first text, which has not gone out yet.",
     "daily_cap": "The client already got the most texts a day allows.",
@@ -55,6 +56,7 @@ FORETOLD: Mapping[str, str] = {
     "visit_changed": "The visit is over by then.",
     "already_done": "It is answered by then.",
     "number_not_in_use": "The number cannot be texted.",
+    "wrong_number": "It is said to be the wrong number.",
 }
 
 READINGS: Mapping[str, str] = {

@@ -138,8 +138,8 @@ def honour_wrong_number(everybody: Sequence[Incoming]) -> None:
     for client in clients_on(first.session, first.message.phone_hash):
         if client.practice_id != first.practice_id:
             continue
-        client.number_state = NumberState.INVALID
-        withdraw_texts(first.session, client.id, "number_not_in_use")
+        client.number_state = NumberState.WRONG
+        withdraw_texts(first.session, client.id, "wrong_number")
         Incoming(first.arrival, client, first.reading).attention(AttentionKind.WRONG_NUMBER, "wrong_number")
     first.answer("wrong_number")
 

@@ -197,7 +197,7 @@ def _judge_started(reminder: AnyReminder, facts: Facts, now: datetime) -> Verdic
     if not facts.has_consent:
         return Drop("no_consent")
     if client.number_state is not NumberState.OK:
-        return Drop("number_not_in_use")
+        return Drop("wrong_number" if client.number_state is NumberState.WRONG else "number_not_in_use")
     zone = ZoneInfo(client.timezone)
     if client.is_paused_on(now.astimezone(zone).date()) and reminder.kind not in _through_a_pause(client):
         return Drop("paused")

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.attention import raise_item
+from care.attention import raise_item, resolve
 from care.consent import opt_in, opt_out
 from care.models import AttentionKind, Client, ConsentSource
 from care.withdrawal import replan_client, withdraw_texts
@@ -47,7 +47,7 @@ def stop_texts(
             session,
             client.practice_id,
             AttentionKind.OPT_OUT,
-            f"opt_out:{client.id}",
+            _cause(client),
             now,
             client_id=client.id,
             message_id=message_id if client.practice_id == practice_id else None,
@@ -81,6 +81,12 @@ def start_texts(
         message_id=message_id,
         wording=wording[:LONGEST_WORDING],
     )
-    for client_id in back:
-        replan_client(session, client_id, now)
+    for client in clients:
+        if client.id in back:
+            replan_client(session, client.id, now)
+            resolve(session, client.practice_id, _cause(client), now, "They asked for the texts again.")
     return back
+
+
+def _cause(client: Client) -> str:
+    return f"opt_out:{client.id}"

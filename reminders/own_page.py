@@ -151,8 +151,8 @@ def stop(session: Session, client: Client, now: datetime) -> None:
 
 def not_me(session: Session, practice: Practice, client: Client, now: datetime) -> None:
     """Somebody else has the phone: no text more, no page more, and staff learn of it."""
-    client.number_state = NumberState.INVALID
-    withdraw_texts(session, client.id, "number_not_in_use")
+    client.number_state = NumberState.WRONG
+    withdraw_texts(session, client.id, "wrong_number")
     revoke_links(session, client, now)
     _tell(
         session,

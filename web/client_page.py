@@ -13,6 +13,7 @@ from care.models import (
     Episode,
     FollowUp,
     Goal,
+    NumberState,
     Plan,
     Precaution,
     RatingSource,
@@ -122,8 +123,9 @@ def may_be_texted_words(page: ClientPage) -> tuple[str, str]:
         return "Asked for no more texts", "danger"
     if not page.has_consent:
         return "Has not agreed to texts", "warning"
-    if client.number_state.value != "ok":
-        return "Number cannot be texted", "danger"
+    if client.number_state is not NumberState.OK:
+        is_wrong = client.number_state is NumberState.WRONG
+        return "Said to be the wrong number" if is_wrong else "Number cannot be texted", "danger"
     if client.texts_held_at is not None:
         return "Exercise texts are held", "danger"
     if client.is_paused_on(page.today):

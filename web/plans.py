@@ -35,6 +35,14 @@ def resume(client_id: int) -> ResponseReturnValue:
     return _saved("resume", client, f"Texts to {client.first_name} go on.")
 
 
+@bp.post("/clients/<int:client_id>/number")
+def text_number_again(client_id: int) -> ResponseReturnValue:
+    """Somebody asked the client: the number is theirs, or is in use again."""
+    client = clients.get_client(db(), client_id, current_user())
+    clients.text_number_again(db(), client, now())
+    return _saved("text_number_again", client, f"Texts to {client.first_name} go to this number again.")
+
+
 @bp.post("/clients/<int:client_id>/release")
 def release_texts(client_id: int) -> ResponseReturnValue:
     """Somebody has looked after the danger, and lets exercise texts go on from now."""

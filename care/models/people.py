@@ -23,11 +23,12 @@ class ClientStatus(StrEnum):
 
 
 class NumberState(StrEnum):
-    """What the provider told us about a phone. Only `ok` is texted."""
+    """What the provider told us about a phone, or whoever holds it. Only `ok` is texted."""
 
     OK = "ok"
     INVALID = "invalid"
     UNREACHABLE = "unreachable"
+    WRONG = "wrong"  # somebody on it said that it is not the client's
 
 
 class ConsentPurpose(StrEnum):

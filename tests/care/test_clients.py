@@ -22,7 +22,6 @@ from care.clients import (
     request_window,
     resume_texts,
     set_goal,
-    set_number_state,
     update_client,
 )
 from care.consent import has_texting_consent
@@ -101,7 +100,7 @@ def test_controls_and_stray_blanks_do_not_reach_a_name(session, practice, book):
 
 def test_a_changed_phone_starts_anew_and_needs_consent_again(session, practice, book):
     client = make_client(session, practice, phone="+12025550123")
-    set_number_state(session, client, NumberState.INVALID)
+    client.number_state = NumberState.INVALID
 
     update_client(session, client, book, replace(MARIA, phone="202-555-0124"), MONDAY_9AM)
 
@@ -112,7 +111,7 @@ def test_a_changed_phone_starts_anew_and_needs_consent_again(session, practice, 
 
 def test_the_same_phone_typed_otherwise_keeps_consent_and_state(session, practice, book):
     client = make_client(session, practice, phone="+12025550123")
-    set_number_state(session, client, NumberState.UNREACHABLE)
+    client.number_state = NumberState.UNREACHABLE
 
     update_client(session, client, book, replace(MARIA, phone="1 202 555 0123"), MONDAY_9AM)
 

@@ -345,7 +345,7 @@ def test_not_me_closes_the_page_and_stops_the_texts(session, browser, address, m
     assert "This phone gets no more texts." in page.text
     assert "Ask for a new link" not in page.text
     session.expire_all()
-    assert session.get_one(Client, maria.id).number_state is NumberState.INVALID
+    assert session.get_one(Client, maria.id).number_state is NumberState.WRONG
     assert [one.kind for one in kept(session, AttentionItem)] == [AttentionKind.WRONG_NUMBER]
 
 

@@ -16,6 +16,7 @@ from care.models import (
     ConsentAction,
     ConsentEvent,
     ConsentSource,
+    NumberState,
     Practice,
     Reminder,
     ReminderKind,
@@ -380,6 +381,30 @@ def test_texts_are_paused_and_resumed(signed_in: FlaskClient, session: Session, 
     assert str(paused[1]) == "2026-03-09"
     assert "Paused through Mon 9 Mar" in page
     assert client.paused_from is None
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "button"),
+    [
+        (NumberState.WRONG, "Somebody on this phone said that it is the wrong number.", "It is theirs"),
+        (NumberState.INVALID, "The provider says this number cannot be texted.", "Try this number again"),
+    ],
+)
+def test_a_number_not_texted_says_why_and_a_person_lets_texts_go_there_again(
+    signed_in: FlaskClient, session: Session, client: Client, state: NumberState, said: str, button: str
+) -> None:
+    client.number_state = state
+    session.commit()
+
+    page = signed_in.get(f"/clients/{client.id}").text
+    answer = signed_in.post(f"/clients/{client.id}/number", follow_redirects=True)
+
+    assert said in page
+    assert button in page
+    session.refresh(client)
+    assert client.number_state is NumberState.OK
+    assert "go to this number again" in answer.text
+    assert "text_number_again" in session.scalars(select(AuditEntry.action)).all()
 
 
 def test_one_exercise_is_paused_and_ended_from_the_page(

@@ -5,7 +5,15 @@ from sqlalchemy import select
 
 from care.consent import is_opted_out
 from care.db import Database
-from care.models import Client, ConsentAction, ConsentEvent, ConsentSource, ReminderKind, ReminderStatus
+from care.models import (
+    AttentionStatus,
+    Client,
+    ConsentAction,
+    ConsentEvent,
+    ConsentSource,
+    ReminderKind,
+    ReminderStatus,
+)
 from care.timeline import timeline
 from reminders.gateway import Refused
 from reminders.outbox import owe
@@ -115,6 +123,9 @@ def test_start_resumes_with_a_record(line: Line, maria: Client) -> None:
     ]
     assert ledger(line, maria)[-1] == (ConsentAction.GIVEN, ConsentSource.TEXT, "START")
     assert len(line.ask_pain(maria)) == 1
+    assert [(item.status, item.note) for item in line.items()] == [
+        (AttentionStatus.CLOSED, "They asked for the texts again.")
+    ]
 
 
 def test_help_is_answered_with_phone_and_emergency_line_also_after_stop(line: Line, maria: Client) -> None:

@@ -127,7 +127,7 @@ def test_a_wrong_number_stops_all_and_staff_hear_of_each(line: Line, maria: Clie
     assert "no more texts from Riverside" in line.text(PHONE, "wrong number")[0]
 
     assert line.causes() == [("wrong_number", maria.id), ("wrong_number", carlos.id)]
-    assert {line.client(one).number_state for one in (maria, carlos)} == {NumberState.INVALID}
+    assert {line.client(one).number_state for one in (maria, carlos)} == {NumberState.WRONG}
     assert line.ask_pain(maria) == line.ask_pain(carlos) == []
 
 
