@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from care.brief import Brief, adherence_in_words, brief_for
 from care.checks import check_paragraphs
+from care.clients import get_client
 from care.episodes import current_episode
-from care.errors import Refused
+from care.errors import NotFound, Refused
 from care.models import Assessment, AssessmentStatus, Client, User
 from care.saying import moment_in_words
 
@@ -50,6 +51,20 @@ def open_draft(session: Session, client: Client, user: User, now: datetime) -> A
 def find_draft(session: Session, client: Client) -> Assessment | None:
     newest = _of(client, AssessmentStatus.DRAFT).order_by(Assessment.id.desc())
     return session.scalar(newest.limit(1))
+
+
+def get_completed(session: Session, assessment_id: int, seen_by: User) -> tuple[Assessment, Client]:
+    """With its client. Raises NotFound when there is none, or its client is not theirs to see."""
+    row = session.scalar(
+        select(Assessment).where(
+            Assessment.id == assessment_id,
+            Assessment.practice_id == seen_by.practice_id,
+            Assessment.status == AssessmentStatus.COMPLETED,
+        )
+    )
+    if row is None:
+        raise NotFound
+    return row, get_client(session, row.client_id, seen_by)
 
 
 def _prefill(draft: Assessment, brief: Brief) -> None:

@@ -11,6 +11,7 @@ from care.attention import URGENCY, list_open
 from care.errors import Refused
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Message, Role, User
 from care.recurrence import instant_of
+from care.sharing import shared_with_ids
 
 WAKES_AT = time(9)
 LONGEST_SNOOZE = timedelta(days=60)
@@ -64,13 +65,16 @@ def assign(session: Session, item: AttentionItem, owner: User) -> None:
 
 
 def may_own(session: Session, item: AttentionItem) -> list[User]:
-    """Who sees the client: the therapist and the admins. What is about nobody we know can be anybody's."""
-    wanted = select(User).where(User.practice_id == item.practice_id, User.is_active)
+    """Who treats the client, and the admins. What is about nobody we know is for all of them."""
+    wanted = select(User).where(
+        User.practice_id == item.practice_id, User.is_active, User.role != Role.FRONT_DESK
+    )
     users: Sequence[User] = session.scalars(wanted.order_by(User.name, User.id)).all()
     if item.client_id is None:
         return list(users)
     client = session.get_one(Client, item.client_id)
-    return [user for user in users if user.role is Role.ADMIN or user.id == client.therapist_id]
+    treating = {client.therapist_id, *shared_with_ids(session, client.id)}
+    return [user for user in users if user.is_admin or user.id in treating]
 
 
 def is_mine(item: AttentionItem, client: Client | None, user: User) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from care.checks import (
@@ -22,6 +22,7 @@ from care.models import (
     AttentionItem,
     AttentionStatus,
     Client,
+    ClientShare,
     ClientStatus,
     Goal,
     NumberState,
@@ -82,8 +83,11 @@ def update_client(
     What is planned follows the client's new clock and hours in the same transaction.
     """
     before, zone_before = _what_planning_follows(client), client.timezone
+    therapist_before = client.therapist_id
     _apply(session, client, _practice_of(session, client), book, details, now)
     session.flush()
+    if therapist_before is not None and client.therapist_id != therapist_before:
+        pass_on(session, client, therapist_before)
     give_letters(session, client.practice_id, client.phone_hash)
     if _what_planning_follows(client) != before:
         replan_client(session, client.id, now, zone_before)
@@ -100,14 +104,20 @@ TOLD = "told"
 def is_visible_to(user: User) -> ColumnElement[bool]:
     """Which clients a user sees, as a condition on `Client`.
 
-    Admins see all of their practice, others those they treat, those for whose therapist they stand in
-    while something waits that was handed on to them, and those of whom an alert told them, until that is
-    closed. A client without a therapist is nobody's, so admins alone see them otherwise.
+    Admins see all of their practice, and so does the front desk, but none of their care: that is the
+    pages' to hold back. Therapists see those they treat, those shared with them, those for whose therapist
+    they stand in while something waits that was handed on to them, and those of whom an alert told them,
+    until that is closed. A client without a therapist is nobody's, so no therapist sees them otherwise.
     """
     in_practice = Client.practice_id == user.practice_id
-    if user.is_admin:
+    if user.is_admin or user.is_front_desk:
         return in_practice
-    return and_(in_practice, or_(Client.therapist_id == user.id, _was_handed_to(user)))
+    is_theirs = or_(Client.therapist_id == user.id, _is_shared_with(user), _was_handed_to(user))
+    return and_(in_practice, is_theirs)
+
+
+def _is_shared_with(user: User) -> ColumnElement[bool]:
+    return exists().where(ClientShare.client_id == Client.id, ClientShare.user_id == user.id)
 
 
 def _was_handed_to(user: User) -> ColumnElement[bool]:
@@ -182,6 +192,16 @@ def text_number_again(session: Session, client: Client, now: datetime) -> None:
         return
     client.number_state = NumberState.OK
     replan_client(session, client.id, now)
+
+
+def pass_on(session: Session, client: Client, user_id: int) -> None:
+    """What of the client waits for this user waits for the therapist from now on."""
+    theirs = update(AttentionItem).where(
+        AttentionItem.client_id == client.id,
+        AttentionItem.owner_id == user_id,
+        AttentionItem.status != AttentionStatus.CLOSED,
+    )
+    session.execute(theirs.values(owner_id=client.therapist_id))
 
 
 def request_window(
@@ -301,7 +321,7 @@ def _apply(
     now: datetime,
 ) -> None:
     """Everything is checked before anything changes."""
-    therapist = _checked_therapist(session, client, details.therapist_id)
+    therapist = check_therapist(session, client, details.therapist_id)
     email = check_email(details.email) if details.email and details.email.strip() else None
     window = _checked_window(client, details)
     typed = (details.phone or "").strip()
@@ -347,13 +367,15 @@ def _set_window(client: Client, window: tuple[time, time] | None, is_requested: 
         client.window_requested_at = client.window_requested_at or now
 
 
-def _checked_therapist(session: Session, client: Client, therapist_id: int | None) -> User | None:
-    """One who has left may keep their clients, but is given no new ones."""
+def check_therapist(session: Session, client: Client, therapist_id: int | None) -> User | None:
+    """One who has left may keep their clients, but is given no new ones; the front desk treats nobody."""
     if therapist_id is None:
         return None
     therapist = session.get(User, therapist_id)
     if therapist is None or therapist.practice_id != client.practice_id:
         raise Refused("Choose a therapist of this practice.")
+    if therapist.is_front_desk and client.therapist_id != therapist_id:
+        raise Refused(f"{therapist.name} is front desk. Choose a therapist or an admin.")
     if not therapist.is_active and client.therapist_id != therapist_id:
         raise Refused(f"{therapist.name} no longer signs in. Choose another therapist.")
     return therapist

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.clients import get_client
+from care.clients import get_client, is_visible_to
 from care.errors import NotFound, Refused
 from care.models import (
     Client,
@@ -17,7 +17,6 @@ from care.models import (
     FollowUpKind,
     FollowUpStatus,
     Plan,
-    Role,
     User,
     Visit,
 )
@@ -137,10 +136,8 @@ def follow_ups_due_between(
         select(FollowUp, Client, Visit)
         .join(Client, Client.id == FollowUp.client_id)
         .outerjoin(Visit, Visit.id == FollowUp.visit_id)
-        .where(FollowUp.practice_id == seen_by.practice_id, FollowUp.status == FollowUpStatus.OPEN)
+        .where(is_visible_to(seen_by), FollowUp.status == FollowUpStatus.OPEN)
     )
-    if seen_by.role is not Role.ADMIN:
-        query = query.where(Client.therapist_id == seen_by.id)
     due: list[tuple[FollowUp, Client, date]] = []
     for follow_up, client, visit in session.execute(query):
         zone = zone_of(client.timezone)

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from care.models import LoginSession, User
 
@@ -39,6 +39,7 @@ def find_user(
 def find_login(
     session: Session, token: str, now: datetime, idle: timedelta = IDLE, absolute: timedelta = ABSOLUTE
 ) -> LoginSession | None:
+    """With its user."""
     wanted = (
         select(LoginSession)
         .join(User, User.id == LoginSession.user_id)
@@ -49,6 +50,7 @@ def find_login(
             LoginSession.created_at > now - absolute,
             User.is_active,
         )
+        .options(contains_eager(LoginSession.user))
     )
     return session.scalar(wanted)
 

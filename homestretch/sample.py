@@ -47,6 +47,7 @@ SAMPLE_SIGN_INS = (
     ("sam@sample.example", "therapist"),
     ("kim@sample.example", "therapist"),
     ("admin@sample.example", "admin"),
+    ("desk@sample.example", "front_desk"),
 )
 # Of the numbers nobody owns, beyond those of the sample clients.
 ALERT_PHONES = {"sam": "+12025550191", "kim": "+12025550192"}

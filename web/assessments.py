@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from care import assessments, audit, one_time
@@ -17,7 +16,7 @@ from care.brief import Brief, brief_for, brief_from_dict, pain_in_words, paragra
 from care.brief_words import contrast_in_words, slope_in_words
 from care.clients import get_client
 from care.errors import NotFound
-from care.models import Assessment, AssessmentStatus, Client
+from care.models import Client
 from care.plans import list_plans
 from care.ratings import comparable, list_ratings
 from care.saying import local_day, number_in_words
@@ -98,16 +97,10 @@ def save(client_id: int) -> ResponseReturnValue:
 @bp.get("/assessments/<int:assessment_id>")
 def completed(assessment_id: int) -> ResponseReturnValue:
     """As it was completed, with the brief as it was seen that day."""
-    row = db().scalar(
-        select(Assessment).where(
-            Assessment.id == assessment_id,
-            Assessment.practice_id == current_user().practice_id,
-            Assessment.status == AssessmentStatus.COMPLETED,
-        )
-    )
-    if row is None or row.brief is None:
+    row, client = assessments.get_completed(db(), assessment_id, current_user())
+    if row.brief is None:
         raise NotFound
-    client = get_client(db(), row.client_id, seen_by=current_user())
+    record_look(client)
     brief = brief_from_dict(row.brief)
     return render_template(
         "assessments/completed.html",

@@ -3,13 +3,26 @@
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField
 
 from care import audit, signing_in, throttle, users
+from care.models import Role
 from web.deps import READING_METHODS, database, is_signed_in, real_now
+from web.roles import first_page, may_open
 from web.security import csrf
 
 PUBLIC = frozenset(
@@ -56,9 +69,13 @@ def gate() -> ResponseReturnValue | None:
     g.user_id = None
     if request.endpoint is None or request.endpoint == "static" or request.blueprint in OWN_GATE:
         return None
-    g.user_id = _find_user_id()
-    if g.user_id is None and request.endpoint not in PUBLIC:
+    g.user_id, role = _find_who()
+    if role is None and request.endpoint not in PUBLIC:
         return redirect(url_for("auth.sign_in", next=_way_back()), 303)
+    if role is not None and request.endpoint not in PUBLIC and not may_open(role, request.endpoint):
+        if request.endpoint == "today.show":
+            return redirect(url_for(first_page(role)), 303)
+        abort(403)
     if current_app.config["WTF_CSRF_ENABLED"] and request.blueprint not in OWN_PROOF:
         csrf.protect()
     return None
@@ -113,20 +130,20 @@ def _is_page(address: str) -> bool:
     return current_app.url_map.bind("").test(urlsplit(address).path, "GET")
 
 
-def _find_user_id() -> int | None:
-    """Whose log-in the cookie names. The row decides, so what was ended stays ended."""
+def _find_who() -> tuple[int, Role] | tuple[None, None]:
+    """Whose log-in the cookie names, and their role. The row decides, so what was ended stays ended."""
     token = session.get(TOKEN)
     if not isinstance(token, str):
-        return None
+        return None, None
     now = real_now()
     with database().reading() as reading:
         login = signing_in.find_login(reading, token, now)
     if login is None:
-        return None
+        return None, None
     if request.endpoint not in POLLED and signing_in.needs_touch(login, now):
         with database().sessions.begin() as writing:
             signing_in.touch(writing, token, now)
-    return login.user_id
+    return login.user_id, login.user.role
 
 
 def _may_try(email: str) -> bool:

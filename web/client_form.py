@@ -20,7 +20,9 @@ from web.forms import ClockField, Form, at_most, choices, given, said_by, stripp
 TICK, NOTE = "precaution-", "precaution-note-"
 
 
-class ClientForm(Form):
+class ContactForm(Form):
+    """Who somebody is and how they are reached: all that the front desk fills in."""
+
     first_name = StringField(
         "First name", filters=[stripped], validators=[given("Enter the first name."), at_most(60)]
     )
@@ -33,11 +35,6 @@ class ClientForm(Form):
     window_from_time = ClockField("Texts from")
     window_until_time = ClockField("Texts until")
     is_window_requested = BooleanField("The client asked for these hours")
-    note = TextAreaField("Note", filters=[stripped], validators=[at_most(2000)])
-    goal = StringField("Goal", filters=[stripped], validators=[at_most(200)])
-    condition_category = SelectField("Kind of condition", choices=choices(CONDITION_CATEGORIES.items()))
-    complaint = StringField("Complaint", filters=[stripped], validators=[at_most(120)])
-
     country = "US"
 
     def validate_phone(self, field: Any) -> None:
@@ -57,7 +54,8 @@ class ClientForm(Form):
         if (self.window_from_time.data is None) != (field.data is None):
             raise ValidationError("Fill in both times of the window, or neither.")
 
-    def details(self) -> ClientDetails:
+    def details(self, note: str = "") -> ClientDetails:
+        """What was typed. The note is as it stands, since this form holds none."""
         return ClientDetails(
             first_name=self.first_name.data,
             last_name=self.last_name.data,
@@ -65,12 +63,24 @@ class ClientForm(Form):
             language=self.language.data,
             timezone=self.timezone.data,
             email=self.email.data or None,
-            note=self.note.data,
+            note=note,
             therapist_id=self.therapist_id.data or None,
             window_from_time=self.window_from_time.data,
             window_until_time=self.window_until_time.data,
             is_window_requested=self.is_window_requested.data,
         )
+
+
+class ClientForm(ContactForm):
+    """With what the care is about."""
+
+    note = TextAreaField("Note", filters=[stripped], validators=[at_most(2000)])
+    goal = StringField("Goal", filters=[stripped], validators=[at_most(200)])
+    condition_category = SelectField("Kind of condition", choices=choices(CONDITION_CATEGORIES.items()))
+    complaint = StringField("Complaint", filters=[stripped], validators=[at_most(120)])
+
+    def details(self, note: str = "") -> ClientDetails:
+        return super().details(self.note.data or "")
 
 
 @dataclass(frozen=True)
@@ -91,40 +101,46 @@ class PrecautionRow:
         return NOTE + self.code
 
 
-def new_form(session: Session, practice: Practice, user: User) -> ClientForm:
-    form = ClientForm(
-        language=practice.language,
-        timezone=practice.timezone,
-        therapist_id=user.id,
-        condition_category="other",
-    )
+def new_form(session: Session, practice: Practice, user: User) -> ContactForm:
+    """The one of the user's role."""
+    begun = {"language": practice.language, "timezone": practice.timezone}
+    if user.is_front_desk:
+        form = ContactForm(therapist_id=0, **begun)
+    else:
+        form = ClientForm(therapist_id=user.id, condition_category="other", **begun)
     form.country = practice.country
-    form.therapist_id.choices = choices(_therapists(session, user, None))
+    form.therapist_id.choices = choices(_therapists_for(session, user, None))
     return form
 
 
-def edit_form(session: Session, client: Client, user: User) -> ClientForm:
+def edit_form(session: Session, client: Client, user: User) -> ContactForm:
     """Filled with what we know; what was sent wins over it."""
-    goal, episode = clients.current_goal(session, client), episodes.current_episode(session, client)
-    form = ClientForm(
-        first_name=client.first_name,
-        last_name=client.last_name,
-        email=client.email or "",
-        language=client.language,
-        timezone=client.timezone,
-        window_from_time=client.window_from_time,
-        window_until_time=client.window_until_time,
-        is_window_requested=client.window_requested_at is not None,
-        note=client.note,
-        phone=show_phone(client.phone, client.practice.country) if client.phone else "",
-        therapist_id=client.therapist_id or 0,
-        goal=goal.text if goal else "",
-        complaint=episode.complaint if episode else "",
-        condition_category=episode.condition_category if episode else "other",
-    )
+    known: dict[str, Any] = {
+        "first_name": client.first_name,
+        "last_name": client.last_name,
+        "email": client.email or "",
+        "language": client.language,
+        "timezone": client.timezone,
+        "window_from_time": client.window_from_time,
+        "window_until_time": client.window_until_time,
+        "is_window_requested": client.window_requested_at is not None,
+        "phone": show_phone(client.phone, client.practice.country) if client.phone else "",
+        "therapist_id": client.therapist_id or 0,
+    }
+    form = ContactForm(**known) if user.is_front_desk else ClientForm(**known, **_known_care(session, client))
     form.country = client.practice.country
-    form.therapist_id.choices = choices(_therapists(session, user, client.therapist))
+    form.therapist_id.choices = choices(_therapists_for(session, user, client))
     return form
+
+
+def _known_care(session: Session, client: Client) -> dict[str, str]:
+    goal, episode = clients.current_goal(session, client), episodes.current_episode(session, client)
+    return {
+        "note": client.note,
+        "goal": goal.text if goal else "",
+        "complaint": episode.complaint if episode else "",
+        "condition_category": episode.condition_category if episode else "other",
+    }
 
 
 def known_precautions(session: Session, client: Client | None) -> dict[str, str]:
@@ -172,11 +188,17 @@ def _save_episode(session: Session, client: Client, form: ClientForm, day: date)
         episodes.update_episode(session, episode, complaint, category)
 
 
-def _therapists(session: Session, user: User, present: User | None) -> list[tuple[int, str]]:
-    """Admins may give a client to anybody who signs in; a therapist keeps their own."""
-    if not user.is_admin:
+def _therapists_for(session: Session, user: User, client: Client | None) -> list[tuple[int, str]]:
+    """Admins give a client to anybody who treats, the front desk a new one. Therapists add their own, and
+    hand them over on a page of its own.
+    """
+    present = client.therapist if client is not None else None
+    if not user.is_admin and client is not None:
+        return [(present.id, present.name) if present is not None else (0, "Nobody yet")]
+    if not (user.is_admin or user.is_front_desk):
         return [(user.id, user.name)]
-    people = {one.id: one.name for one in users.list_users(session, user.practice_id, active_only=True)}
+    everybody = users.list_users(session, user.practice_id, active_only=True)
+    people = {one.id: one.name for one in everybody if not one.is_front_desk}
     if present is not None:
         people.setdefault(present.id, present.name)
     return [(0, "Nobody yet"), *people.items()]

@@ -8,15 +8,18 @@ from flask.typing import ResponseReturnValue
 from care import audit
 from care.caseload import caseload
 from care.clients import add_client, get_client, list_clients, update_client
+from care.consent import has_texting_consent
 from care.drafts import sent_lately
 from care.errors import Refused
 from care.models import Client
 from care.recurrence import today_in
+from care.visits import list_visits
 from reminders import wakeup
 from reminders.outbox import owe_message
 from reminders.permission import may_write
 from web.client_form import (
     ClientForm,
+    ContactForm,
     edit_form,
     known_precautions,
     new_form,
@@ -44,6 +47,8 @@ FIELD_OF = {
     "Choose": "therapist_id",
 }
 
+VISITS_SHOWN = 20
+
 bp = Blueprint("clients", __name__, url_prefix="/clients")
 
 
@@ -51,8 +56,10 @@ bp = Blueprint("clients", __name__, url_prefix="/clients")
 def index() -> ResponseReturnValue:
     query = request.args.get("q", "").strip()
     with_discharged = request.args.get("discharged") == "1"
-    found = list_clients(db(), current_user(), query, include_discharged=with_discharged)
-    rows = {row.client.id: row for row in caseload(db(), current_user(), now(), today())}
+    user = current_user()
+    found = list_clients(db(), user, query, include_discharged=with_discharged)
+    lines = [] if user.is_front_desk else caseload(db(), user, now(), today())
+    rows = {row.client.id: row for row in lines}
     return render_template(
         "clients/index.html", clients=found, rows=rows, query=query, with_discharged=with_discharged
     )
@@ -77,7 +84,7 @@ def new() -> ResponseReturnValue:
 def show(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, current_user())
     record_look(client)
-    return _client_page(client, Typed())
+    return _contact_page(client) if current_user().is_front_desk else _client_page(client, Typed())
 
 
 @bp.get("/<int:client_id>/texts")
@@ -125,6 +132,17 @@ def write(client_id: int) -> ResponseReturnValue:
     return redirect(url_for("clients.show", client_id=client.id, _anchor="write"), 303)
 
 
+def _contact_page(client: Client) -> str:
+    """What the front desk sees: how to reach the client, and when they come."""
+    return render_template(
+        "clients/contact.html",
+        client=client,
+        has_consent=has_texting_consent(db(), client),
+        visits=list_visits(db(), client)[:VISITS_SHOWN],
+        now=now(),
+    )
+
+
 def _client_page(client: Client, typed: Typed) -> str:
     """With the message as it was typed, when it came back."""
     shown = request.args.get("show", "all")
@@ -150,11 +168,12 @@ def _record(action: str, client: Client) -> None:
     audit.record(db(), client.practice_id, action, "client", client.id, real_now(), current_user())
 
 
-def _add(form: ClientForm, ticked: dict[str, str]) -> Client | None:
+def _add(form: ContactForm, ticked: dict[str, str]) -> Client | None:
     """The new client, committed; None when a rule says no, with the sentence at its field."""
     try:
         client = add_client(db(), practice(), book(), form.details(), now())
-        save_care(db(), client, form, ticked, today_in(client.timezone, now()))
+        if isinstance(form, ClientForm):
+            save_care(db(), client, form, ticked, today_in(client.timezone, now()))
     except Refused as refusal:
         _back(form, refusal)
         return None
@@ -163,10 +182,11 @@ def _add(form: ClientForm, ticked: dict[str, str]) -> Client | None:
     return client
 
 
-def _change(client: Client, form: ClientForm, ticked: dict[str, str]) -> bool:
+def _change(client: Client, form: ContactForm, ticked: dict[str, str]) -> bool:
     try:
-        update_client(db(), client, book(), form.details(), now())
-        save_care(db(), client, form, ticked, today_in(client.timezone, now()))
+        update_client(db(), client, book(), form.details(client.note), now())
+        if isinstance(form, ClientForm):
+            save_care(db(), client, form, ticked, today_in(client.timezone, now()))
     except Refused as refusal:
         _back(form, refusal)
         return False
@@ -175,12 +195,12 @@ def _change(client: Client, form: ClientForm, ticked: dict[str, str]) -> bool:
     return True
 
 
-def _back(form: ClientForm, refusal: Refused) -> None:
+def _back(form: ContactForm, refusal: Refused) -> None:
     db().rollback()
     form.refuse(refusal, FIELD_OF.get(str(refusal).split()[0]))
 
 
-def _form_page(form: ClientForm, client: Client | None, ticked: dict[str, str]) -> str:
+def _form_page(form: ContactForm, client: Client | None, ticked: dict[str, str]) -> str:
     return render_template(
         "clients/form.html",
         form=form,

@@ -26,7 +26,10 @@ PAGES = {
     400: Words(
         "This page was open too long", "Nothing was saved. Go back, reload the page and send it again."
     ),
-    403: Words("Only admins may open this", "Ask an admin of your practice if you need it."),
+    403: Words(
+        "Not part of your role",
+        "Ask an admin if you need it. If an alert brought you here, tell a therapist at once.",
+    ),
     404: NOT_FOUND,
     405: NOT_FOUND,
     413: Words("That is too much at once", "Nothing was saved. Go back and send less."),

@@ -108,9 +108,11 @@ def answer(item_id: int) -> ResponseReturnValue:
 def assign(item_id: int) -> ResponseReturnValue:
     """Hand it to a colleague. It stays in sight of whoever sees the client."""
     item = _item(item_id)
-    owner = users.get_user(db(), practice().id, request.form.get("owner", 0, type=int))
     try:
+        owner = users.get_user(db(), practice().id, request.form.get("owner", 0, type=int))
         attending.assign(db(), item, owner)
+    except NotFound:
+        return _page(item_id, {"owner": "Choose a colleague."})
     except Refused as refusal:
         return _page(item_id, {"owner": str(refusal)})
     said = "It is yours now." if owner.id == current_user().id else f"{owner.name} looks after it now."

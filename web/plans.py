@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from care import audit, clients, followups, holding, plans
-from care.errors import Refused
+from care.errors import NotFound, Refused
 from care.models import Assignment, Client
 from care.recurrence import today_in
 from care.saying import day_in_words
@@ -68,7 +68,10 @@ def end_plan(client_id: int) -> ResponseReturnValue:
 @bp.post("/clients/<int:client_id>/follow-ups/<int:follow_up_id>/cancel")
 def cancel_follow_up(client_id: int, follow_up_id: int) -> ResponseReturnValue:
     client = clients.get_client(db(), client_id, current_user())
-    followups.cancel_follow_up(db(), followups.get_follow_up(db(), follow_up_id, current_user()), now())
+    follow_up = followups.get_follow_up(db(), follow_up_id, current_user())
+    if follow_up.client_id != client.id:
+        raise NotFound
+    followups.cancel_follow_up(db(), follow_up, now())
     return _saved("cancel_follow_up", client, "Cancelled. It will not be asked again.")
 
 

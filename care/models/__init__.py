@@ -8,6 +8,7 @@ from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterali
 from care.models.people import (
     Client,
     ClientLink,
+    ClientShare,
     ClientStatus,
     ConsentAction,
     ConsentEvent,
@@ -63,6 +64,7 @@ __all__ = [
     "Base",
     "Client",
     "ClientLink",
+    "ClientShare",
     "ClientStatus",
     "ConsentAction",
     "ConsentEvent",

@@ -139,6 +139,10 @@ class User(InPractice, Base):
     def is_admin(self) -> bool:
         return self.role is Role.ADMIN
 
+    @property
+    def is_front_desk(self) -> bool:
+        return self.role is Role.FRONT_DESK
+
 
 class Client(Referenced, InPractice, Base):
     """A person receiving care. Without a phone, or without consent, they live on paper.
@@ -187,6 +191,18 @@ class Client(Referenced, InPractice, Base):
         if self.paused_from is None or day < self.paused_from:
             return False
         return self.paused_until is None or day <= self.paused_until
+
+
+class ClientShare(InPractice, Base):
+    """A colleague who sees and treats the client beside their therapist, until somebody ends it."""
+
+    __tablename__ = "client_share"
+    __table_args__ = (UniqueConstraint("client_id", "user_id"),)
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    shared_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    shared_at: Mapped[datetime]
 
 
 class ClientLink(InPractice, Base):

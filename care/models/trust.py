@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from care.models.base import Base, InPractice
+from care.models.people import User
 
 
 class LoginSession(InPractice, Base):
@@ -18,6 +19,8 @@ class LoginSession(InPractice, Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="raise")
 
 
 class OneTimeKey(InPractice, Base):

@@ -392,3 +392,16 @@ def test_tokens_are_the_admins_business(browser: FlaskClient, house: House, sign
     sign_in(browser, house.sam)
 
     assert browser.get("/settings/tokens").status_code == 403
+
+
+def test_only_an_admin_gives_a_client_to_somebody_else(
+    sam: Program, admin: Program, house: House, session: Session
+) -> None:
+    given = {"therapist_id": house.kim.id}
+
+    refused = sam.ask("PATCH", f"/clients/{house.maria.id}", given)
+    changed = admin.ask("PATCH", f"/clients/{house.maria.id}", given)
+
+    assert (refused.status_code, changed.status_code) == (422, 200)
+    session.refresh(house.maria)
+    assert house.maria.therapist_id == house.kim.id

@@ -29,7 +29,10 @@ def _add_client(_row: None, values: Values) -> Client:
 
 
 def _change_client(client: Client, values: Values) -> Client:
-    """What is not named stays as it is."""
+    """What is not named stays as it is. Handing a client over is a person's act, on its own page."""
+    therapist_id = values.get("therapist_id", client.therapist_id)
+    if therapist_id != client.therapist_id and not current_user().is_admin:
+        raise Refused("therapist_id is changed by an admin, or by handing the client over on the pages.")
     known = {
         field.name: getattr(client, field.name)
         for field in fields(ClientDetails)

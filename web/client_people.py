@@ -1,0 +1,83 @@
+"""Who sees a client: their therapist, with whom they are shared, and handing them over."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from care import audit, sharing
+from care.clients import find_client, get_client
+from care.errors import Refused
+from care.models import Client, User
+from web.deps import current_user, db, now, real_now
+from web.looking import record_look
+
+NOT_YOURS = "Only the therapist of this client or an admin may change who sees them."
+
+bp = Blueprint("client_people", __name__, url_prefix="/clients/<int:client_id>/people")
+
+
+@bp.get("")
+def show(client_id: int) -> ResponseReturnValue:
+    client = get_client(db(), client_id, current_user())
+    record_look(client)
+    shared_with = sharing.list_shared_with(db(), client)
+    candidates = sharing.list_candidates(db(), client)
+    return render_template(
+        "clients/people.html",
+        client=client,
+        shared_with=shared_with,
+        colleagues=_options(candidates),
+        heirs=_options([*shared_with, *candidates]),
+        may_share=sharing.may_share(client, current_user()),
+    )
+
+
+@bp.post("/share")
+def share(client_id: int) -> ResponseReturnValue:
+    client = _theirs_to_share(client_id)
+    colleague = sharing.share(db(), client, _chosen(), current_user(), now())
+    return _saved("share", client, f"{colleague.name} sees {client.first_name} too.")
+
+
+@bp.post("/unshare")
+def unshare(client_id: int) -> ResponseReturnValue:
+    client = _theirs_to_share(client_id)
+    sharing.end_share(db(), client, _chosen())
+    return _saved("unshare", client, "They see this client no more.")
+
+
+@bp.post("/hand-over")
+def hand_over(client_id: int) -> ResponseReturnValue:
+    client = _theirs_to_share(client_id)
+    keeps = request.form.get("keeps") == "1"
+    to = sharing.hand_over(db(), client, _chosen(), current_user(), now(), keeps=keeps)
+    return _saved("hand_over", client, f"{to.name} treats {client.first_name} from now on.")
+
+
+def _options(people: Sequence[User]) -> list[tuple[int | str, str]]:
+    return [("", "Choose"), *((one.id, one.name) for one in people)]
+
+
+def _theirs_to_share(client_id: int) -> Client:
+    client = get_client(db(), client_id, current_user())
+    if not sharing.may_share(client, current_user()):
+        raise Refused(NOT_YOURS)
+    return client
+
+
+def _chosen() -> int:
+    user_id = request.form.get("user", type=int)
+    if user_id is None or not 0 < user_id < 2**31:
+        raise Refused("Choose a colleague.")
+    return user_id
+
+
+def _saved(action: str, client: Client, said: str) -> ResponseReturnValue:
+    """Whoever gave the client away goes back to their list."""
+    audit.record(db(), client.practice_id, action, "client", client.id, real_now(), current_user())
+    db().commit()
+    flash(said)
+    if find_client(db(), client.id, current_user()) is None:
+        return redirect(url_for("clients.index"), 303)
+    return redirect(url_for("client_people.show", client_id=client.id), 303)
