@@ -17,6 +17,7 @@ SHORTEST_SECRET = 32
 SHORTEST_BACKUP_KEY = 16
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 PLAIN, ENCRYPTED = "starttls=0", "starttls=1"
+HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
@@ -80,6 +81,7 @@ class Settings:
     log_level: str
     smtp: SmtpSettings | None = None
     backup_key: str = field(default="", repr=False)
+    webhook_allow: frozenset[str] = frozenset()
 
     @property
     def is_simulated(self) -> bool:
@@ -125,6 +127,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         log_level=_one_of(environ, "HOMESTRETCH_LOG_LEVEL", LOG_LEVELS, "info", faults),
         smtp=_smtp(environ, faults),
         backup_key=_backup_key(environ, faults),
+        webhook_allow=_hosts(environ, "HOMESTRETCH_WEBHOOK_ALLOW", faults),
     )
     if faults:
         raise BadSettings(faults)
@@ -241,6 +244,13 @@ def _kept_secret(data_dir: Path, faults: list[str]) -> str:
     except OSError as error:
         faults.append(f"HOMESTRETCH_DATA_DIR cannot be used: {error.strerror}.")
         return ""
+
+
+def _hosts(environ: Mapping[str, str], name: str, faults: list[str]) -> frozenset[str]:
+    hosts = frozenset(environ.get(name, "").lower().replace(",", " ").split())
+    if any(not HOST.fullmatch(host) for host in hosts):
+        faults.append(f"{name} must be hosts like records.clinic.internal, with spaces between.")
+    return hosts
 
 
 def _backup_key(environ: Mapping[str, str], faults: list[str]) -> str:

@@ -22,6 +22,7 @@ from care.upsert import insert_into
 from homestretch.backups.archive import Nightly
 from reminders.dispatch import AT_ONCE, Dispatcher
 from reminders.gateway import Gateway, GatewayRefused, GatewayUnreachable
+from reminders.hooks.delivering import Teller
 from reminders.mailing import Mailer
 from reminders.pacing import pace_of
 from reminders.simulated import SIMULATED_SENDER, SimulatedGateway
@@ -49,7 +50,8 @@ class Installation:
 
     def engine(self) -> Engine:
         nightly = Nightly(self.settings, self.database) if self.settings.backup_key else None
-        return Engine(self.database.sessions, self.dispatcher(), utc_now, self.mailer(), nightly)
+        teller = Teller(self.database.sessions, self.settings.public_url, self.settings.webhook_allow)
+        return Engine(self.database.sessions, self.dispatcher(), utc_now, self.mailer(), nightly, teller)
 
     def mailer(self) -> Mailer | None:
         """None where no mail server is named."""

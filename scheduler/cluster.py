@@ -157,10 +157,12 @@ class Cluster:
             log.exception("tick_failed", job="catch_up")
 
     async def _send_mail(self, timestamp: int) -> None:
-        try:
-            await self._in_thread(self._engine.send_mail)
-        except Exception:
-            log.exception("tick_failed", job="send_mail")
+        """Whatever goes out besides texts: e-mails, and events to other programs."""
+        for job in (self._engine.send_mail, self._engine.tell_others):
+            try:
+                await self._in_thread(job)
+            except Exception:
+                log.exception("tick_failed", job=job.__name__)
 
     async def _drain(self, lane: int) -> None:
         """One batch; with more to come the lane queues up again, behind the other lanes."""

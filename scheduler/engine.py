@@ -15,6 +15,7 @@ from care.db import Sessions
 from care.wire import lane_of
 from reminders import wakeup
 from reminders.dispatch import Dispatcher, Drained
+from reminders.hooks.delivering import Teller, Told
 from reminders.mailing import Mailed, Mailer
 from reminders.planning import Planned, plan_ahead
 from reminders.settling import Settled
@@ -37,6 +38,7 @@ CATCH_UP_SECONDS = 300
 CATCHING_UP = "catch_up"
 MAIL, MAIL_SECONDS = "mail", 5
 NIGHTLY_SECONDS = 300
+TELLING_SECONDS = 10
 CLOCK_LOOK_SECONDS = 5.0
 CLOCK_JITTER = timedelta(seconds=1)
 # An interval job in memory that never drops a tick: what is due is in the rows (APScheduler's
@@ -68,12 +70,14 @@ class Engine:
         clock: Callable[[], datetime],
         mailer: Mailer | None = None,
         nightly: Callable[[datetime], None] | None = None,
+        teller: Teller | None = None,
     ) -> None:
         self._sessions = sessions
         self._dispatcher = dispatcher
         self._clock = clock
         self._mailer = mailer
         self._nightly = nightly
+        self._teller = teller
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_OPTIONS)
         self._stop_listening: Callable[[], None] | None = None
@@ -121,6 +125,10 @@ class Engine:
     def send_mail(self) -> Mailed:
         """Send the e-mails that are due, where there is a server for them."""
         return self._mailer.drain(self._clock) if self._mailer is not None else Mailed()
+
+    def tell_others(self) -> Told:
+        """Tell other programs what happened, where any want to know."""
+        return self._teller.drain(self._clock) if self._teller is not None else Told()
 
     def _move_clocks(self, lanes: Collection[int] | None = None) -> None:
         try:
@@ -176,6 +184,7 @@ class Engine:
             ("catch_up", self.catch_up, CATCH_UP_SECONDS),
             (MAIL, self.send_mail, MAIL_SECONDS),
             ("nightly", self.keep_nightly, NIGHTLY_SECONDS),
+            ("tell_others", self.tell_others, TELLING_SECONDS),
         ):
             guarded = _guarded(name, job)
             self._scheduler.add_job(
@@ -201,6 +210,7 @@ class Engine:
             _guarded("settle", self.settle)()
             self._hand_on(SETTLING)
             _guarded("provider", self.look_at_provider)()
+            _guarded("nightly", self.keep_nightly)()
         finally:
             self._keeping_house.release()
 
@@ -213,6 +223,8 @@ class Engine:
         self._dispatcher.stop()
         if self._mailer is not None:
             self._mailer.stop()
+        if self._teller is not None:
+            self._teller.stop()
 
     def stop(self) -> None:
         """Finish what is on the wire and end."""

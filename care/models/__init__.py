@@ -1,7 +1,7 @@
 """All tables in one place to read: people, visits, library, plan, timing, wire, answers, attention, trust."""
 
 from care.models.answers import PaperTick, Question, QuestionStatus, Rating, RatingSource, Reply
-from care.models.api import ApiCall, ApiToken
+from care.models.api import ApiCall, ApiToken, EventHook, HookDelivery, HookStatus
 from care.models.attention import AttentionItem, AttentionKind, AttentionStatus
 from care.models.base import Base
 from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterality
@@ -74,6 +74,7 @@ __all__ = [
     "Direction",
     "Draft",
     "Episode",
+    "EventHook",
     "Exercise",
     "ExerciseSource",
     "ExerciseType",
@@ -82,6 +83,8 @@ __all__ = [
     "FollowUpKind",
     "FollowUpStatus",
     "Goal",
+    "HookDelivery",
+    "HookStatus",
     "Installation",
     "Laterality",
     "Lease",

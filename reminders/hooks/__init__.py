@@ -1,0 +1,1 @@
+"""Telling other programs that something happened: ids and links, signed, until they have taken it."""
