@@ -121,7 +121,7 @@ class Dispatcher:
         running: Batch | None = None
         following: Batch | None = None
         try:
-            while found_some and not self._stopping.is_set():
+            while found_some and not self.is_stopping:
                 found_some = False
                 self._get_on_with(running)
                 for moment in self._moments(clock()):
@@ -152,7 +152,11 @@ class Dispatcher:
         return total
 
     def drain_batch(self, timeline: Timeline) -> Drained:
-        """One batch of these practices: claimed and worded in one transaction, recorded in small ones."""
+        """One batch of these practices: claimed and worded in one transaction, recorded in small ones.
+        Nothing once somebody asked to stop, since what is claimed then only goes back.
+        """
+        if self.is_stopping:
+            return Drained()
         batch = self._begin(timeline)
         self._finish(batch)
         return batch.done
@@ -162,7 +166,7 @@ class Dispatcher:
         with self._reading() as session:
             moments = timelines(session, now, lanes)
         for moment in moments:
-            if not self._stopping.is_set():
+            if not self.is_stopping:
                 yield moment
 
     def _begin(self, timeline: Timeline) -> Batch:
@@ -225,7 +229,7 @@ class Dispatcher:
             with self._sessions.begin() as session:
                 waiting = doubts(session, moment)
             for doubt in waiting:
-                if self._stopping.is_set():
+                if self.is_stopping:
                     return total
                 listed = self.listed(doubt.phone)
                 with self._sessions.begin() as session:
@@ -283,6 +287,10 @@ class Dispatcher:
             state = self._thread.run(ask(self._gateway))
             with self._sessions.begin() as session:
                 note(session, state, now)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
 
     def stop(self) -> None:
         """Take no other batch. Of the running one, what is on the wire finishes and the rest goes back."""
@@ -356,7 +364,7 @@ class Dispatcher:
         try:
             async with self._places:
                 now, at = gate.claimed_at, gate.at
-                if self._stopping.is_set():
+                if self.is_stopping:
                     return Postponed("we are stopping", retry_after_seconds=0)
                 if line.is_cut:
                     return Postponed("the provider takes nothing from its sender", retry_after_seconds=0)

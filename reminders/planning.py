@@ -67,16 +67,26 @@ class Planned:
     occurrences: int = 0
     reminders: int = 0
 
+    def add(self, other: "Planned") -> None:
+        self.looked_at += other.looked_at
+        self.occurrences += other.occurrences
+        self.reminders += other.reminders
+
 
 def plan_ahead(session: Session, timeline: Timeline) -> Planned:
-    """Lay out the next 48 hours of these practices."""
+    """Lay out the next 48 hours of these practices, however long that takes."""
     total = Planned()
-    while _plan_assignments(session, timeline, total):
-        pass
-    while _plan_follow_ups(session, timeline, total):
-        pass
-    raise_calls(session, timeline)
+    while (done := plan_some(session, timeline)).looked_at:
+        total.add(done)
     return total
+
+
+def plan_some(session: Session, timeline: Timeline) -> Planned:
+    """The next 48 hours of some clients; none is looked at once all is laid out."""
+    done = Planned()
+    if not _plan_assignments(session, timeline, done) and not _plan_follow_ups(session, timeline, done):
+        raise_calls(session, timeline)
+    return done
 
 
 def _hold(session: Session, with_work: Select[int]) -> Sequence[int]:

@@ -183,11 +183,15 @@ class _Rehearsal:
         """What will be known at that moment, when nothing else has happened."""
         known, client_id = self._known, self._client.id
         known.sent_today = {client_id: self._sent_on.get(self._day(at), 0)}
-        known.assignments = {
-            one.id: open_then
-            for one in claimed
-            if (open_then := [a for a, closes_at in self._exercises[one.id] if closes_at >= at])
-        }
+        known.assignments = {}
+        for one in claimed:
+            rounds = self._exercises[one.id]
+            open_then = [assignment for assignment, closes_at in rounds if closes_at > at]
+            if open_then:
+                known.assignments[one.id] = open_then
+            elif rounds:
+                known.unanswered.discard(one.id)
+                known.ran_out.add(one.id)
         if all(one.kind is not ReminderKind.ENROL for one in [*claimed, *self._waiting]):
             known.awaiting_enrolment.discard(client_id)
 

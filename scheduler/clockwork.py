@@ -21,13 +21,17 @@ LONGEST_STEP = timedelta(hours=12)
 def move_clocks(
     sessions: Sessions, dispatcher: Dispatcher, now: datetime, lanes: Collection[int] | None = None
 ) -> int:
-    """Bring every sample practice that was asked to move to its goal. Returns how many moved."""
+    """Bring every sample practice that was asked to move to its goal. Returns how many moved.
+
+    Somebody who asks the dispatcher to stop does not wait for that: the goal stays, for whoever is next.
+    """
     with sessions() as session:
         waiting = [id for id in asked_to_move(session) if lanes is None or lane_of(id) in lanes]
     for practice_id in waiting:
         live(sessions, dispatcher, _here(sessions, practice_id, now))
-        while not step(sessions, dispatcher, practice_id, now):
-            pass
+        while not dispatcher.is_stopping:
+            if step(sessions, dispatcher, practice_id, now):
+                break
     return len(waiting)
 
 

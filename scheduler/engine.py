@@ -17,10 +17,10 @@ from reminders import wakeup
 from reminders.dispatch import Dispatcher, Drained
 from reminders.hooks.delivering import Teller, Told
 from reminders.mailing import Mailed, Mailer
-from reminders.planning import Planned, plan_ahead
+from reminders.planning import Planned, plan_some
 from reminders.settling import Settled
 from reminders.sharing import due_lanes
-from reminders.timelines import timelines
+from reminders.timelines import Timeline, timelines
 from scheduler.clockwork import asked_to_move, move_clocks
 from scheduler.leases import hold, let_go
 from scheduler.sweeping import Swept, sweep
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 DISPATCH_SECONDS = 2
 PLAN_SECONDS = 60
+# Between two batches of planning. SQLite has one writer, and who waits for it looks ten times a second.
+BREATH_SECONDS = 0.1
 LEASE_NAME = "tick"
 SWEEP_SECONDS = 60
 PROVIDER_SECONDS = 60
@@ -97,12 +99,20 @@ class Engine:
                 return total
             moments = timelines(session, now)
         for moment in moments:
-            with self._sessions.begin() as session:
-                done = plan_ahead(session, moment)
-            total.looked_at += done.looked_at
-            total.occurrences += done.occurrences
-            total.reminders += done.reminders
+            while self._plan_some(moment, total):
+                pass
         return total
+
+    def _plan_some(self, moment: Timeline, total: Planned) -> bool:
+        """False when nothing is left. What a whole clinic begins with takes half a minute, and neither a
+        page that writes nor somebody who asks us to stop should wait for that.
+        """
+        if self._is_stopping.is_set():
+            return False
+        with self._sessions.begin() as session:
+            done = plan_some(session, moment)
+        total.add(done)
+        return done.looked_at > 0 and not self._is_stopping.wait(BREATH_SECONDS)
 
     def dispatch(self) -> Drained:
         """Send what is due; a sample practice's clock moves first where somebody asked for it."""
@@ -220,6 +230,7 @@ class Engine:
 
     def wind_down(self) -> None:
         """Take nothing more. Does not wait, so a signal's handler may call it."""
+        self._is_stopping.set()
         self._dispatcher.stop()
         if self._mailer is not None:
             self._mailer.stop()
@@ -228,7 +239,6 @@ class Engine:
 
     def stop(self) -> None:
         """Finish what is on the wire and end."""
-        self._is_stopping.set()
         if self._stop_listening is not None:
             self._stop_listening()
         self.wind_down()

@@ -5,8 +5,18 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 from care.db import Database
-from care.models import Client, Message, Occurrence, OccurrenceStatus, Practice, Reminder, ReminderStatus
+from care.models import (
+    Client,
+    Message,
+    Occurrence,
+    OccurrenceStatus,
+    Practice,
+    Reminder,
+    ReminderKind,
+    ReminderStatus,
+)
 from care.practices import practice_now
+from reminders.gateway import Outgoing
 from reminders.simulated import SimulatedGateway
 from scheduler.clockwork import move_clocks
 from tests.making import (
@@ -18,6 +28,7 @@ from tests.making import (
     make_follow_up,
     make_practice,
 )
+from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import DAY, HOUR, MINUTE, Life, begin, dispatching
 
 
@@ -63,6 +74,41 @@ def test_what_is_due_and_new_before_the_clock_moves_is_not_jumped_over(database:
     move(life, MONDAY_9AM)
 
     assert sent_at(life) == [MONDAY_9AM, MONDAY_9AM + 30 * MINUTE]
+
+
+def test_a_move_ends_at_once_when_asked_to_stop_and_is_finished_later(database: Database) -> None:
+    goal = MONDAY_8AM + 3 * DAY
+    life = begin_sample(database, MONDAY_8AM, goal)
+
+    def stop_at_the_second(_: Outgoing) -> None:
+        if len(gateway.sent) == 2:
+            dispatcher.stop()
+
+    gateway = CountingGateway(name="simulated", while_sending=stop_at_the_second)
+    with dispatching(database, gateway) as dispatcher:
+        move_clocks(database.sessions, dispatcher, MONDAY_8AM)
+    with database.sessions() as session:
+        assert len(gateway.sent) == 2
+        assert session.get_one(Practice, life.practice.id).clock_goal_at == goal
+
+    move(life, MONDAY_8AM)
+
+    assert sent_at(life) == [MONDAY_9AM + day * DAY + hours * HOUR for day in range(3) for hours in (0, 9)]
+    with database.sessions() as session:
+        assert session.get_one(Practice, life.practice.id).clock_goal_at is None
+
+
+def test_a_text_that_is_due_keeps_no_move_from_stopping(database: Database) -> None:
+    life = begin_sample(database, MONDAY_8AM, MONDAY_8AM + 3 * DAY)
+    life.owe(ReminderKind.MESSAGE, "message", MONDAY_8AM, body="See you soon.")
+    gateway = CountingGateway(name="simulated")
+    with dispatching(database, gateway) as dispatcher:
+        dispatcher.stop()
+
+        move_clocks(database.sessions, dispatcher, MONDAY_9AM)
+
+    assert gateway.sent == []
+    assert {one.status for one in life.reminders()} == {ReminderStatus.PLANNED}
 
 
 def test_nobody_elses_time_moves(database: Database) -> None:

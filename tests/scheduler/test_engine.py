@@ -14,6 +14,7 @@ from care.models import Lease, Occurrence, OccurrenceStatus, ReminderKind, Remin
 from reminders import wakeup
 from reminders.dispatch import Dispatcher
 from reminders.gateway import Outgoing
+from reminders.planning import Planned, plan_some
 from scheduler.engine import Engine
 from scheduler.leases import LEASE, hold
 from tests.making import MONDAY_8AM, MONDAY_9AM, make_assignment, make_client, make_exercise, make_practice
@@ -59,6 +60,30 @@ def test_only_the_holder_of_the_lease_plans_and_everyone_sends(any_database: Dat
     with engine_on(any_database, gateway, lambda: MONDAY_9AM) as engine:
         assert engine.dispatch().sent == 1
         assert engine.plan().looked_at == 1
+
+
+def test_planning_gives_way_between_a_few_clients_and_ends_when_asked_to(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reminders.planning.CLIENTS_AT_ONCE", 2)
+    life = begin(any_database)
+    with any_database.sessions.begin() as session:
+        exercise = make_exercise(session, life.practice)
+        for client in [make_client(session, life.practice) for _ in range(5)]:
+            make_assignment(session, client, exercise)
+    planned_at_once = []
+
+    def stop_after_the_second(*_: object) -> Planned:
+        planned_at_once.append(plan_some(*_))  # type: ignore[arg-type]
+        if len(planned_at_once) == 2:
+            engine.wind_down()
+        return planned_at_once[-1]
+
+    with engine_on(any_database, CountingGateway(), lambda: MONDAY_8AM) as engine:
+        monkeypatch.setattr("scheduler.engine.plan_some", stop_after_the_second)
+        assert engine.plan().looked_at == 4
+    with engine_on(any_database, CountingGateway(), lambda: MONDAY_8AM) as other:
+        assert other.plan().looked_at == 1
 
 
 @pytest.mark.parametrize(
