@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -10,6 +10,15 @@ from sqlalchemy.orm import Session, joinedload
 from care.models import Assignment, Client, Plan, User
 from care.pain import start_of
 from care.saying import counted, short_day
+
+DOSE_PARTS = {
+    "sets": "sets {} to {}",
+    "reps": "times {} to {}",
+    "hold_seconds": "hold {} to {} s",
+    "duration_seconds": "time {} to {} s",
+    "side": "side {} to {}",
+    "load": "load {} to {}",
+}
 
 
 @dataclass(frozen=True)
@@ -36,10 +45,15 @@ def list_plan_changes(
     given = _given(session, client)
     found: list[PlanChange] = []
     before: list[Assignment] = []
+    visit_id = None
     for plan, by in plans:
         here = given.get(plan.id, [])
-        found += [_started(plan, here, before, by or ""), *_within(plan, here, client.timezone)]
-        before = here
+        is_edit, visit_id = plan.visit_id == visit_id, plan.visit_id
+        found += [
+            _started(plan, here, before, by or "", is_edit),
+            *_within(plan, here, before, client.timezone),
+        ]
+        before = [one for one in here if one.ended_at is None or one.ended_at == plan.ended_at]
     found += _ended([plan for plan, _by in plans])
     wanted = [one for one in found if (since or one.at) <= one.at <= (until or one.at)]
     return sorted(wanted, key=lambda one: one.at)
@@ -58,26 +72,63 @@ def _given(session: Session, client: Client) -> dict[int, list[Assignment]]:
     return given
 
 
-def _started(plan: Plan, here: Sequence[Assignment], before: Sequence[Assignment], by: str) -> PlanChange:
+def _started(
+    plan: Plan, here: Sequence[Assignment], before: Sequence[Assignment], by: str, is_edit: bool
+) -> PlanChange:
     """The first version names what it holds, a later one what is different."""
     words = f"Plan {plan.version} started, {counted(len(here), 'exercise')}"
-    now, then = [one.exercise.name for one in here], [one.exercise.name for one in before]
     if not before:
-        return PlanChange(plan.created_at, words, ", ".join(now), by, plan.id)
-    added = [f"{name} added" for name in now if name not in then]
-    removed = [f"{name} taken out" for name in then if name not in now]
-    detail = ", ".join(added + removed) or "the same exercises"
+        names = ", ".join(one.exercise.name for one in here)
+        return PlanChange(plan.created_at, words, names, by, plan.id)
+    detail = ", ".join(_differences(here, before, is_edit)) or "the same exercises"
     return PlanChange(plan.created_at, words, detail, by, plan.id)
 
 
-def _within(plan: Plan, here: Sequence[Assignment], zone: str) -> Iterator[PlanChange]:
-    """Exercises that ended before their plan did, and pauses."""
+def _differences(here: Sequence[Assignment], before: Sequence[Assignment], is_edit: bool) -> Iterator[str]:
+    """Each in a few words. Without a visit, what stands in the very place of another was swapped for it."""
+    now = {one.exercise_id: one for one in here}
+    then = {one.exercise_id: one for one in before}
+    gone = [one for id, one in then.items() if id not in now]
+    new = [one for id, one in now.items() if id not in then]
+    places = {one.position: one for one in new} if is_edit else {}
+    swapped = [(one, places[one.position]) for one in gone if one.position in places]
+    for one, other in swapped:
+        yield f"{one.exercise.name} swapped for {other.exercise.name}"
+    yield from (f"{one.exercise.name} added" for one in new if one not in [other for _, other in swapped])
+    yield from (f"{one.exercise.name} taken out" for one in gone if one not in [old for old, _ in swapped])
+    for id in [id for id in now if id in then]:
+        parts = [*_dose_differences(then[id], now[id])]
+        if parts:
+            yield f"{now[id].exercise.name}: {' and '.join(parts)}"
+        if (pause := _pause_of(now[id])) != _pause_of(then[id]):
+            yield f"{now[id].exercise.name} {_paused(now[id]) if pause[0] else 'goes on'}"
+
+
+def _dose_differences(then: Assignment, now: Assignment) -> Iterator[str]:
+    for name, words in DOSE_PARTS.items():
+        old, new = getattr(then, name), getattr(now, name)
+        if old != new:
+            yield words.format(old or "none", new or "none")
+
+
+def _pause_of(one: Assignment) -> tuple[date | None, date | None]:
+    return one.paused_from, one.paused_until
+
+
+def _paused(one: Assignment) -> str:
+    return f"paused until {short_day(one.paused_until)}" if one.paused_until else "paused"
+
+
+def _within(
+    plan: Plan, here: Sequence[Assignment], before: Sequence[Assignment], zone: str
+) -> Iterator[PlanChange]:
+    """Exercises that ended before their plan did, and pauses. What came along from the version before, or
+    is part of what is different in this one, is told already."""
     for one in here:
         if one.ended_at is not None and one.ended_at != plan.ended_at:
             yield PlanChange(one.ended_at, f"{one.exercise.name} ended", one.end_reason or "", "", plan.id)
-        if one.paused_from is not None:
-            until = f" until {short_day(one.paused_until)}" if one.paused_until else ""
-            words = f"{one.exercise.name} paused{until}"
+        if one.paused_from is not None and one.exercise_id not in {old.exercise_id for old in before}:
+            words = f"{one.exercise.name} {_paused(one)}"
             yield PlanChange(start_of(one.paused_from, zone), words, "", "", plan.id)
 
 

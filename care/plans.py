@@ -25,16 +25,18 @@ from care.models import (
 )
 from care.recurrence import Schedule, today_in
 from care.saying import time_in_words
-from care.withdrawal import replan, withdraw_occurrences
+from care.withdrawal import withdraw_occurrences
 
 __all__ = [
+    "NO_PAUSE",
     "Dose",
     "NewAssignment",
+    "Pause",
     "Schedule",
+    "as_new",
     "current_plan",
     "default_dose",
     "dose_in_words",
-    "end_assignment",
     "end_plan",
     "get_assignment",
     "last_given",
@@ -42,8 +44,6 @@ __all__ = [
     "list_assignments",
     "list_plans",
     "minutes_for",
-    "pause_assignment",
-    "resume_assignment",
     "schedule_in_words",
     "schedule_of",
     "start_plan",
@@ -79,6 +79,11 @@ class Dose:
             raise Refused(f"Time must be at most {LONGEST_DURATION} seconds.")
 
 
+# The first and the last day of a pause, both inclusive; without a last day until someone resumes.
+Pause = tuple[date | None, date | None]
+NO_PAUSE: Pause = (None, None)
+
+
 @dataclass(frozen=True)
 class NewAssignment:
     """One exercise about to be given."""
@@ -86,6 +91,15 @@ class NewAssignment:
     exercise_id: int
     dose: Dose
     schedule: Schedule
+    pause: Pause = NO_PAUSE
+
+    def check(self) -> None:
+        """Raises Refused with a sentence for the form."""
+        self.dose.check()
+        self.schedule.check()
+        from_day, until_day = self.pause
+        if from_day is not None and until_day is not None and until_day < from_day:
+            raise Refused("The last day of a pause must not be before its first.")
 
 
 def default_dose(exercise: Exercise) -> Dose:
@@ -113,8 +127,7 @@ def start_plan(
         raise Refused("Add at least one exercise.")
     exercises = _exercises(session, client, wanted)
     for one in wanted:
-        one.dose.check()
-        one.schedule.check()
+        one.check()
     _end_running(session, client, PLAN_CHANGED, now)
     plan = Plan(
         practice_id=client.practice_id,
@@ -168,6 +181,8 @@ def _assignment(
         starts_on=schedule.starts_on,
         ends_on=schedule.ends_on,
         is_reminded=schedule.is_reminded,
+        paused_from=wanted.pause[0],
+        paused_until=wanted.pause[1],
         created_at=now,
         planned_until=now,
     )
@@ -199,29 +214,6 @@ def _end(session: Session, assignments: Sequence[Assignment], reason: str, now: 
 def end_plan(session: Session, client: Client, reason: str, now: datetime) -> None:
     """End the running plan, if there is one; nothing takes its place."""
     _end_running(session, client, reason, now)
-
-
-def end_assignment(session: Session, assignment: Assignment, reason: str, now: datetime) -> None:
-    """End one exercise of a plan. Raises Refused when it already has ended."""
-    if assignment.status is AssignmentStatus.ENDED:
-        raise Refused("This exercise has already ended.")
-    _end(session, [assignment], reason, now)
-
-
-def pause_assignment(
-    session: Session, assignment: Assignment, from_day: date, until_day: date | None, now: datetime
-) -> None:
-    """No occurrences on these days, both inclusive; without a last day until someone resumes."""
-    if until_day is not None and until_day < from_day:
-        raise Refused("The last day of a pause must not be before its first.")
-    assignment.paused_from, assignment.paused_until = from_day, until_day
-    replan(session, [assignment], now)
-
-
-def resume_assignment(session: Session, assignment: Assignment, now: datetime) -> None:
-    """End a pause; what lies ahead is planned again."""
-    assignment.paused_from = assignment.paused_until = None
-    replan(session, [assignment], now)
 
 
 def get_assignment(session: Session, assignment_id: int, seen_by: User) -> Assignment:
@@ -296,6 +288,13 @@ def schedule_of(assignment: Assignment) -> Schedule:
         every_days=assignment.every_days,
         is_reminded=assignment.is_reminded,
     )
+
+
+def as_new(assignment: Assignment) -> NewAssignment:
+    """The same once more, as a next version of the plan would give it."""
+    one = assignment
+    dose = Dose(one.sets, one.reps, one.hold_seconds, one.duration_seconds, one.side, one.load, one.note)
+    return NewAssignment(one.exercise_id, dose, schedule_of(one), (one.paused_from, one.paused_until))
 
 
 def is_running_on(assignment: Assignment, day: date) -> bool:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from care.models import (
     Assignment,
-    AssignmentStatus,
     Client,
     FollowUp,
     FollowUpKind,
@@ -21,7 +20,8 @@ from care.models import (
     Plan,
     Visit,
 )
-from care.plans import Dose, NewAssignment, current_plan, list_assignments, schedule_of, start_plan
+from care.plan_edits import running_exercises
+from care.plans import NewAssignment, as_new, current_plan, schedule_of, start_plan
 from care.recurrence import A_DAY, Schedule, instant_of, today_in
 from care.withdrawal import replan_client
 
@@ -79,9 +79,7 @@ def choose_days(
 
 
 def _active(session: Session, plan: Plan | None) -> list[Assignment]:
-    if plan is None:
-        return []
-    return [one for one in list_assignments(session, plan) if one.status is AssignmentStatus.ACTIVE]
+    return running_exercises(session, plan) if plan is not None else []
 
 
 def _pain_questions(session: Session, client: Client) -> Sequence[FollowUp]:
@@ -105,29 +103,23 @@ def _start_again(
 ) -> None:
     """The next version: the same exercises in the same doses, some with another schedule."""
     running = _active(session, plan)
-    pauses = [(one.paused_from, one.paused_until) for one in running]
     wanted = [_as_new(one, client, change if one in changed else None, now) for one in running]
     visit = session.get(Visit, plan.visit_id) if plan.visit_id is not None else None
     started = start_plan(session, client, wanted, user=None, now=now, visit=visit, note=note)
     started.episode_id = plan.episode_id
-    for fresh, (paused_from, paused_until) in zip(list_assignments(session, started), pauses, strict=True):
-        fresh.paused_from, fresh.paused_until = paused_from, paused_until
     session.flush()
 
 
 def _as_new(
     one: Assignment, client: Client, change: Callable[[Schedule], Schedule] | None, now: datetime
 ) -> NewAssignment:
-    dose = Dose(one.sets, one.reps, one.hold_seconds, one.duration_seconds, one.side, one.load, one.note)
-    schedule = schedule_of(one)
+    given = as_new(one)
     if change is None:
-        return NewAssignment(one.exercise_id, dose, schedule)
-    moved = change(schedule)
-    starts_on = _first_day(schedule, moved, client, now)
+        return given
+    moved = change(given.schedule)
+    starts_on = _first_day(given.schedule, moved, client, now)
     # What has no day ahead any more is over, wherever its time stands.
-    return NewAssignment(
-        one.exercise_id, dose, replace(moved, starts_on=starts_on) if starts_on else schedule
-    )
+    return replace(given, schedule=replace(moved, starts_on=starts_on)) if starts_on else given
 
 
 def _first_day(schedule: Schedule, moved: Schedule, client: Client, now: datetime) -> date | None:

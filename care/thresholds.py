@@ -51,6 +51,10 @@ class Thresholds:
     - escalate_minutes: after 15 minutes in which nobody looked, whoever stands in is told too (our choice).
     - snooze_hours: "later" without a time brings one more reminder so much later (our choice).
     - plan_size: more than 4 exercises get done less (Bachmann 2018, doi 10.1055/s-0043-120527).
+    - progress_percent: one thing goes up by 10 to 20 % at a time (our choice).
+    - longest_hold, most_holds: holds to 60 s for older adults, 2 to 4 of each stretch (ACSM, Garber 2011).
+    - most_times, most_sets: 8 to 12 times, 10 to 15 if older or frail, in 1 to 3 sets (ACSM 1998).
+    - longest_release: 30 to 120 s for each area (reviews of foam rolling, 2019 and 2020).
     - ease_off_above: pain up to 5 during exercise is acceptable if gone next morning (Silbernagel 2007).
     """
 
@@ -85,6 +89,12 @@ class Thresholds:
     escalate_minutes: int = 15
     snooze_hours: int = 2
     plan_size: int = 4
+    progress_percent: int = 15
+    longest_hold: int = 60
+    most_holds: int = 4
+    most_times: int = 15
+    most_sets: int = 3
+    longest_release: int = 120
     ease_off_above: int = 5
     mcid_by_baseline: int = 0
     mcid_low_start: int = 1
@@ -134,6 +144,12 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "escalate_minutes": (5, 120),
     "snooze_hours": (1, 6),
     "plan_size": (1, 20),
+    "progress_percent": (5, 50),
+    "longest_hold": (10, 600),
+    "most_holds": (1, 20),
+    "most_times": (5, 100),
+    "most_sets": (1, 10),
+    "longest_release": (30, 600),
     "ease_off_above": (1, 10),
     "mcid_by_baseline": (0, 1),
     "mcid_low_start": (1, 10),

@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 from care import audit, clients, followups, holding, plans
 from care.errors import NotFound, Refused
 from care.models import Assignment, Client
+from care.plan_edits import Edit
 from care.recurrence import today_in
 from care.saying import day_in_words
 from web.deps import current_user, db, now, real_now
+from web.plan_saving import save_edits
 
 ENDED_BY_HAND = "ended by the therapist"
 
@@ -78,27 +80,32 @@ def cancel_follow_up(client_id: int, follow_up_id: int) -> ResponseReturnValue:
 @bp.post("/assignments/<int:assignment_id>/pause")
 def pause_assignment(assignment_id: int) -> ResponseReturnValue:
     assignment, client = _assignment(assignment_id)
-    plans.pause_assignment(db(), assignment, today_in(client.timezone, now()), _day("until"), now())
-    return _saved("pause_assignment", client, f"{assignment.exercise.name} is paused.")
+    pause = (today_in(client.timezone, now()), _day("until"))
+    return _edited(client, assignment, Edit(pause=pause), f"{assignment.exercise.name} is paused.")
 
 
 @bp.post("/assignments/<int:assignment_id>/resume")
 def resume_assignment(assignment_id: int) -> ResponseReturnValue:
     assignment, client = _assignment(assignment_id)
-    plans.resume_assignment(db(), assignment, now())
-    return _saved("resume_assignment", client, f"{assignment.exercise.name} goes on.")
+    return _edited(client, assignment, Edit(pause=plans.NO_PAUSE), f"{assignment.exercise.name} goes on.")
 
 
 @bp.post("/assignments/<int:assignment_id>/end")
 def end_assignment(assignment_id: int) -> ResponseReturnValue:
     assignment, client = _assignment(assignment_id)
-    plans.end_assignment(db(), assignment, ENDED_BY_HAND, now())
-    return _saved("end_assignment", client, f"{assignment.exercise.name} is no longer part of the plan.")
+    words = f"{assignment.exercise.name} is no longer part of the plan."
+    return _edited(client, assignment, Edit(ends=True), words)
 
 
 def _assignment(assignment_id: int) -> tuple[Assignment, Client]:
     assignment = plans.get_assignment(db(), assignment_id, current_user())
     return assignment, clients.get_client(db(), assignment.client_id, current_user())
+
+
+def _edited(client: Client, assignment: Assignment, edit: Edit, words: str) -> Response:
+    said = save_edits(client, {assignment.id: edit}, is_texting=True)
+    flash(f"{words} {said}")
+    return redirect(url_for("clients.show", client_id=client.id), 303)
 
 
 def _day(name: str) -> date | None:

@@ -34,6 +34,9 @@ EASE = "Acceptable if gone next morning (Silbernagel 2007)."
 START = "1 from a start below 5, 2 from 5 to 7, 3 from 8 on (doi 10.1055/a-1304-3677)."
 MONITOR = "Up to 5 is acceptable if gone next morning; cut-offs vary in print (Silbernagel 2007)."
 ERROR = "Knee flexion has an MDC90 of 6 to 8 degrees (doi 10.1055/s-0036-1593877); these two are our choice."
+STRETCHES = "Holds to 60 s for older adults, 2 to 4 of each stretch (ACSM, Garber 2011)."
+SETS = "8 to 12 times, 10 to 15 if older or frail, in 1 to 3 sets (ACSM 1998)."
+RELEASES = "30 to 120 s for each area (reviews of foam rolling, 2019 and 2020)."
 FEW = "More than 4 exercises get done less (Bachmann 2018, doi 10.1055/s-0043-120527)."
 
 GROUPS = (
@@ -63,6 +66,15 @@ GROUPS = (
         signal_back_within=("Back to usual when less above it than", "points", OURS),
         signal_days=("Looked at", "days", OURS),
         signal_days_needed=("Known for at least", "days", OURS),
+    ),
+    _group(
+        "How far an exercise is progressed",
+        progress_percent=("One step takes one thing up by", "%", OURS),
+        longest_hold=("Longest hold", "seconds", STRETCHES),
+        most_holds=("Most holds of a stretch", "holds", STRETCHES),
+        most_times=("Most times in a set", "times", SETS),
+        most_sets=("Most sets", "sets", SETS),
+        longest_release=("Longest for one area", "seconds", RELEASES),
     ),
     _group(
         "Range of motion",

@@ -6,18 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from care.errors import Refused
-from care.models import Assignment, Exercise, ExerciseType, Laterality, Side
-from care.pictures import figure_of
-from care.plans import Dose, NewAssignment, default_dose, schedule_in_words, schedule_of
+from care.models import Assignment, Exercise
+from care.plans import Dose, NewAssignment, schedule_in_words, schedule_of
 from care.recurrence import Schedule, instant_of
 from care.visits import VisitNotes
 from care.vocabulary import REGIONS, TECHNIQUES
+from web.dose_rows import DOSE_FIELDS, DoseRow, read_dose, read_row
 
 DAILY, WEEKDAYS, ALTERNATE, AS_NOW, NO_TEXTS = "daily", "weekdays", "alternate", "as_now", "no_texts"
 DO_NOT_ASK = "no"
@@ -30,37 +28,6 @@ LINES = (
     "query", "complaint", "visit_note", "pain", "days", "at_time", "second_time", "weeks", "ask",
     "next_date", "next_time", "plan_note", "template_name", "begun_from",
 )  # fmt: skip
-DOSE_FIELDS = ("sets", "reps", "hold", "duration", "side", "load", "note")
-# Good in every part, so that a refusal speaks of the one part put in its place.
-SOUND_DOSE = Dose(1, 1, 0, 0, Side.BOTH)
-
-
-@dataclass
-class DoseRow:
-    """One exercise in the list, its dose as typed."""
-
-    exercise: Exercise
-    typed: dict[str, str]
-
-    @property
-    def has_picture(self) -> bool:
-        return figure_of(self.exercise) is not None
-
-    @property
-    def has_hold(self) -> bool:
-        return self.exercise.hold_seconds > 0 or self.typed["hold"] not in ("", "0")
-
-    @property
-    def has_duration(self) -> bool:
-        return self.exercise.duration_seconds > 0 or self.typed["duration"] not in ("", "0")
-
-    @property
-    def has_side(self) -> bool:
-        return self.exercise.laterality is Laterality.EACH_SIDE or self.typed["side"] != Side.BOTH.value
-
-    @property
-    def has_load(self) -> bool:
-        return self.exercise.type is ExerciseType.STRENGTH or bool(self.typed["load"])
 
 
 @dataclass
@@ -124,23 +91,6 @@ class Wanted:
     plan_note: str
 
 
-def row_of(exercise: Exercise, dose: Dose | Assignment | None = None) -> DoseRow:
-    """A row with the dose given, else the one the library starts from."""
-    start = dose or default_dose(exercise)
-    return DoseRow(
-        exercise,
-        {
-            "sets": str(start.sets),
-            "reps": str(start.reps),
-            "hold": str(start.hold_seconds or ""),
-            "duration": str(start.duration_seconds or ""),
-            "side": start.side.value,
-            "load": start.load,
-            "note": start.note,
-        },
-    )
-
-
 def prefill_schedule(form: VisitForm, assignments: Sequence[Assignment]) -> None:
     """Days and times as the running plan has them."""
     if not assignments:
@@ -187,8 +137,7 @@ def read_form(typed: MultiDict[str, str], library: Mapping[int, Exercise]) -> Vi
     for number, exercise_id in enumerate(typed.getlist("exercise")):
         exercise = library.get(int(exercise_id)) if exercise_id.isdecimal() else None
         if exercise is not None:
-            doses = {name: typed.get(f"{name}-{number}", "").strip() for name in DOSE_FIELDS}
-            form.rows.append(DoseRow(exercise, doses | {"side": doses["side"] or Side.BOTH.value}))
+            form.rows.append(read_row(exercise, typed, number))
     return form
 
 
@@ -211,7 +160,7 @@ def check_form(
     schedule = _schedule(form, running, today)
     assignments = [
         NewAssignment(row.exercise.id, dose, schedule) if dose and schedule else None
-        for dose, row in [(_dose(form, number, row), row) for number, row in enumerate(form.rows)]
+        for dose, row in [(read_dose(form.errors, number, row), row) for number, row in enumerate(form.rows)]
     ]
     next_at = _next_at(form, now, zone)
     if not form.rows:
@@ -243,7 +192,7 @@ def schedule_from(form: VisitForm, running: Sequence[Assignment], today: date) -
 def doses_from(form: VisitForm) -> list[Dose] | None:
     """The doses, or None while one of them does not hold."""
     trial = replace(form, errors={})
-    doses = [_dose(trial, number, row) for number, row in enumerate(form.rows)]
+    doses = [read_dose(trial.errors, number, row) for number, row in enumerate(form.rows)]
     return None if None in doses else [dose for dose in doses if dose is not None]
 
 
@@ -254,32 +203,6 @@ def _pain(form: VisitForm) -> float | None:
     if score > 10:
         form.errors["pain"] = "Pain now must be a number from 0 to 10."
     return score
-
-
-def _dose(form: VisitForm, number: int, row: DoseRow) -> Dose | None:
-    sets = _dose_number(form, row, f"sets-{number}", "sets")
-    reps = _dose_number(form, row, f"reps-{number}", "reps")
-    hold = _dose_number(form, row, f"hold-{number}", "hold_seconds", needed=False)
-    duration = _dose_number(form, row, f"duration-{number}", "duration_seconds", needed=False)
-    side = next((side for side in Side if side.value == row.typed["side"]), Side.BOTH)
-    if sets is None or reps is None or hold is None or duration is None:
-        return None
-    return Dose(sets, reps, hold, duration, side, row.typed["load"][:60], row.typed["note"][:300])
-
-
-def _dose_number(form: VisitForm, row: DoseRow, id: str, part: str, needed: bool = True) -> int | None:
-    """The number in this field; the dose itself says which numbers hold."""
-    typed = row.typed[id.split("-")[0]]
-    if not typed and not needed:
-        return 0
-    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else -1
-    changed: dict[str, Any] = {part: number}
-    try:
-        replace(SOUND_DOSE, **changed).check()
-    except Refused as refusal:
-        form.errors[id] = f"{row.exercise.name}: {refusal}"
-        return None
-    return number
 
 
 def _schedule(form: VisitForm, running: Sequence[Assignment], today: date) -> Schedule | None:

@@ -8,8 +8,9 @@ from care.errors import Refused
 from care.models import Exercise
 from care.templates import dose_of, keep_template
 from web.deps import db, real_now
+from web.dose_rows import DoseRow, row_of
 from web.visit_desk import SHORTEST_QUERY, Desk
-from web.visit_form import DoseRow, VisitForm, doses_from, fingerprint, row_of
+from web.visit_form import VisitForm, doses_from, fingerprint
 
 LONGEST_LEAP = 366
 

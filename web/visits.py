@@ -18,6 +18,7 @@ from care.taking_back import Did, take_back
 from care.thresholds import thresholds_of
 from care.vocabulary import REGIONS, TECHNIQUES
 from reminders import wakeup
+from reminders.plan_news import withdraw_news
 from web.deps import current_user, db, now, practice, real_now
 from web.looking import record_look
 from web.visit_desk import SHORTEST_QUERY, Desk, look_up
@@ -88,10 +89,18 @@ def undo(client_id: int) -> ResponseReturnValue:
         db().rollback()
         flash(str(refusal), "warning")
         return redirect(url_for("clients.show", client_id=client_id), 303)
-    drafts.save_draft(db(), user, client, sent.typed | {"key": [one_time.new_key()]}, now())
+    withdraw_news(db(), client, sent.did["plan_id"])
+    is_form = bool(sent.typed)
+    if is_form:
+        drafts.save_draft(db(), user, client, sent.typed | {"key": [one_time.new_key()]}, now())
+    else:
+        drafts.forget_draft(db(), user, client)
     audit.record(db(), client.practice_id, "undo_visit", "client", client_id, real_now(), user)
     db().commit()
     wakeup.ring()
+    if not is_form:
+        flash("Taken back. The plan is as it was, and nothing was sent.")
+        return redirect(url_for("clients.show", client_id=client_id), 303)
     flash("Taken back. Nothing was sent, and the form is as you left it.")
     return redirect(url_for("visits.show", client_id=client_id), 303)
 

@@ -15,6 +15,7 @@ NUMBERED = {
     "stranger": ("message",),
     "unsure": ("reminder",),
     "mail": ("user",),
+    "plan_changed": ("client", "plan"),
 }
 PART = re.compile(r"(?<=:)(?:[0-9a-f]{16}|\d+)(?=:|$)")
 NAMED = re.compile(r"\{([^{}]+)\}")

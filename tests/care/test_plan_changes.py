@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 from care.models import Client, Exercise, Plan, Practice
 from care.plan_changes import list_plan_changes
 from tests.care.measuring import on_day
-from tests.making import MONDAY, make_assignment, make_client, make_exercise, make_practice, make_user
+from tests.making import (
+    MONDAY,
+    make_assignment,
+    make_client,
+    make_exercise,
+    make_practice,
+    make_user,
+    make_visit,
+)
 
 
 @pytest.fixture
@@ -47,7 +55,7 @@ def test_a_new_version_says_what_is_different(session: Session, practice: Practi
         (
             on_day(9),
             "Plan 2 started, 1 exercise",
-            "Doorway chest stretch added, Bridge taken out",
+            "Bridge swapped for Doorway chest stretch",
             "Sam",
         ),
     ]
@@ -94,3 +102,15 @@ def test_only_changes_of_the_asked_days_are_listed(
     changes = list_plan_changes(session, client, since=on_day(1), until=on_day(8))
 
     assert [one.at for one in changes] == [on_day(5)]
+
+
+def test_a_version_of_another_visit_adds_and_takes_out(
+    session: Session, practice: Practice, client: Client
+) -> None:
+    make_plan(session, client, 1, 0, make_exercise(session, practice, name="Bridge"))
+    second = make_plan(session, client, 2, 9, make_exercise(session, practice, name="Clam"))
+    second.visit_id = make_visit(session, client).id
+
+    changes = list_plan_changes(session, client)
+
+    assert changes[-1].detail == "Clam added, Bridge taken out"

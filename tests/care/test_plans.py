@@ -30,20 +30,17 @@ from care.plans import (
     current_plan,
     default_dose,
     dose_in_words,
-    end_assignment,
     end_plan,
     get_assignment,
-    is_running_on,
     list_assignments,
     list_plans,
     minutes_for,
-    pause_assignment,
     plan_day,
-    resume_assignment,
     schedule_in_words,
     schedule_of,
     start_plan,
 )
+from care.withdrawal import replan, withdraw_occurrences
 from tests.care.measuring import make_occurrence
 from tests.care.reminding import make_reminder
 from tests.making import (
@@ -181,12 +178,10 @@ def test_a_text_another_exercise_still_needs_stays(
         session, other, OPEN, slot_time=time(12), due_at=MONDAY_NOON, reminder_id=reminder.id
     )
 
-    end_assignment(session, one, "hurts", MONDAY_9AM)
+    withdraw_occurrences(session, [one.id], MONDAY_9AM, "plan_changed")
 
     session.expire_all()
     assert (reminder.status, kept.status) == (ReminderStatus.PLANNED, OccurrenceStatus.OPEN)
-    with pytest.raises(Refused):
-        end_assignment(session, one, "hurts", MONDAY_9AM)
 
 
 @pytest.mark.parametrize(
@@ -199,38 +194,10 @@ def test_what_is_on_the_wire_or_settled_is_not_touched(
     _, reminder = due_at_noon(session, client, assignment)
     reminder.status = status
 
-    end_assignment(session, assignment, "hurts", MONDAY_9AM)
+    withdraw_occurrences(session, [assignment.id], MONDAY_9AM, "plan_changed")
 
     session.expire_all()
     assert reminder.status is status
-
-
-def test_a_pause_is_inclusive_and_its_end_lets_planning_go_on(
-    session: Session, client: Client, exercise: Exercise
-) -> None:
-    assignment = make_assignment(session, client, exercise)
-    ahead, _ = due_at_noon(session, client, assignment)
-
-    pause_assignment(session, assignment, date(2026, 3, 2), date(2026, 3, 4), MONDAY_9AM)
-
-    session.expire_all()
-    assert (ahead.status, assignment.planned_until) == (OccurrenceStatus.CANCELLED, MONDAY_9AM)
-    running = [is_running_on(assignment, date(2026, 3, day)) for day in (1, 2, 4, 5)]
-    assert running == [True, False, False, True]
-    resume_assignment(session, assignment, MONDAY_NOON)
-    assert is_running_on(assignment, date(2026, 3, 3))
-    with pytest.raises(Refused):
-        pause_assignment(session, assignment, date(2026, 3, 4), date(2026, 3, 2), MONDAY_9AM)
-
-
-def test_an_open_pause_holds_until_someone_resumes(
-    session: Session, client: Client, exercise: Exercise
-) -> None:
-    assignment = make_assignment(session, client, exercise)
-
-    pause_assignment(session, assignment, MONDAY, None, MONDAY_9AM)
-
-    assert not is_running_on(assignment, date(2030, 1, 1))
 
 
 def test_replanning_does_not_skip_what_a_stopped_planner_still_owes(
@@ -238,7 +205,7 @@ def test_replanning_does_not_skip_what_a_stopped_planner_still_owes(
 ) -> None:
     assignment = make_assignment(session, client, exercise, planned_until=MONDAY_8AM)
 
-    resume_assignment(session, assignment, MONDAY_NOON)
+    replan(session, [assignment], MONDAY_NOON)
 
     assert assignment.planned_until == MONDAY_8AM
 

@@ -24,6 +24,7 @@ PAGES = (
     "/clients/1/follow-ups/new",
     "/clients/1/handout",
     "/clients/1/paper",
+    "/clients/1/plan",
     "/clients/1/visit",
     "/clients/1/texts",
     "/clients/1/page",

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from care.consent import withdraw_texting_consent
 from care.db import Database
 from care.models import (
-    Assignment,
     AttentionItem,
     AttentionKind,
     Client,
@@ -31,7 +30,7 @@ from care.models import (
     Sender,
     SenderKind,
 )
-from care.plans import end_assignment
+from care.plans import end_plan
 from care.withdrawal import withdraw_texts
 from reminders.contact import SHORTEST_VALIDITY
 from reminders.delivery import StatusReport, record_status
@@ -461,7 +460,7 @@ def test_an_exercise_taken_out_after_it_was_due_is_not_reminded_of(database: Dat
     life.plan(MONDAY_8AM)
     life.drain(gateway, MONDAY_9AM)
     with database.sessions.begin() as session:
-        end_assignment(session, session.scalars(select(Assignment)).one(), "It hurt.", MONDAY_9AM + MINUTE)
+        end_plan(session, session.get_one(Client, life.client.id), "It hurt.", MONDAY_9AM + MINUTE)
 
     life.drain(gateway, MONDAY_9AM + 2 * MINUTE)
 

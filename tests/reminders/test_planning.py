@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from care.clients import pause_texts, request_window, resume_texts
 from care.db import Database
 from care.followups import cancel_follow_up
 from care.models import (
     Assignment,
+    AssignmentStatus,
     AttentionItem,
     AttentionKind,
     Client,
@@ -24,13 +26,13 @@ from care.models import (
     ReminderStatus,
     Visit,
 )
+from care.plan_edits import Edit, edit_plan
 from care.plans import (
+    NO_PAUSE,
     Dose,
     NewAssignment,
     Schedule,
     end_plan,
-    pause_assignment,
-    resume_assignment,
     start_plan,
 )
 from care.visits import move_visit
@@ -319,18 +321,14 @@ def test_one_exercise_may_pause_alone(database: Database) -> None:
     give(life)
     life.plan(MONDAY_8AM)
 
-    def paused(session: object, _client: Client) -> None:
-        [assignment] = session.scalars(select(Assignment))
-        pause_assignment(session, assignment, MONDAY, None, MONDAY_8AM)
+    def edited(session: Session, client: Client, edit: Edit, now: datetime) -> None:
+        [running] = session.scalars(select(Assignment).where(Assignment.status == AssignmentStatus.ACTIVE))
+        edit_plan(session, client, {running.id: edit}, user=None, now=now)
 
-    def resumed(session: object, _client: Client) -> None:
-        [assignment] = session.scalars(select(Assignment))
-        resume_assignment(session, assignment, MONDAY_NOON)
-
-    life.change(paused)
+    life.change(lambda s, c: edited(s, c, Edit(pause=(MONDAY, None)), MONDAY_8AM))
     life.plan(MONDAY_8AM)
     assert due(life) == []
-    life.change(resumed)
+    life.change(lambda s, c: edited(s, c, Edit(pause=NO_PAUSE), MONDAY_NOON))
     life.plan(MONDAY_NOON)
 
     assert due(life) == [MONDAY_9AM + DAY, MONDAY_9AM + 2 * DAY]

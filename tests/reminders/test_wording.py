@@ -22,7 +22,7 @@ KEYS = {
     "passed_on", "clarify", "clarify_done", "help", "help_no_phone", "stopped", "stopped_urgent", "restarted",
     "wrong_number", "unknown_phone", "high_pain", "high_pain_known", "stop_line", "high_pain_words",
     "urgent_emergency", "crisis", "poison", "same_day", "alert", "alert_no_reading", "noted", "noted_held",
-    "noted_waiting", "remind_nothing",
+    "noted_waiting", "remind_nothing", "plan_changed",
 }  # fmt: skip
 ALL = [(language, key) for language in LANGUAGES for key in sorted(KEYS)]
 COUNTRIES = ("US", "CA", "GB", "ES", "AU", "MX", "IN")
