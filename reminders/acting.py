@@ -240,7 +240,7 @@ def _everyday(incoming: Incoming, standing: Standing) -> None:
         start_again([incoming])
         return
     if "help" in intents:
-        incoming.answer("help")
+        incoming.help()
         return
     answered = answer_exercises(incoming, ledger)
     rated = answer_rating(incoming, ledger)

@@ -32,7 +32,7 @@ THROUGH_SILENCE = THROUGH_A_PAUSE | {ReminderKind.VISIT, ReminderKind.MESSAGE, R
 TO_OPTED_OUT = frozenset({"stopped", "stopped_urgent", "help"})
 # The confirmation of a STOP goes whatever went before it; there is one.
 LAST_WORDS = frozenset({"stopped", "stopped_urgent"})
-# That their START worked and where help is they must hear in a busy hour too, two machines not for ever.
+# That their START worked and what HELP says they must hear in a busy hour too, two machines not for ever.
 OWED_ANYWAY = frozenset({"restarted", "help"})
 MOST_ANSWERS_AN_HOUR = 10
 # The only answers to a client who never agreed to texts and writes to us (docs/replies.md).
@@ -41,6 +41,8 @@ WITHOUT_CONSENT = TO_OPTED_OUT | {"restarted", "wrong_number", "passed_on"}
 
 # In the params of a message: who sends it though somebody else may read the phone.
 THOUGH_PRIVATE = "though_private"
+# In the params of help that was asked for in other words than HELP: it counts as any other answer.
+IN_PASSING = "in_passing"
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,8 @@ def _may_be_read_by_others(reminder: AnyReminder) -> bool:
 
 
 def _judge_answer(reminder: AnyReminder, facts: Facts, now: datetime) -> Verdict:
-    most = MOST_ANSWERS_AN_HOUR if reminder.text_key in OWED_ANYWAY else ANSWERS_AN_HOUR
+    is_owed = reminder.text_key in OWED_ANYWAY and not (reminder.params or {}).get(IN_PASSING)
+    most = MOST_ANSWERS_AN_HOUR if is_owed else ANSWERS_AN_HOUR
     if facts.answered_this_hour >= most and reminder.text_key not in LAST_WORDS:
         return Drop("too_many_answers")
     if facts.client is not None and not facts.has_consent and reminder.text_key not in WITHOUT_CONSENT:

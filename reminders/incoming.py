@@ -20,6 +20,7 @@ from care.models import (
     Reply,
 )
 from reminders import replies
+from reminders.contact import IN_PASSING
 from reminders.inbound_rows import AnyQuestion, AnyTexter, WrittenTo
 from reminders.outbox import owe
 
@@ -155,6 +156,10 @@ class Incoming:
         if self.is_quiet:
             return
         self._owe(ReminderKind.ANSWER, text_key, params)
+
+    def help(self) -> None:
+        """Say where help is: to HELP in a busy hour too."""
+        self.answer("help", **({} if self.reading.is_help_keyword else {IN_PASSING: True}))
 
     def safety(self, text_key: str, group: str = "high_pain", **params: object) -> None:
         """Owe the fixed text of a group of signs, at most once an hour for each group."""

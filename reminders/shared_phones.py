@@ -153,7 +153,7 @@ def act_for_several(arrival: Arrival, known: Known) -> None:
     elif "opt_in" in intents:
         start_again(everybody)
     elif "help" in intents:
-        everybody[0].answer("help")
+        everybody[0].help()
     elif not ("red_flag" in intents or is_by_a_machine(arrival.said, reading)):
         _ask_whose(everybody, known)
 

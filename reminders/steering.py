@@ -193,9 +193,9 @@ def _pause_as_asked(incoming: Incoming, said: str, local: datetime) -> None:
 
 
 def _remind_again(incoming: Incoming, ledger: Ledger, moment: datetime, local: datetime) -> None:
-    """Once more today, within the client's hours; asked again before it came, it moves."""
+    """Once more today, within their hours, of what is open then; asked again before it came, it moves."""
     window = window_of(incoming.practice, incoming.client)
-    rounds = _still_open(incoming, ledger)
+    rounds = [one for one in _still_open(incoming, ledger) if one.closes_at > moment]
     asks_pain = ledger.asking is not None and ledger.asking.context == PAIN
     if waiting := waiting_text(incoming.session, incoming.client):
         incoming.answer(waiting)

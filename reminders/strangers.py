@@ -56,7 +56,7 @@ def act_for_nobody(arrival: Arrival) -> None:
     if "opt_out" in intents:
         _stop(arrival, reading.flags)
     elif not reading.flags and not sounds_automatic(arrival.said, reading):
-        _answer(arrival, intents)
+        _answer(arrival, intents if reading.is_help_keyword else intents - {"help"})
 
 
 def _stop(arrival: Arrival, flags: frozenset[str]) -> None:

@@ -26,6 +26,11 @@ class Reply:
     notes: frozenset[str] = frozenset()
     note_rules: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_help_keyword(self) -> bool:
+        """HELP or INFO alone, which carriers want answered each time; not a question how this works."""
+        return self.rules.get("help", "").startswith("help.keyword")
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "intents": list(self.intents),

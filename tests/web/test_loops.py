@@ -63,6 +63,13 @@ def test_two_machines_get_three_answers_and_then_silence_and_one_item(line: Line
     assert {one.reason for one in line.reminders() if one.reason} == {"too_many_answers"}
 
 
+def test_who_asks_for_help_in_many_words_is_answered_no_oftener(line: Line, maria: Client) -> None:
+    answers = [line.text(maria, f"how does this work {number}") for number in range(5)]
+
+    assert [len(one) for one in answers] == [1, 1, 1, 0, 0]
+    assert len(line.text(maria, "HELP")) == 1
+
+
 def test_an_hour_later_they_are_answered_again(line: Line, maria: Client) -> None:
     for _ in range(4):
         line.text(maria, "can you help me?")
@@ -95,7 +102,7 @@ def test_a_stop_is_confirmed_whatever_went_before(line: Line, maria: Client) -> 
 
 
 def test_an_unknown_phone_gets_one_neutral_answer_a_day(line: Line) -> None:
-    first = line.text(STRANGER, "who is this")
+    first = line.text(STRANGER, "how does this work")
     line.later(hours=14)
     second = line.text(STRANGER, "hello??")
     line.later(hours=9)

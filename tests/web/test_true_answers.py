@@ -154,6 +154,12 @@ def test_with_nothing_open_no_reminder_is_promised(line: Line, body: str) -> Non
     assert line.text(ana, body) == ["OK Ana. There is nothing open to remind you of today."]
 
 
+def test_no_reminder_is_promised_of_a_round_that_closes_before(line: Line, maria: Client) -> None:
+    line.later(hours=23)
+
+    assert "nothing open to remind you of" in line.text(maria, "remind me at 10")[0]
+
+
 def test_in_a_pause_no_reminder_is_promised(line: Line, maria: Client) -> None:
     line.change(lambda session, one: pause_texts(session, one, MONDAY, None, line.clock.now), maria)
 
