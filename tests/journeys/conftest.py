@@ -12,17 +12,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from homestretch.installation import open_installation
-from homestretch.sample import make_sample
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ("PATH", "HOME", "LANG")
+
+# What does come, comes late where other work fills the machine.
+expect.set_options(timeout=20_000)
 
 
 @dataclass
@@ -85,16 +85,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-@pytest.fixture(scope="session")
-def sample_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample practice, lived once and copied for each test that needs it."""
-    folder = tmp_path_factory.mktemp("sample") / "var"
-    installation = open_installation({"HOMESTRETCH_DATA_DIR": str(folder)}, may_migrate=True)
-    make_sample(installation, datetime.now(UTC))
-    installation.database.dispose()
-    return folder
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ from care.models import User
 from care.settings import Settings, load_settings
 from tests.conftest import PHONE_KEY
 from tests.making import MONDAY_8AM
-from web import create_app
+from tests.web.apps import Apps, Lent
 from web.auth import TOKEN
 from web.deps import EXTENSION
+
+SECRET_KEY = "the secret key of every app under test"
 
 
 class TestClock:
@@ -50,18 +52,26 @@ def clock() -> TestClock:
     return TestClock(MONDAY_8AM)
 
 
+@pytest.fixture(scope="session")
+def apps() -> Apps:
+    return Apps()
+
+
 @pytest.fixture
-def make_app(database: Database, tmp_path: Path, clock: TestClock) -> MakeApp:
+def make_app(apps: Apps, database: Database, tmp_path: Path, clock: TestClock) -> Iterator[MakeApp]:
     """An app for this environment: `make_app(HOMESTRETCH_PUBLIC_URL="https://...")`."""
+    lent: list[Lent] = []
 
     def make(**environ: str) -> Flask:
-        loaded = load_settings({"HOMESTRETCH_DATA_DIR": str(tmp_path / "data"), **environ})
-        app = create_app(TestSettings(**vars(loaded)), database, clock)
-        app.config["WTF_CSRF_ENABLED"] = False
-        app.testing = True
-        return app
+        whole = {"HOMESTRETCH_SECRET_KEY": SECRET_KEY} | environ
+        loaded = load_settings({"HOMESTRETCH_DATA_DIR": str(tmp_path / "data"), **whole})
+        settings = TestSettings(**vars(loaded))
+        lent.append(apps.lend(tuple(sorted(whole.items())), settings, database, clock))
+        return lent[-1].app
 
-    return make
+    yield make
+    for one in lent:
+        apps.take_back(one)
 
 
 @pytest.fixture
