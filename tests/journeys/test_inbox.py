@@ -30,11 +30,18 @@ def press(page: Page, *words: str) -> None:
         page.keyboard.press("Enter")
 
 
+def open_first(page: Page, name: str) -> None:
+    """Which of the sample's replies is the oldest hangs on the hour it was made."""
+    if name not in page.locator("#opened").inner_text():
+        press(page, name)
+    expect(page.locator("#opened")).to_contain_text(name)
+
+
 def test_one_reply_after_the_other_by_keyboard_alone(page: Page, sample: Product) -> None:
     sign_in(page, sample, "admin@sample.example")
     page.goto(f"{sample.url}/inbox?kind=replies")
     page.evaluate("window.isSamePage = true")
-    expect(page.locator("#opened")).to_contain_text("Ali Reza")
+    open_first(page, "Ali Reza")
 
     # Read otherwise: it is dealt with, the next one opens, and the focus is on its name.
     press(page, "Correct the reading", "Pain 2")
@@ -66,6 +73,7 @@ def test_one_reply_after_the_other_by_keyboard_alone(page: Page, sample: Product
 def test_what_is_put_off_by_keyboard_leaves_the_list_and_its_count(page: Page, sample: Product) -> None:
     sign_in(page, sample, "admin@sample.example")
     page.goto(f"{sample.url}/inbox?kind=replies")
+    open_first(page, "Ali Reza")
     before = int(page.locator("#inbox-count .count").evaluate("one => one.firstChild.data"))
 
     press(page, "Hand on or put off", "Tomorrow 9:00am")
