@@ -19,8 +19,12 @@ def owe_mail(
     dedupe_key: str,
     now: datetime,
     due_at: datetime,
+    useful: timedelta = USEFUL,
 ) -> None:
-    """One e-mail to a user's address of today. Owing the same thing twice changes nothing."""
+    """One e-mail to a user's address of today. Owing the same thing twice changes nothing.
+
+    It is dropped once it is `useful` no more.
+    """
     row = insert_into(session, Mail).values(
         practice_id=user.practice_id,
         user_id=user.id,
@@ -29,7 +33,7 @@ def owe_mail(
         body=body,
         dedupe_key=dedupe_key,
         due_at=due_at,
-        expires_at=due_at + USEFUL,
+        expires_at=due_at + useful,
         status=MailStatus.PLANNED,
         attempts=0,
         created_at=now,

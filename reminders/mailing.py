@@ -23,6 +23,7 @@ from care.db import Sessions
 from care.models import AttentionKind, Mail, MailStatus, User
 from care.settings import SmtpSettings
 from reminders.alerting import AlertKey, note_handed_on, waiting_items
+from reminders.digest import is_digest
 from reminders.timelines import Timeline, timelines
 
 log = structlog.get_logger()
@@ -218,6 +219,8 @@ def _why_not(session: Session, mail: Mail, now: datetime) -> str | None:
         return "no_user"
     if mail.expires_at <= now:
         return "stale"
+    if is_digest(mail.dedupe_key):
+        return None
     key = AlertKey.read(mail.dedupe_key)
     if key is None:
         return "no_alert"

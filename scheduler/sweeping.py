@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from care.models import Practice
 from care.occurrences import close_unanswered
 from reminders.alerting import hand_on_overdue
+from reminders.digest import owe_digests
 from reminders.questions import expire_questions
 from reminders.silence import Quieted, watch_silence
 from reminders.timelines import Timeline
@@ -24,6 +25,7 @@ Done = TypeVar("Done")
 
 # Days pass slowly: silence is looked at once an hour.
 SILENCE_EVERY = timedelta(hours=1)
+DIGEST_EVERY = timedelta(minutes=10)
 
 
 @dataclass
@@ -49,6 +51,8 @@ def sweep(session: Session, timeline: Timeline) -> Swept:
     closed = _each(session, "close_unanswered", ids, lambda some: close_unanswered(session, now, some))
     expired = _each(session, "expire_questions", ids, lambda some: expire_questions(session, now, some))
     _each(session, "hand_on_overdue", ids, lambda some: hand_on_overdue(session, now, some))
+    if take_turn(session, _turn("digest", timeline), timeline.now, DIGEST_EVERY):
+        _each(session, "owe_digests", ids, lambda some: owe_digests(session, now, some))
     swept = Swept(sum(closed), sum(expired))
     for quieted in _watch_silence(session, timeline, ids):
         swept.add(Swept(0, 0, quieted.calls, quieted.nudges, quieted.paused, quieted.resumed))
@@ -85,7 +89,7 @@ def _whole(session: Session, practices: Sequence[int], work: Callable[[Sequence[
 
 def _watch_silence(session: Session, timeline: Timeline, practices: Sequence[int]) -> list[Quieted]:
     """Once an hour on each clock, by whichever process comes first; at once again while some are left."""
-    turn = "silence" if timeline.practice_id is None else f"silence:{timeline.practice_id}"
+    turn = _turn("silence", timeline)
     if not take_turn(session, turn, timeline.now, SILENCE_EVERY):
         return []
 
@@ -97,3 +101,8 @@ def _watch_silence(session: Session, timeline: Timeline, practices: Sequence[int
     if any(one.is_more for one in done):
         let_go(session, turn, TURN, timeline.now)
     return done
+
+
+def _turn(work: str, timeline: Timeline) -> str:
+    """Each clock has turns of its own."""
+    return work if timeline.practice_id is None else f"{work}:{timeline.practice_id}"

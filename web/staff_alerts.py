@@ -108,6 +108,14 @@ def stop() -> ResponseReturnValue:
     return _saved("end_alerts", current_user(), "No more alerts by text. Your number is deleted.")
 
 
+@bp.post("/alerts/digest")
+def set_digest() -> ResponseReturnValue:
+    user = current_user()
+    user.gets_digest = request.form.get("wanted") == "1"
+    words = "You get the mail each morning." if user.gets_digest else "No more mails in the morning."
+    return _saved("set_digest", user, words)
+
+
 @bp.post("/alerts/on-call")
 def save_on_call() -> ResponseReturnValue:
     return _save_on_call(current_user())

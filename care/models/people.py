@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from care.models.base import Base, InPractice, Referenced
@@ -112,7 +112,7 @@ class User(InPractice, Base):
 
     `phone` is for alerts, which go out by text only once `alerts_agreed_at` says so, in the words of
     `alerts_wording`; on `on_call_days` (0 is Monday) between the two times, practice time. Who has a
-    `backup` hands over to them what nobody looked at in time.
+    `backup` hands over to them what nobody looked at in time. `gets_digest`: a mail each morning.
     """
 
     __tablename__ = "user"
@@ -133,6 +133,7 @@ class User(InPractice, Base):
     on_call_from_time: Mapped[time | None]
     on_call_until_time: Mapped[time | None]
     backup_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    gets_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
 
     @property

@@ -201,3 +201,16 @@ def test_a_stop_from_a_staff_phone_is_told_to_its_owner_and_the_admin(
 
     assert "Your phone texted STOP" in own
     assert "Sam’s phone texted STOP" in admins
+
+
+def test_the_morning_mail_is_ended_and_begun_by_one_tap(
+    sams: FlaskClient, session: Session, sam: User
+) -> None:
+    facts.keep_facts(session, "https://clinic.example", sends_mail=True)
+    session.commit()
+    assert "End the morning mail" in sams.get("/settings/alerts").text
+
+    for wanted in ("0", "1"):
+        session.rollback()
+        sams.post("/settings/alerts/digest", data={"wanted": wanted})
+        assert reread(session, sam).gets_digest is (wanted == "1")
