@@ -57,7 +57,7 @@ def _entry(practice_id: int, number: int) -> dict[str, object]:
         "practice_id": practice_id,
         "slug": f"b{number}",
         "name": f"Wall {muscle} {kind} {number}",
-        "name_es": f"Ejercicio {number}",
+        "translations": {"es": {"name": f"Ejercicio {number}"}},
         "body_region": list(REGIONS)[number % len(REGIONS)],
         "start_position": "standing",
         "target_muscles": [muscle],

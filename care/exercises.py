@@ -1,14 +1,10 @@
 """The practice's library of exercises: the seed it starts with, and the practice's own entries."""
 
-import csv
 import re
-import tomllib
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select
@@ -19,11 +15,12 @@ from care.errors import NotFound, Refused
 from care.library_search import best_first, matches
 from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Practice, Precaution, User
 from care.searching import fold, words_of
+from care.seeds import seed_rows
+from care.translating import Told, checked_steps, checked_translations, keep_translations
 from care.vocabulary import PRECAUTIONS, REGIONS
 
 LONGEST_HOLD, LONGEST_DURATION = 600, 3600
-MOST_STEPS = 6
-READ_BY_CLIENTS = ("name", "name_es", "cue", "cue_es", "caution", "caution_es", "steps", "steps_es")
+READ_BY_CLIENTS = ("name", "cue", "caution", "steps", "translations")
 START_POSITIONS = {
     "standing": "standing",
     "seated": "seated",
@@ -34,8 +31,6 @@ START_POSITIONS = {
     "half_kneeling": "on one knee",
     "quadruped": "on hands and knees",
 }
-LISTS = ("target_muscles", "equipment", "avoid_if")
-NUMBERS = ("level", "sets", "reps", "hold_seconds", "duration_seconds", "times_per_day", "days_per_week")
 
 
 @dataclass(frozen=True)
@@ -55,21 +50,18 @@ class ExerciseDetails:
     times_per_day: int = 1
     days_per_week: int = 7
     level: int = 1
-    name_es: str = ""
     caution: str = ""
     target_muscles: tuple[str, ...] = ()
     equipment: tuple[str, ...] = ()
     avoid_if: tuple[str, ...] = ()
-    cue_es: str = ""
-    caution_es: str = ""
     steps: tuple[str, ...] = ()
-    steps_es: tuple[str, ...] = ()
+    translations: Mapping[str, Told] = field(default_factory=dict)
 
 
 def seed_library(session: Session, practice: Practice) -> int:
     """Add the seed entries the practice does not have yet; says how many. Own changes stay."""
     present = set(session.scalars(select(Exercise.slug).where(Exercise.practice_id == practice.id)))
-    rows = [row | {"practice_id": practice.id} for row in _seed_rows() if row["slug"] not in present]
+    rows = [row | {"practice_id": practice.id} for row in seed_rows() if row["slug"] not in present]
     if rows:
         session.execute(insert(Exercise), rows)
     return len(rows)
@@ -95,7 +87,7 @@ def list_exercises(
 ) -> list[Exercise]:
     """By name; with a query, names that begin with it first, then names that hold all its words.
 
-    Every word of the query must begin a word of the name (English or Spanish), region, muscles, equipment
+    Every word of the query must begin a word of the name (in any language), region, muscles, equipment
     or slug. One shelf when it is named; else those offered, with `include_retired` all.
     """
     where = _wanted(session, practice_id, query, region, shelf, include_retired)
@@ -157,7 +149,8 @@ def update_exercise(
 
 
 def review_exercise(session: Session, exercise: Exercise, user: User, now: datetime) -> None:
-    """A person of the practice has read what clients read, and stands by it."""
+    """A person of the practice has read what clients read, and stands by it: it stays as they read it."""
+    keep_translations(exercise)
     exercise.reviewed_by_id, exercise.reviewed_at = user.id, now
     session.flush()
 
@@ -218,23 +211,14 @@ def _checked(details: ExerciseDetails) -> dict[str, Any]:
     check_number("Level", details.level, 1, 3)
     return asdict(details) | {
         "name": check_line("Name", details.name, 80),
-        "name_es": check_line("Spanish name", details.name_es, 80, may_be_empty=True),
         "cue": check_line("Cue", details.cue, 200),
         "caution": check_line("Caution", details.caution, 300, may_be_empty=True),
         "target_muscles": [check_line("Muscle", muscle, 60) for muscle in details.target_muscles],
         "equipment": [check_line("Equipment", item, 60) for item in details.equipment],
         "avoid_if": check_codes("Precautions", details.avoid_if, PRECAUTIONS),
-        "cue_es": check_line("Cue in Spanish", details.cue_es, 200, may_be_empty=True),
-        "caution_es": check_line("Caution in Spanish", details.caution_es, 300, may_be_empty=True),
-        "steps": _steps("Step", details.steps),
-        "steps_es": _steps("Step in Spanish", details.steps_es),
+        "steps": checked_steps("Steps", details.steps),
+        "translations": checked_translations(details.translations),
     }
-
-
-def _steps(name: str, steps: Sequence[str]) -> list[str]:
-    if len(steps) > MOST_STEPS:
-        raise Refused(f"{name}s must be {MOST_STEPS} at most. Join two of them.")
-    return [check_line(name, step, 200) for step in steps]
 
 
 def _refuse_taken_name(session: Session, practice_id: int, name: str, of: Exercise | None = None) -> None:
@@ -251,18 +235,3 @@ def _free_slug(session: Session, practice_id: int, name: str) -> str:
     while slug in taken:
         slug, number = f"{base}-{number}", number + 1
     return slug
-
-
-@cache
-def _seed_rows() -> tuple[dict[str, Any], ...]:
-    data = files("care").joinpath("data")
-    words = tomllib.loads(data.joinpath("instructions.toml").read_text(encoding="utf-8"))
-    table = data.joinpath("exercises.csv").read_text(encoding="utf-8")
-    return tuple(_typed(row) | words[row["slug"]] for row in csv.DictReader(table.splitlines()))
-
-
-def _typed(row: dict[str, str]) -> dict[str, Any]:
-    lists = {name: [part.strip() for part in row[name].split(";") if part.strip()] for name in LISTS}
-    numbers = {name: int(row[name]) for name in NUMBERS}
-    kinds = {"type": ExerciseType(row["type"]), "laterality": Laterality(row["laterality"])}
-    return row | lists | numbers | kinds | {"source": ExerciseSource.SEED}

@@ -21,8 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 ENGLISH = "en"
-TEXTS, WORDS = "texts", "words"
-NAMES = (TEXTS, WORDS)
+TEXTS, WORDS, EXERCISES = "texts", "words", "exercises"
+NAMES = (TEXTS, WORDS, EXERCISES)
 FOLDER = Path(__file__).parent / "locale"
 
 # Says one thing in one language: its key, how many there are where that matters, and what is filled in.
@@ -80,6 +80,12 @@ class Language:
         if translations is None:
             return english.one if count == 1 else english.many
         return translations.npgettext(key, english.one, english.many, count)
+
+    def find(self, name: str, key: str) -> str | None:
+        """The message in this language alone; None where it is not translated."""
+        english = source(name, self.folder)[key]
+        said = self.say(name, key)
+        return said if said != english.one else None
 
     def lacks(self) -> list[Lack]:
         """All that a translator has still to do, in the order of the catalogs."""

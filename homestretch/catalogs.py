@@ -9,7 +9,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
 
 from care.errors import Refused
-from care.languages import ENGLISH, FOLDER, NAMES, Lack, Language, template
+from care.languages import ENGLISH, EXERCISES, FOLDER, NAMES, Lack, Language, template
+from care.seeds import english_of_seeds
 from reminders.fitting import misfits
 
 HEAD = """msgid ""
@@ -56,12 +57,22 @@ def write_catalogs(code: str, folder: Path = FOLDER) -> list[Path]:
         raise Refused("English is what the others are translated from.")
     place = folder / code / "LC_MESSAGES"
     place.mkdir(parents=True, exist_ok=True)
-    written = []
+    written = [_write_english_of_seeds(folder)]
     for name in NAMES:
         path = place / f"{name}.po"
         path.write_bytes(_as_file(_renewed(tongue, name)))
         written.append(path)
     return written
+
+
+def _write_english_of_seeds(folder: Path) -> Path:
+    """The seed library is written elsewhere; its catalog follows it."""
+    path = folder / f"{EXERCISES}.pot"
+    new = Catalog(locale=ENGLISH, header_comment=template(EXERCISES, folder).header_comment, fuzzy=False)
+    for key, english in english_of_seeds():
+        new.add(english.one, context=key)
+    path.write_bytes(_as_file(new))
+    return path
 
 
 def _renewed(tongue: Language, name: str) -> Catalog:

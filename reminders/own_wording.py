@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from care.errors import NotFound
 from care.languages import LANGUAGES
 from care.models import Client, Exercise, Practice
+from care.models.library import translated_names
 from reminders.linting import Finding, Weight, Wording, fill, lint_wording, names_in
 from reminders.segments import Parts, count_parts, plain
 from reminders.wording import CHANGEABLE, contact_values, own_template, template, visit_values
@@ -124,11 +125,10 @@ def use_ours(session: Session, practice: Practice, text: Changeable, language: s
 
 
 def exercise_names(session: Session, practice_id: int) -> Sequence[str]:
-    """In both languages; what a text must not name."""
-    rows = session.execute(
-        select(Exercise.name, Exercise.name_es).where(Exercise.practice_id == practice_id)
-    ).all()
-    return sorted({name for row in rows for name in row if name})
+    """In every language; what a text must not name."""
+    wanted = select(Exercise.name, Exercise.translations).where(Exercise.practice_id == practice_id)
+    rows = session.execute(wanted).all()
+    return sorted({name for row in rows for name in (row.name, *translated_names(row.translations))})
 
 
 def _may_name(practice: Practice, text: Changeable, language: str) -> set[str]:

@@ -32,8 +32,8 @@ FIRST_ROWS = (
         f"""INSERT INTO exercise (practice_id, slug, name, name_es, body_region, target_muscles,
             start_position, type, equipment, laterality, level, sets, reps, hold_seconds, duration_seconds,
             times_per_day, days_per_week, cue, caution, avoid_if, source, is_retired)
-            VALUES (1, '{slug}', '{slug}', '', 'neck', '[]', 'seated', 'stretch', '[]', 'both', 1, 1, 1, 0, 0,
-            1, 7, '', '', '[]', 'seed', false)"""
+            VALUES (1, '{slug}', '{slug}', 'Meter la barbilla', 'neck', '[]', 'seated', 'stretch',
+            '[]', 'both', 1, 1, 1, 0, 0, 1, 7, '', '', '[]', 'seed', false)"""
         for slug in ("doorway-chest-stretch", "thoracic-chair-extension", "chin-tuck")
     ),
 )
@@ -77,5 +77,7 @@ def test_a_database_full_of_the_first_tables_keeps_every_row(
                 assert connection.scalar(text(f'SELECT count(*) FROM "{table}"')) == 1, (url, table)
             steps = connection.scalar(text("SELECT steps FROM exercise WHERE slug = 'chin-tuck'"))
             assert "closing a drawer" in str(steps)
+            told = connection.scalar(text("SELECT translations FROM exercise WHERE slug = 'chin-tuck'"))
+            assert "Meter la barbilla" in str(told)
             assert connection.scalar(text("SELECT name FROM template")) == "Desk posture"
         database.dispose()

@@ -11,14 +11,13 @@ from care.languages import Say
 from care.models import Assignment, Client, OccurrenceStatus, Rating
 from care.pictures import figure_of, is_shown_to_clients
 from care.saying import number_in_words
+from care.translating import told_in
 from care.visits import next_visit
 from reminders.wording import client_text
 from web.client_words import (
     clock_in_words,
     dose_of,
-    how_to,
     language_of,
-    name_of,
     sayer,
     visit_in_words,
 )
@@ -127,15 +126,15 @@ def safety_words(key: str, score: int | None, client: Client) -> str:
 
 
 def _exercise(assignment: Assignment, turns: list[Turn], language: str, say: Say) -> ExerciseWords:
-    cue, steps, caution = how_to(assignment.exercise, language)
+    told = told_in(assignment.exercise, language)
     several = len(turns) > 1
     return ExerciseWords(
         assignment=assignment,
-        name=name_of(assignment.exercise, language),
+        name=told.name,
         dose=dose_of(assignment, language),
-        cue=cue,
-        steps=list(steps),
-        caution=caution,
+        cue=told.cue,
+        steps=list(told.steps),
+        caution=told.caution,
         extra=". ".join(part for part in (assignment.load, assignment.note) if part),
         picture=_picture(assignment, language),
         turns=[_turn(turn, several, language, say) for turn in turns],

@@ -1,11 +1,10 @@
 """What the client's own page and paper say, in the client's language."""
 
-from collections.abc import Sequence
 from datetime import datetime, time
 
 from care.languages import ENGLISH, LANGUAGES, Say, time_for_client
 from care.languages import sayer as plain_sayer
-from care.models import Assignment, Client, Exercise, Practice, Visit
+from care.models import Assignment, Client, Practice, Visit
 from care.plans import dose_in_words
 from reminders.wording import contact_values, visit_values
 
@@ -27,21 +26,6 @@ def visit_in_words(visit: Visit, client: Client, language: str) -> str:
 
 def clock_in_words(at: time | datetime, language: str) -> str:
     return time_for_client(at.time() if isinstance(at, datetime) else at, language)
-
-
-def name_of(exercise: Exercise, language: str) -> str:
-    return exercise.name_es or exercise.name if language == "es" else exercise.name
-
-
-def how_to(exercise: Exercise, language: str) -> tuple[str, Sequence[str], str]:
-    """Cue, steps and caution; in the language they exist in."""
-    if language == "es":
-        return (
-            exercise.cue_es or exercise.cue,
-            exercise.steps_es or exercise.steps,
-            exercise.caution_es or exercise.caution,
-        )
-    return exercise.cue, exercise.steps, exercise.caution
 
 
 def dose_of(assignment: Assignment, language: str) -> str:

@@ -4,117 +4,24 @@ from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.widgets import CheckboxInput
 
 from care import audit, exercises, pictures
 from care.errors import NotFound, Refused
-from care.exercises import START_POSITIONS, ExerciseDetails, Shelf
-from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Side, User
+from care.exercises import START_POSITIONS, Shelf
+from care.languages import ENGLISH, LANGUAGES, WORDS, phrase
+from care.models import Exercise, ExerciseSource, Side, User
 from care.plans import default_dose, dose_in_words
 from care.recurrence import today_in
 from care.saying import short_day
+from care.translating import Told, told_in, translation
 from care.vocabulary import PRECAUTIONS, REGIONS
 from web.deps import current_user, db, practice, real_now
-from web.forms import Form, at_most, choices, given, stripped
+from web.exercise_form import TYPE_WORDS, ExerciseForm, as_typed, field_of
 from web.svg import svg_answer
 
-TYPE_WORDS = {
-    ExerciseType.STRETCH: "Stretch",
-    ExerciseType.MOBILITY: "Mobility",
-    ExerciseType.STRENGTH: "Strength",
-    ExerciseType.SELF_RELEASE: "Self-release",
-}
-SIDE_WORDS = {"both": "Both sides at once", "each_side": "Each side"}
 PAGE_SIZE, MOST_PAGES = 50, 10_000
-# A sentence of a refusal begins with the field it is about.
-FIELD_OF = {
-    "Name": "name",
-    "Spanish name": "name_es",
-    "There is already": "name",
-    "Sets": "sets",
-    "Repetitions": "reps",
-    "Hold": "hold_seconds",
-    "Time": "duration_seconds",
-    "Cue in Spanish": "cue_es",
-    "Cue": "cue",
-    "Caution in Spanish": "caution_es",
-    "Caution": "caution",
-    "Steps in Spanish": "steps_es",
-    "Step in Spanish": "steps_es",
-    "Steps": "steps",
-    "Step": "steps",
-    "Muscle": "target_muscles",
-    "Equipment": "equipment",
-}
 
 bp = Blueprint("exercises", __name__, url_prefix="/exercises")
-
-
-class CountField(IntegerField):
-    """A whole number; empty is 0, which the library refuses where it makes no sense."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        typed = valuelist[0].strip() if valuelist else ""
-        if typed and not (typed.isascii() and typed.isdecimal() and len(typed) < 6):
-            raise ValueError(f"{self.label.text} must be a whole number.")
-        self.data = int(typed or 0)
-
-
-class ExerciseForm(Form):
-    name = StringField("Name", filters=[stripped], validators=[given("Enter the name."), at_most(80)])
-    name_es = StringField("Name in Spanish", filters=[stripped], validators=[at_most(80)])
-    body_region = SelectField(
-        "Region", choices=choices((code, words.capitalize()) for code, words in REGIONS.items())
-    )
-    start_position = SelectField(
-        "Starting position",
-        choices=choices((code, words.capitalize()) for code, words in START_POSITIONS.items()),
-    )
-    type = SelectField("Kind", choices=choices((kind.value, words) for kind, words in TYPE_WORDS.items()))
-    laterality = SelectField("Done", choices=choices(SIDE_WORDS.items()))
-    sets = CountField("Sets")
-    reps = CountField("Times")
-    hold_seconds = CountField("Hold")
-    duration_seconds = CountField("Time for each")
-    target_muscles = StringField("Muscles", filters=[stripped], validators=[at_most(200)])
-    equipment = StringField("Equipment", filters=[stripped], validators=[at_most(200)])
-    cue = TextAreaField("What to do", filters=[stripped], validators=[given("Say what to do."), at_most(200)])
-    steps = TextAreaField("Steps", filters=[stripped], validators=[at_most(1300)])
-    caution = TextAreaField("Caution", filters=[stripped], validators=[at_most(300)])
-    cue_es = TextAreaField("What to do, in Spanish", filters=[stripped], validators=[at_most(200)])
-    steps_es = TextAreaField("Steps in Spanish", filters=[stripped], validators=[at_most(1300)])
-    caution_es = TextAreaField("Caution in Spanish", filters=[stripped], validators=[at_most(300)])
-    avoid_if = SelectMultipleField(
-        "Take care with", choices=choices(PRECAUTIONS.items()), option_widget=CheckboxInput()
-    )
-
-    def details(self, kept: Exercise | None) -> ExerciseDetails:
-        """What the form says; what it does not ask stays as it is."""
-        return ExerciseDetails(
-            name=self.name.data,
-            name_es=self.name_es.data,
-            body_region=self.body_region.data,
-            start_position=self.start_position.data,
-            type=ExerciseType(self.type.data),
-            laterality=Laterality(self.laterality.data),
-            sets=self.sets.data,
-            reps=self.reps.data,
-            hold_seconds=self.hold_seconds.data,
-            duration_seconds=self.duration_seconds.data,
-            target_muscles=_listed(self.target_muscles.data),
-            equipment=_listed(self.equipment.data) or ("none",),
-            cue=self.cue.data,
-            caution=self.caution.data,
-            cue_es=self.cue_es.data,
-            caution_es=self.caution_es.data,
-            steps=_lines(self.steps.data),
-            steps_es=_lines(self.steps_es.data),
-            avoid_if=tuple(self.avoid_if.data),
-            level=kept.level if kept else 1,
-            times_per_day=kept.times_per_day if kept else 1,
-            days_per_week=kept.days_per_week if kept else 7,
-        )
 
 
 @bp.get("")
@@ -161,6 +68,7 @@ def show(exercise_id: int) -> ResponseReturnValue:
     return render_template(
         "exercises/show.html",
         exercise=exercise,
+        told=_as_told(exercise),
         reviewed=_by_and_when(exercise.reviewed_by_id, exercise.reviewed_at),
         figure=pictures.figure_of(exercise),
         picture_approved=_by_and_when(exercise.picture_approved_by_id, exercise.picture_approved_at),
@@ -215,7 +123,7 @@ def create() -> ResponseReturnValue:
         try:
             added = exercises.add_exercise(db(), practice(), form.details(None), current_user(), real_now())
         except Refused as refusal:
-            form.refuse(refusal, _field_of(refusal))
+            form.refuse(refusal, field_of(refusal))
         else:
             return _saved("add", added, f"{added.name} is in the library.")
     return render_template("exercises/edit.html", form=form, exercise=None), 422
@@ -224,7 +132,7 @@ def create() -> ResponseReturnValue:
 @bp.get("/<int:exercise_id>/edit")
 def edit(exercise_id: int) -> ResponseReturnValue:
     exercise = _own(exercise_id)
-    form = ExerciseForm(data=_as_typed(exercise))
+    form = ExerciseForm(data=as_typed(exercise))
     return render_template("exercises/edit.html", form=form, exercise=exercise)
 
 
@@ -236,7 +144,7 @@ def update(exercise_id: int) -> ResponseReturnValue:
         try:
             exercises.update_exercise(db(), exercise, form.details(exercise), current_user(), real_now())
         except Refused as refusal:
-            form.refuse(refusal, _field_of(refusal))
+            form.refuse(refusal, field_of(refusal))
         else:
             said = f"{exercise.name} is changed. Doses already given stay as they are."
             return _saved("change", exercise, said)
@@ -258,17 +166,17 @@ def restore(exercise_id: int) -> ResponseReturnValue:
     return _saved("restore", exercise, f"{exercise.name} can be assigned again.")
 
 
-def _as_typed(exercise: Exercise) -> dict[str, object]:
-    """The entry as its form shows it: lists with commas between, choices by their codes."""
-    columns = {name: value for name, value in vars(exercise).items() if not name.startswith("_")}
-    return columns | {
-        "target_muscles": ", ".join(exercise.target_muscles),
-        "equipment": ", ".join(item for item in exercise.equipment if item != "none"),
-        "steps": "\n".join(exercise.steps),
-        "steps_es": "\n".join(exercise.steps_es),
-        "type": exercise.type.value,
-        "laterality": exercise.laterality.value,
-    }
+def _as_told(exercise: Exercise) -> list[tuple[str, str, Told, str]]:
+    """Each language with its name, the words (empty where there are none), and how a caution is headed."""
+    return [
+        (
+            code,
+            name,
+            Told() if code != ENGLISH and translation(exercise, code).is_empty else told_in(exercise, code),
+            phrase(WORDS, "care", code),
+        )
+        for code, name in LANGUAGES.items()
+    ]
 
 
 def _own(exercise_id: int) -> Exercise:
@@ -298,15 +206,3 @@ def _by_and_when(user_id: int | None, at: datetime | None) -> str:
     """Who approved something and when; empty when nobody did."""
     user = db().get(User, user_id) if user_id else None
     return f"by {user.name} on {short_day(today_in(practice().timezone, at))}" if user and at else ""
-
-
-def _listed(typed: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in typed.split(",") if part.strip())
-
-
-def _lines(typed: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in typed.splitlines() if line.strip())
-
-
-def _field_of(refusal: Refused) -> str | None:
-    return next((field for words, field in FIELD_OF.items() if str(refusal).startswith(words)), None)

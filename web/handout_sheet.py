@@ -11,13 +11,12 @@ from care.handouts import Handout, Paper, PaperDay, PaperExercise, handout_of
 from care.languages import Say, day_for_client
 from care.models import Assignment, Client
 from care.pictures import figure_of, is_shown_to_clients
+from care.translating import told_in
 from care.visits import next_visit
 from web.client_words import (
     clock_in_words,
     dose_of,
-    how_to,
     language_of,
-    name_of,
     sayer,
     visit_in_words,
 )
@@ -112,17 +111,17 @@ def long_day(day: date, language: str) -> str:
 
 def _exercise(one: PaperExercise, language: str) -> ExerciseOnPaper:
     assignment = one.assignment
-    cue, steps, caution = how_to(assignment.exercise, language)
+    told = told_in(assignment.exercise, language)
     figure = figure_of(assignment.exercise)
     is_drawn = figure is not None and is_shown_to_clients(assignment.exercise)
     cells = [_cell(day, one.most_a_day > 1, language) for day in one.days]
     return ExerciseOnPaper(
         assignment=assignment,
-        name=name_of(assignment.exercise, language),
+        name=told.name,
         dose=dose_of(assignment, language),
-        cue=cue,
-        steps=list(steps),
-        caution=caution,
+        cue=told.cue,
+        steps=list(told.steps),
+        caution=told.caution,
         extra=". ".join(part for part in (assignment.load, assignment.note) if part),
         picture=figure.alt(language) if figure is not None and is_drawn else "",
         weeks=[cells[:7], cells[7:]],

@@ -6,6 +6,7 @@ from care.figures.arrows import Arrow
 from care.figures.camera import Camera
 from care.figures.pose import Pose
 from care.figures.props import Prop
+from care.languages import ENGLISH, EXERCISES, keys, phrase
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Figure:
     end: Pose
     muscles: tuple[str, ...]
     arrows: tuple[Arrow, ...]
-    texts: dict[str, str]
+    words: str
     props: tuple[Prop, ...] = ()
     nearer: dict[str, float] = field(default_factory=dict)
     crop: float | None = None
@@ -29,4 +30,6 @@ class Figure:
 
     def alt(self, language: str) -> str:
         """The picture in words; English where the language has none."""
-        return self.texts.get(language, self.texts["en"])
+        key = f"{self.slug}.picture"
+        is_english = language == ENGLISH or key not in keys(EXERCISES)
+        return self.words if is_english else phrase(EXERCISES, key, language)

@@ -13,7 +13,6 @@ from care.figures.pose import BALLS, HINGES, ROOTS, SIDES, SPINE, Bend, Contact,
 from care.figures.strips import STRIPS
 from care.figures.vectors import Vec
 
-LANGUAGES = ("en", "es")
 FIGURE_KEYS = {"posture", "view", "crop", "crop_ahead", "layout", "muscles", "nearer", "loose", "alt"}
 FIGURE_KEYS |= {"prop", "start", "end", "arrow"}
 SIDED = (*BALLS, *HINGES, "blade", "hand", "foot")
@@ -54,7 +53,7 @@ def read_figure(slug: str, text: str, postures: Table) -> Figure:
         end=_pose(end, slug),
         muscles=_muscles(_needed(table, "muscles", slug), slug),
         arrows=_arrows(_needed(table, "arrow", slug), slug),
-        texts=_texts(_needed(table, "alt", slug), slug),
+        words=_alt(table, slug),
         props=tuple(_prop(item, slug) for item in standing + own),
         nearer={_painted(k, slug): float(v) for k, v in table.get("nearer", {}).items()},
         crop=table.get("crop"),
@@ -233,9 +232,8 @@ def _arrow(table: Table, slug: str) -> Arrow:
     )
 
 
-def _texts(table: Table, slug: str) -> dict[str, str]:
-    _only(table, LANGUAGES, f"{slug}: alt")
-    for language in LANGUAGES:
-        if not str(table.get(language, "")).strip():
-            raise PoseMistake(f"{slug}: alt.{language} is missing: the picture in words.")
-    return {language: str(table[language]) for language in LANGUAGES}
+def _alt(table: Table, slug: str) -> str:
+    words = _needed(table, "alt", slug)
+    if not isinstance(words, str) or not words.strip():
+        raise PoseMistake(f"{slug}: alt is empty: the picture in words.")
+    return words

@@ -32,14 +32,22 @@ class Laterality(StrEnum):
     EACH_SIDE = "each_side"
 
 
-SEARCHED = ("name", "name_es", "body_region", "slug", "target_muscles", "equipment")
+SEARCHED = ("name", "translations", "body_region", "slug", "target_muscles", "equipment")
 
 
 def searched_words(row: Mapping[str, Any]) -> str:
     """All that a search for an exercise looks at: names, region, code, muscles and equipment."""
     region = row.get("body_region", "")
-    texts = (row.get("name", ""), row.get("name_es", ""), REGIONS.get(region, region), row.get("slug", ""))
-    return words_of(*texts, *row.get("target_muscles", ()), *row.get("equipment", ()))
+    texts = (row.get("name", ""), REGIONS.get(region, region), row.get("slug", ""))
+    names = translated_names(row.get("translations"))
+    return words_of(*texts, *names, *row.get("target_muscles", ()), *row.get("equipment", ()))
+
+
+def translated_names(translations: object) -> list[str]:
+    """The names in other languages. An import may have brought anything."""
+    found = translations.values() if isinstance(translations, dict) else ()
+    names = [one.get("name") for one in found if isinstance(one, dict)]
+    return [name for name in names if isinstance(name, str) and name]
 
 
 def _parameters(context: DefaultExecutionContext) -> dict[str, Any]:
@@ -58,7 +66,8 @@ class Exercise(InPractice, Base):
     """An entry of the practice's library, with the dose it starts from. `slug` is its stable key.
 
     `avoid_if` holds precaution codes: assigning it to a client who has one shows a warning. Clients read
-    the `steps`, in their language; `reviewed_at` is when a person of the practice last vouched for what
+    the `steps`, in their language: `translations` holds name, cue, caution and steps by language, as
+    `care.translating` reads them. `reviewed_at` is when a person of the practice last vouched for what
     clients read, None for words of ours that nobody here has looked at. The picture of a seed entry is
     drawn from data (`care.pictures`); clients see it once `picture_approved_at` says that somebody did.
 
@@ -71,7 +80,6 @@ class Exercise(InPractice, Base):
 
     slug: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(80))
-    name_es: Mapped[str] = mapped_column(String(80), default="")
     body_region: Mapped[str] = mapped_column(String(24))
     target_muscles: Mapped[list[str]] = mapped_column(default=list)
     start_position: Mapped[str] = mapped_column(String(24))
@@ -87,10 +95,8 @@ class Exercise(InPractice, Base):
     days_per_week: Mapped[int] = mapped_column(default=7)
     cue: Mapped[str] = mapped_column(String(200))
     caution: Mapped[str] = mapped_column(String(300), default="")
-    cue_es: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    caution_es: Mapped[str] = mapped_column(String(300), default="", server_default="")
     steps: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
-    steps_es: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reviewed_at: Mapped[datetime | None]
     picture_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

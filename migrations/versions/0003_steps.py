@@ -57,12 +57,7 @@ def _fill_in_seeds() -> None:
     if not slugs:
         return
     known = tomllib.loads(files("care").joinpath("data/instructions.toml").read_text("utf-8"))
-    fill = sa.text(
-        "UPDATE exercise SET cue_es = :cue_es, caution_es = :caution_es, steps = :steps, steps_es = :steps_es"
-        " WHERE slug = :slug AND source = 'seed'"
-    )
+    fill = sa.text("UPDATE exercise SET steps = :steps WHERE slug = :slug AND source = 'seed'")
     for slug in slugs:
         if slug in known:
-            words = known[slug]
-            lists = {name: json.dumps(words[name]) for name in ("steps", "steps_es")}
-            connection.execute(fill, {"slug": slug, **words, **lists})
+            connection.execute(fill, {"slug": slug, "steps": json.dumps(known[slug]["steps"])})

@@ -14,11 +14,14 @@ from care.exercises import (
     list_exercises,
     restore_exercise,
     retire_exercise,
+    review_exercise,
     seed_library,
     update_exercise,
     warnings_for,
 )
+from care.languages import LANGUAGES
 from care.models import ExerciseSource, ExerciseType, Precaution
+from care.translating import Told, told_in, translation
 from care.vocabulary import PRECAUTIONS, REGIONS
 from tests.making import MONDAY, MONDAY_9AM, MONDAY_NOON, make_exercise, make_practice, make_user
 
@@ -55,7 +58,7 @@ def test_the_seed_speaks_our_words_and_is_added_once(session, practice):
     assert {exercise.body_region for exercise in library} <= set(REGIONS)
     assert {exercise.start_position for exercise in library} <= set(START_POSITIONS)
     assert {code for exercise in library for code in exercise.avoid_if} <= set(PRECAUTIONS)
-    assert all(exercise.name_es and exercise.caution and exercise.cue for exercise in library)
+    assert all(exercise.caution and exercise.cue for exercise in library)
 
 
 def test_every_seed_entry_would_pass_as_an_own_one(session, practice, user):
@@ -68,7 +71,11 @@ def test_every_seed_entry_would_pass_as_an_own_one(session, practice, user):
 @pytest.mark.parametrize("query", ["ham", "HAMSTRING towel", "back of thigh", "towel-ham", "isquiotibiales"])
 def test_an_exercise_is_found_by_name_region_muscle_equipment_or_code(session, practice, user, query):
     own = add_exercise(
-        session, practice, replace(OWN, name_es="Estiramiento de isquiotibiales"), user, MONDAY_9AM
+        session,
+        practice,
+        replace(OWN, translations={"es": Told(name="Estiramiento de isquiotibiales")}),
+        user,
+        MONDAY_9AM,
     )
     make_exercise(session, practice, name="Doorway stretch", body_region="chest")
 
@@ -89,9 +96,12 @@ def test_an_exercise_is_found_by_name_region_muscle_equipment_or_code(session, p
 def test_every_word_begins_a_word_of_the_entry_on_either_database(any_database, query, is_found):
     with any_database.sessions() as session:
         practice, elsewhere = make_practice(session), make_practice(session)
-        make_exercise(session, elsewhere, name="Towel hamstring pull", name_es="Pantorrilla")
+        make_exercise(
+            session, elsewhere, name="Towel hamstring pull", translations={"es": {"name": "Pantorrilla"}}
+        )
         own = make_exercise(session, practice, name="Tuck")
-        own.name, own.name_es, own.equipment = "Towel hamstring pull", "Pantorríllá", ["strap"]
+        own.name, own.equipment = "Towel hamstring pull", ["strap"]
+        own.translations = {"es": {"name": "Pantorríllá"}}
         session.flush()
 
         found = list_exercises(session, practice.id, query=query)
@@ -188,13 +198,15 @@ def test_a_retired_exercise_is_hidden_until_it_is_restored(session, practice, us
     assert list_exercises(session, practice.id) == [own]
 
 
-def test_the_seed_tells_every_step_in_both_languages_and_nobody_has_vouched_for_it(session, practice):
+def test_the_seed_tells_every_step_in_every_language_and_nobody_has_vouched_for_it(session, practice):
     seed_library(session, practice)
 
     for exercise in list_exercises(session, practice.id):
         assert 2 <= len(exercise.steps) <= 4, exercise.slug
-        assert len(exercise.steps) == len(exercise.steps_es), exercise.slug
-        assert all((exercise.cue_es, exercise.caution_es)), exercise.slug
+        for code in LANGUAGES:
+            told = told_in(exercise, code)
+            assert len(told.steps) == len(exercise.steps), exercise.slug
+            assert all((told.name, told.cue, told.caution)), exercise.slug
         assert exercise.reviewed_at is None, exercise.slug
 
 
@@ -250,4 +262,40 @@ def test_what_is_over_or_has_nothing_to_do_with_it_does_not_warn(session, practi
 
 def details_of(exercise) -> ExerciseDetails:
     values = {name: getattr(exercise, name) for name in ExerciseDetails.__dataclass_fields__}
-    return ExerciseDetails(**values)
+    translations = {code: translation(exercise, code) for code in exercise.translations}
+    return ExerciseDetails(**values | {"translations": translations})
+
+
+def test_what_a_person_approved_stays_as_they_read_it(session, practice, user):
+    seed_library(session, practice)
+    seed = list_exercises(session, practice.id)[0]
+    # As in an installation that was there before the language was.
+    seed.translations = {}
+    before = translation(seed, "es")
+
+    review_exercise(session, seed, user, MONDAY_9AM)
+
+    assert before.name
+    assert seed.translations["es"]["steps"] == list(before.steps)
+    seed.translations = {"es": {"name": "Puente"}}
+    assert translation(seed, "es") == Told(name="Puente")
+    assert told_in(seed, "es") == Told("Puente", seed.cue, seed.caution, tuple(seed.steps))
+
+
+@pytest.mark.parametrize(
+    "translations",
+    [
+        {},
+        {"es": None},
+        {"es": [1]},
+        {"es": {"name": 7, "steps": "none"}},
+        {"es": {"steps": [{}, ""]}},
+        [1],
+    ],
+)
+def test_whatever_an_import_brought_an_exercise_is_told_and_found(session, practice, translations):
+    exercise = make_exercise(session, practice, source=ExerciseSource.OWN, translations=translations)
+
+    assert told_in(exercise, "es") == told_in(exercise, "en")
+    assert told_in(exercise, "xx") == told_in(exercise, "en")
+    assert list_exercises(session, practice.id, query="doorway") == [exercise]

@@ -36,7 +36,7 @@ POSTURES = {
 FILE = """
 posture = "chair"
 muscles = ["calf_r"]
-alt = { en = "Sitting.", es = "Sentado." }
+alt = "Sitting."
 [end]
 knee_r = 10
 [arrow]
@@ -266,7 +266,7 @@ def test_what_cannot_be_is_found() -> None:
         ("colour = 1\n" + FILE, "trial: the file has 'colour', which nobody knows"),
         (FILE.replace("calf_r", "elbow_grease_r"), "trial: muscle 'elbow_grease_r' is unknown"),
         (FILE.replace('"heel_r"', '"heel"'), "trial: point 'heel' is unknown"),
-        (FILE.replace('es = "Sentado."', 'es = ""'), "trial: alt.es is missing"),
+        (FILE.replace('"Sitting."', '""'), "trial: alt is empty"),
         (FILE.replace('posture = "chair"', ""), "trial: 'posture' is missing"),
         (FILE.replace("knee_r = 10", "hand_r = { side = [0, 1, 0] }"), "trial: a contact needs 'at'"),
         (FILE.replace("knee_r = 10", "hand_r = { at = [0, 1] }"), "should be three numbers"),

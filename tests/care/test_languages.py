@@ -7,6 +7,7 @@ import pytest
 
 from care.languages import (
     LANGUAGES,
+    NAMES,
     TEXTS,
     WORDS,
     Language,
@@ -51,7 +52,7 @@ def header(code: str, plural: str = "nplurals=2; plural=(n != 1);") -> str:
 def folder(tmp_path: Path) -> Path:
     """English with two messages, and Polish that has one of them."""
     (tmp_path / "pl" / "LC_MESSAGES").mkdir(parents=True)
-    for name in (TEXTS, WORDS):
+    for name in NAMES:
         (tmp_path / f"{name}.pot").write_text(header("en") + ENGLISH, "utf-8")
         (tmp_path / "pl" / "LC_MESSAGES" / f"{name}.po").write_text(
             header("pl", POLISH_RULE) + POLISH, "utf-8"
@@ -100,6 +101,7 @@ def test_the_check_lists_what_is_missing(folder: Path) -> None:
     assert [str(one) for one in Language("de", folder).lacks()] == [
         "texts: texts.po: the file is missing",
         "words: words.po: the file is missing",
+        "exercises: exercises.po: the file is missing",
     ]
 
 

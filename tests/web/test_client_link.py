@@ -67,11 +67,15 @@ def maria(session: Session, practice: Practice, sam: User) -> Client:
     return make_client(session, practice, therapist_id=sam.id)
 
 
-def give(session: Session, client: Client, name_es: str = "", **changes: Any) -> Assignment:
+def give(session: Session, client: Client, spanish: str = "", **changes: Any) -> Assignment:
     """An exercise, and today's occurrences of it as planning lays them out."""
     practice = session.get_one(Practice, client.practice_id)
     exercise = make_exercise(
-        session, practice, name="Chest stretch", name_es=name_es, laterality=Laterality.EACH_SIDE
+        session,
+        practice,
+        name="Chest stretch",
+        translations={"es": {"name": spanish}},
+        laterality=Laterality.EACH_SIDE,
     )
     assignment = make_assignment(session, client, exercise, **changes)
     for at in (time.fromisoformat(one) for one in assignment.times):
@@ -162,7 +166,7 @@ def test_the_page_shows_today_in_plain_words(browser, address):
 
 def test_the_page_speaks_spanish_to_who_does(session, browser, practice):
     client = make_client(session, practice, first_name="Ana", language="es")
-    give(session, client, side=Side.LEFT, name_es="Estiramiento del pecho")
+    give(session, client, side=Side.LEFT, spanish="Estiramiento del pecho")
     link = link_for(session, client, MONDAY_8AM)
     session.commit()
 
