@@ -30,6 +30,7 @@ from care.models import (
     User,
 )
 from care.sharing import share
+from reminders.hooks.targets import EVENTS, add_hook
 from tests.making import (
     MONDAY_8AM,
     MONDAY_9AM,
@@ -63,6 +64,9 @@ ADMIN_ONLY = frozenset(
         "bring_in.look",
         "bring_in.show",
         "delivery.index",
+        "event_hooks.add",
+        "event_hooks.end",
+        "event_hooks.show",
         "fhir.whole",
         "help_lines.save",
         "help_lines.show",
@@ -83,7 +87,7 @@ ADMIN_ONLY = frozenset(
     }
 )
 # Of the whole practice, not of one client: only "elsewhere" and "deleted" are not there.
-SHARED_BY_ALL = frozenset({"exercise_id", "template_id", "token_id", "user_id"})
+SHARED_BY_ALL = frozenset({"exercise_id", "hook_id", "template_id", "token_id", "user_id"})
 OF_A_CLIENT = frozenset(
     {"client_id", "assignment_id", "assessment_id", "follow_up_id", "item_id", "visit_id"}
 )
@@ -131,6 +135,8 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
     brief = brief_for(session, client, MONDAY_9AM)
     complete(session, assessment, AssessmentFields(), writer, MONDAY_9AM, brief)
     make_token(session, writer, "calendar", ["people:read"], MONDAY_8AM)
+    url = f"https://records.example.org/{whose}"
+    hook = add_hook(session, practice, url, EVENTS, allowed=(), user=writer, now=MONDAY_8AM)
     session.add(template)
     session.flush()
     return {
@@ -142,6 +148,7 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
         "assessment_id": assessment.id,
         "exercise_id": exercise.id,
         "template_id": template.id,
+        "hook_id": hook.id,
         "token_id": list_tokens(session, writer)[-1].id,
         "user_id": writer.id,
     }
