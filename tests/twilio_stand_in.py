@@ -108,6 +108,11 @@ class TwilioStandIn:
         """The same for whatever is fetched or listed."""
         self._lookup_faults.extend(modes)
 
+    def behave(self) -> None:
+        """Forget the troubles that were announced and have not come."""
+        self._create_faults.clear()
+        self._lookup_faults.clear()
+
     def environment(self) -> dict[str, str]:
         """What brings a process here. Both spellings, since the small one wins where both are set."""
         proxy, authority = f"http://127.0.0.1:{self.proxy_port}", str(self.ca_path)
