@@ -1,0 +1,116 @@
+"""How often a page asks the database: no oftener for many rows than for few, and twelve times at most."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, select
+
+from bench._history import lived_in
+from bench._world import NOW
+from care import signing_in
+from care.db import Database, open_database
+from care.models import ClientLink, User
+from care.settings import load_settings
+from tests.pages import addresses_of
+from tests.web.conftest import TestSettings
+from web import create_app
+from web.auth import TOKEN
+
+MOST = 12
+# Pages that still ask more, each with how often. The list only gets shorter.
+STILL_MORE = {
+    "visits.show": 72,
+    "clients.show": 46,
+    "inbox.index": 25,
+    "today.show": 23,
+    "assessments.show": 22,
+    "delivery.index": 20,
+    "clients.texts": 18,
+}
+# No pages: files, signs of life, and data handed to other programs, streamed in portions.
+NO_PAGE = frozenset(
+    {"static", "health.healthz", "health.readyz", "metrics.show", "fhir.whole", "fhir.client", "handouts.pdf"}
+    | {"api.list", "api.one", "api.describe"}
+)
+# Where a transaction begins and ends is no question.
+SILENT = ("PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
+SIZES = ((2, 65), (4, 130))
+
+
+@contextmanager
+def counting(engine: Engine) -> Iterator[list[str]]:
+    """The statements sent meanwhile."""
+    asked: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith(SILENT):
+            asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def statements_of_every_page(database: Database, folder: Path) -> dict[str, tuple[int, list[str]]]:
+    """What each page asked, the admin looking, and how it answered."""
+    settings = TestSettings(**vars(load_settings({"HOMESTRETCH_DATA_DIR": str(folder)})))
+    app = create_app(settings, database, lambda: NOW)
+    app.testing = True
+    with database.sessions.begin() as session:
+        token = signing_in.start_session(session, session.get_one(User, 1), NOW)
+        link = session.scalars(select(ClientLink.token).where(ClientLink.client_id == 1)).one()
+    browser = app.test_client()
+    with browser.session_transaction() as cookie:
+        cookie[TOKEN] = token
+    found = {}
+    for endpoint, address in addresses_of(app, token=link, leave_out=NO_PAGE):
+        browser.get(address).close()  # what is read once for the life of the process
+        with counting(database.engine) as asked:
+            answer = browser.get(address)
+            answer.close()
+        found[endpoint] = (answer.status_code, asked)
+    return found
+
+
+@pytest.fixture(scope="module")
+def both_sizes(
+    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, tuple[int, list[str]]]]:
+    found = []
+    for clients, days in SIZES:
+        folder = tmp_path_factory.mktemp("size")
+        path = folder / "homestretch.db"
+        path.write_bytes(migrated_file.read_bytes())
+        database = open_database(f"sqlite:///{path}")
+        lived_in(database, clients, days, therapists=clients)
+        found.append(statements_of_every_page(database, folder))
+        database.dispose()
+    return found
+
+
+def test_every_page_is_looked_at(both_sizes) -> None:
+    _, large = both_sizes
+    assert {name: status for name, (status, _) in large.items() if status not in (200, 303)} == {}
+
+
+def test_no_page_asks_oftener_for_more_rows(both_sizes) -> None:
+    small, large = both_sizes
+    grown = {
+        name: (Counter(asked) - Counter(small[name][1])).most_common(2)
+        for name, (_, asked) in large.items()
+        if len(asked) > len(small[name][1])
+    }
+    assert grown == {}
+
+
+def test_a_page_asks_twelve_times_at_most(both_sizes) -> None:
+    _, large = both_sizes
+    over = {name: len(asked) for name, (_, asked) in large.items() if len(asked) > MOST}
+
+    assert {name: count for name, count in over.items() if count > STILL_MORE.get(name, MOST)} == {}
+    assert {name for name in STILL_MORE if name not in over} == set(), "Take these off the list."
