@@ -11,6 +11,7 @@ from care.checks import check_paragraphs
 from care.clients import get_client
 from care.episodes import current_episode
 from care.errors import NotFound, Refused
+from care.findings import drop_empty
 from care.models import Assessment, AssessmentStatus, Client, User
 from care.saying import moment_in_words
 
@@ -105,6 +106,7 @@ def complete(
     _refuse_completed(assessment)
     touched = changed_fields(assessment, given)
     save_draft(session, assessment, given, touched)
+    drop_empty(session, assessment)
     assessment.status, assessment.completed_at = AssessmentStatus.COMPLETED, now
     assessment.user_id, assessment.brief = user.id, brief.as_dict()
     session.flush()

@@ -14,12 +14,14 @@ from care.brief import brief_for
 from care.clients import ClientDetails, add_client, add_precaution, set_goal, update_client
 from care.consent import texting_wording
 from care.episodes import discharge, start_episode
+from care.findings import keep_findings
 from care.followups import add_follow_up
 from care.models import Client, ConsentSource, Exercise, FollowUpKind, Practice, User, Visit
 from care.plans import NewAssignment, Schedule, default_dose, end_plan, start_plan
 from care.recurrence import instant_of
 from care.visits import VisitNotes, plan_visit, record_visit
 from homestretch.installation import Installation
+from homestretch.sample_findings import findings_of
 from homestretch.sample_people import PEOPLE, Person
 from reminders.outbox import enrol
 from reminders.simulated import DEAD_NUMBER
@@ -71,7 +73,7 @@ class Visits:
             ).one()
             if week:
                 self._settle(session, client, user, here)
-                self._assess(session, client, user, here)
+                self._assess(session, person, client, user, week, here)
             visit = self._record(session, person, client, user, week, here)
             if week in (0, PLAN_CHANGES_IN_WEEK):
                 self._assign(session, person, client, user, visit, week, here)
@@ -168,7 +170,9 @@ class Visits:
         for item in list_open_for(session, client):
             close(session, item, user, here, note="Talked about it at the visit.")
 
-    def _assess(self, session: Session, client: Client, user: User, here: datetime) -> None:
+    def _assess(
+        self, session: Session, person: Person, client: Client, user: User, week: int, here: datetime
+    ) -> None:
         brief = brief_for(session, client, here)
         draft = open_draft(session, client, user, here)
         filled = AssessmentFields(
@@ -178,6 +182,7 @@ class Visits:
             impression="As the replies suggest.",
             next_steps="Go on with the home care.",
         )
+        keep_findings(session, draft, findings_of(person, week))
         complete(session, draft, filled, user, here, brief)
 
     def _last_visit(

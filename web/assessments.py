@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,18 +11,30 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from care import assessments, audit, one_time
-from care.assessments import AssessmentFields
+from care.assessments import AssessmentFields, find_draft
 from care.brief import Brief, brief_for, brief_from_dict, pain_in_words, paragraph
 from care.brief_words import contrast_in_words, slope_in_words
 from care.clients import get_client
-from care.errors import NotFound
-from care.models import Client
+from care.comparing import summed_up
+from care.episodes import current_episode
+from care.errors import NotFound, Refused
+from care.finding_catalog import CHANGE_RECALL_DAYS
+from care.findings import (
+    add_addendum,
+    earlier_findings,
+    keep_findings,
+    list_addenda,
+    list_findings,
+    newest_by_key,
+)
+from care.models import Assessment, Client
 from care.plans import list_plans
 from care.ratings import comparable, list_ratings
-from care.saying import local_day, number_in_words
-from care.thresholds import thresholds_of
+from care.saying import local_day, moment_in_words, number_in_words
+from care.thresholds import Thresholds, thresholds_of
 from web.charts import PainTrend, RatingPoint, pain_trend
-from web.deps import current_user, db, now, practice, real_now
+from web.deps import current_user, db, now, practice, real_now, today
+from web.finding_form import FindingForm, choices, form_of, read_form, shown_findings, tell_last
 from web.looking import record_look
 
 TEXTS = {
@@ -64,7 +76,10 @@ def show(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, seen_by=current_user())
     record_look(client)
     brief = brief_for(db(), client, now())
-    return _page(client, brief, _opened(client, brief))
+    draft = find_draft(db(), client)
+    drafted = list_findings(db(), draft) if draft is not None else None
+    form = form_of(drafted, earlier_findings(db(), client), client.timezone, _limits(client))
+    return _page(client, brief, _opened(draft, brief), form)
 
 
 @bp.post("/clients/<int:client_id>/assessment")
@@ -76,15 +91,24 @@ def save(client_id: int) -> ResponseReturnValue:
     if earlier is not None:
         return redirect(earlier, 303)
     brief = brief_for(db(), client, draft.brief_at)
-    given = _checked(draft)
-    if given is None:
-        return _page(client, brief, draft), 422
+    given, form = _checked(draft), read_form(request.form)
+    is_typing = request.form.get("live") == "autosave"
+    if given is None or form.errors:
+        if is_typing:
+            return render_template("assessments/_draft_state.html", words="Not saved: see what is marked.")
+        tell_last(form, earlier_findings(db(), client), client.timezone, _limits(client))
+        return _page(client, brief, draft, form), 422
     row = assessments.open_draft(db(), client, current_user(), now())
     assessments.save_draft(db(), row, given, draft.touched)
+    keep_findings(db(), row, form.given)
+    if is_typing:
+        db().commit()
+        return render_template("assessments/_draft_state.html", words=_saved_words(client))
     if request.form.get("do") != "complete":
         db().commit()
         flash("Draft saved.")
-        return redirect(url_for("assessments.show", client_id=client.id), 303)
+        place = "findings" if request.form.get("do") == "show" else None
+        return redirect(url_for("assessments.show", client_id=client.id, _anchor=place), 303)
     assessments.complete(db(), row, given, current_user(), now(), brief)
     where = url_for("assessments.completed", assessment_id=row.id)
     one_time.keep_result(db(), client.practice_id, draft.key, where, now())
@@ -96,25 +120,60 @@ def save(client_id: int) -> ResponseReturnValue:
 
 @bp.get("/assessments/<int:assessment_id>")
 def completed(assessment_id: int) -> ResponseReturnValue:
-    """As it was completed, with the brief as it was seen that day."""
+    """As it was completed, with the brief as it was seen that day, and what was added since."""
+    row, client = _completed(assessment_id)
+    record_look(client)
+    return _completed_page(row, client)
+
+
+@bp.post("/assessments/<int:assessment_id>/addenda")
+def add(assessment_id: int) -> ResponseReturnValue:
+    """Words beside it, as a row of their own: the assessment itself stays as it was."""
+    row, client = _completed(assessment_id)
+    key = request.form.get("key", "")
+    where = url_for("assessments.completed", assessment_id=row.id, _anchor="addenda")
+    if one_time.find_result(db(), client.practice_id, key) is not None:
+        return redirect(where, 303)
+    try:
+        add_addendum(db(), row, current_user(), request.form.get("addendum", ""), now())
+    except Refused as refusal:
+        return _completed_page(row, client, str(refusal)), 422
+    one_time.keep_result(db(), client.practice_id, key, where, now())
+    audit.record(db(), client.practice_id, "add_to", "assessment", row.id, real_now(), current_user())
+    db().commit()
+    flash("Added.")
+    return redirect(where, 303)
+
+
+def _completed(assessment_id: int) -> tuple[Assessment, Client]:
     row, client = assessments.get_completed(db(), assessment_id, current_user())
     if row.brief is None:
         raise NotFound
-    record_look(client)
-    brief = brief_from_dict(row.brief)
+    return row, client
+
+
+def _completed_page(row: Assessment, client: Client, problem: str = "") -> str:
+    assert row.brief is not None
+    assert row.completed_at is not None
+    earlier = earlier_findings(db(), client, before=row.completed_at)
+    rows = list_findings(db(), row)
     return render_template(
         "assessments/completed.html",
         assessment=row,
         client=client,
         texts={label: getattr(row, name) for name, label in TEXTS.items()},
         marked={TEXTS.get(name, "Pain") for name in row.from_replies},
-        **_brief_context(brief, None),
+        findings=shown_findings(rows, earlier, client.timezone, _limits(client)),
+        summed_up=summed_up(rows, newest_by_key(earlier), client.timezone),
+        addenda=list_addenda(db(), row),
+        key=one_time.new_key(),
+        problem=problem,
+        **_brief_context(brief_from_dict(row.brief), None),
     )
 
 
-def _opened(client: Client, brief: Brief) -> Draft:
+def _opened(row: Assessment | None, brief: Brief) -> Draft:
     """The draft on file, else a new one begun with the answers. Looking stores nothing."""
-    row = assessments.find_draft(db(), client)
     draft = Draft(key=one_time.new_key(), brief_at=brief.made_at)
     if row is not None:
         draft.typed = {name: _typed(getattr(row, name)) for name in NAMES}
@@ -173,15 +232,38 @@ def _checked(draft: Draft) -> AssessmentFields | None:
     return AssessmentFields(pain=pain, **{name: draft.typed[name] for name in TEXTS})
 
 
-def _page(client: Client, brief: Brief, draft: Draft) -> str:
+def _page(client: Client, brief: Brief, draft: Draft, form: FindingForm) -> str:
+    completed_before = assessments.list_completed(db(), client)
+    began = recall_began(client, completed_before)
     return render_template(
         "assessments/show.html",
         client=client,
         form=draft,
         texts=TEXTS,
-        earlier=assessments.list_completed(db(), client),
+        findings=form,
+        choices=choices,
+        is_first=not completed_before,
+        recall_day=began,
+        recall_is_long=began is not None and (today() - began).days > CHANGE_RECALL_DAYS,
+        earlier=completed_before,
         **_brief_context(brief, _trend(client, brief)),
     )
+
+
+def recall_began(client: Client, earlier: list[Assessment]) -> date | None:
+    """The day from which the client says how it changed: the last assessment, else the episode's start."""
+    if earlier and earlier[0].completed_at is not None:
+        return local_day(earlier[0].completed_at, client.timezone)
+    episode = current_episode(db(), client)
+    return episode.started_on if episode else None
+
+
+def _saved_words(client: Client) -> str:
+    return f"Draft saved {moment_in_words(now(), client.timezone)}."
+
+
+def _limits(client: Client) -> Thresholds:
+    return thresholds_of(practice().thresholds, client.thresholds)
 
 
 def _brief_context(brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
@@ -198,7 +280,7 @@ def _brief_context(brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
 
 def _trend(client: Client, brief: Brief) -> PainTrend:
     """The whole line, not only since last time: the baseline of the brief stands at its left end."""
-    limits = thresholds_of(practice().thresholds, client.thresholds)
+    limits = _limits(client)
     zone = ZoneInfo(client.timezone)
     points = [
         RatingPoint(rating.at.astimezone(zone).date(), rating.at, rating.score, rating.visit_id is not None)

@@ -1,9 +1,10 @@
-"""All tables in one place to read: people, visits, library, plan, timing, wire, answers, attention, trust."""
+"""All tables in one place to read: people, visits, findings, library, plan, timing, wire, answers, trust."""
 
 from care.models.answers import PaperTick, Question, QuestionStatus, Rating, RatingSource, Reply
 from care.models.api import ApiCall, ApiToken, EventHook, HookDelivery, HookStatus
 from care.models.attention import AttentionItem, AttentionKind, AttentionStatus
 from care.models.base import Base
+from care.models.findings import Addendum, Finding, FindingKind
 from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterality
 from care.models.people import (
     Client,
@@ -50,6 +51,7 @@ from care.models.visits import Assessment, AssessmentStatus, Draft, Episode, Vis
 from care.models.wire import DeliveryEvent, Direction, Mail, MailStatus, Message
 
 __all__ = [
+    "Addendum",
     "AnswerSource",
     "ApiCall",
     "ApiToken",
@@ -78,6 +80,8 @@ __all__ = [
     "Exercise",
     "ExerciseSource",
     "ExerciseType",
+    "Finding",
+    "FindingKind",
     "FollowUp",
     "FollowUpAnchor",
     "FollowUpKind",

@@ -1,11 +1,13 @@
 """What a short record leaves out, by type: what is due, what crossed the wire, and what came of it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from care.errors import Refused
+from care.findings import Given, check_finding
 from care.models import (
     AnswerSource,
     AssessmentStatus,
@@ -154,6 +156,19 @@ def assessment(draft: Draft) -> None:
     _check_score(draft, "pain")
 
 
+def finding(draft: Draft) -> None:
+    """Whatever could be typed on the page, and nothing else."""
+    draft.need("kind", "code")
+    draft.default(position=0, side="", mode="", method="", result="", traits=[], note="")
+    names = [one.name for one in fields(Given)]
+    values = {name: draft.values.get(name) for name in names}
+    check_finding(Given(**(values | {"traits": tuple(draft.values["traits"])})))
+
+
+def addendum(draft: Draft) -> None:
+    draft.default(at=draft.now)
+
+
 def delivery_event(draft: Draft) -> None:
     draft.need("message_id")
     message = draft.parents["message"]
@@ -189,6 +204,8 @@ FILL: Mapping[str, Callable[[Draft], None]] = {
     "rating": rating,
     "attention": attention,
     "assessment": assessment,
+    "finding": finding,
+    "addendum": addendum,
     "delivery_event": delivery_event,
     "opt_out": opt_out,
 }

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 from sqlalchemy import Column, Table, inspect
 
 from care.models import (
+    Addendum,
     Assessment,
     Assignment,
     AttentionItem,
@@ -18,6 +19,7 @@ from care.models import (
     DeliveryEvent,
     Episode,
     Exercise,
+    Finding,
     FollowUp,
     Goal,
     Message,
@@ -106,6 +108,8 @@ TYPES = {
         RecordType("rating", Rating),
         RecordType("attention", AttentionItem),
         RecordType("assessment", Assessment),
+        RecordType("finding", Finding),
+        RecordType("addendum", Addendum),
         RecordType("delivery_event", DeliveryEvent),
         RecordType("opt_out", OptOut, (Field("phone", "phone", str, is_needed=True),)),
     )

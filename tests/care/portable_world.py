@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.models import (
+    Addendum,
     Assessment,
     AssessmentStatus,
     AttentionItem,
@@ -17,6 +18,8 @@ from care.models import (
     Direction,
     Episode,
     Exercise,
+    Finding,
+    FindingKind,
     Goal,
     Message,
     OptOut,
@@ -167,7 +170,7 @@ def _make_maria(session: Session, book: PhoneBook, practice: Practice, user: Use
         planned_until=MONDAY_NOON,
     )
     make_texts(session, client, user, visit, plan, assignment, consent.id)
-    add(
+    assessment = add(
         session,
         Assessment(
             **own,
@@ -182,6 +185,40 @@ def _make_maria(session: Session, book: PhoneBook, practice: Practice, user: Use
             completed_at=MONDAY_NOON,
         ),
     )
+    found = {**own, "assessment_id": assessment.id}
+    add(
+        session,
+        Finding(
+            **found,
+            position=1,
+            kind=FindingKind.RANGE,
+            code="shoulder_flexion",
+            side="left",
+            mode="active",
+            method="goniometer",
+            value=150,
+            pain=0,
+        ),
+    )
+    add(
+        session,
+        Finding(
+            **found,
+            position=2,
+            kind=FindingKind.PALPATION,
+            code="neck",
+            side="right",
+            value=3,
+            result="raised",
+            traits=["taut_band"],
+            note="eases with breath",
+        ),
+    )
+    add(
+        session,
+        Finding(**found, position=3, kind=FindingKind.SCORE, code="ndi", value=12.5, maximum=50),
+    )
+    add(session, Addendum(**found, user_id=user.id, text="Slept on it badly.", at=MONDAY_NOON))
 
 
 def _make_opted_out(session: Session, practice: Practice) -> None:

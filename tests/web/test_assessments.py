@@ -97,7 +97,9 @@ def test_a_completed_assessment_is_kept_with_the_brief_as_it_was_seen(session, b
     assert (row.status, row.from_replies) == (AssessmentStatus.COMPLETED, ["pain"])
     assert "Better load tolerance" in shown
     assert "8 to 3" in shown
-    assert "<form method" not in shown[shown.index('id="main"') :].split("</main>")[0]
+    main = shown[shown.index('id="main"') :].split("</main>")[0]
+    assert re.findall(r'<form[^>]*action="([^"]*)"', main) == [f"/assessments/{row.id}/addenda"]
+    assert main.count("<form") == 1
 
 
 def test_what_came_in_after_the_page_was_opened_is_not_frozen_unseen(session, browser, maria, clock):
