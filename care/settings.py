@@ -5,10 +5,13 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from care.sealing import sealing_key
 
 SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "homestretch"})
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -82,6 +85,9 @@ class Settings:
     smtp: SmtpSettings | None = None
     backup_key: str = field(default="", repr=False)
     webhook_allow: frozenset[str] = frozenset()
+    idle: timedelta = timedelta(minutes=15)
+    absolute: timedelta = timedelta(hours=12)
+    admins_need_code: bool = True
 
     @property
     def is_simulated(self) -> bool:
@@ -90,6 +96,11 @@ class Settings:
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def sealing_key(self) -> bytes:
+        """The key that secrets of users are sealed with; it follows from the secret key."""
+        return sealing_key(self.secret_key)
 
     @property
     def phone_key(self) -> bytes:
@@ -128,6 +139,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         smtp=_smtp(environ, faults),
         backup_key=_backup_key(environ, faults),
         webhook_allow=_hosts(environ, "HOMESTRETCH_WEBHOOK_ALLOW", faults),
+        idle=timedelta(minutes=_whole(environ, "HOMESTRETCH_IDLE_MINUTES", 15, 120, faults, least=1)),
+        absolute=timedelta(hours=_whole(environ, "HOMESTRETCH_SESSION_HOURS", 12, 24, faults, least=1)),
+        admins_need_code=_flag(environ, "HOMESTRETCH_ADMINS_NEED_CODE", True, faults),
     )
     if faults:
         raise BadSettings(faults)
@@ -286,10 +300,12 @@ def _flag(environ: Mapping[str, str], name: str, default: bool, faults: list[str
     return default if value == "" else value == "1"
 
 
-def _whole(environ: Mapping[str, str], name: str, default: int, most: int, faults: list[str]) -> int:
+def _whole(
+    environ: Mapping[str, str], name: str, default: int, most: int, faults: list[str], least: int = 0
+) -> int:
     value = environ.get(name) or str(default)
-    if not value.isdecimal() or int(value) > most:
-        faults.append(f"{name} must be a whole number from 0 to {most}.")
+    if not (value.isascii() and value.isdecimal()) or not least <= int(value[:9]) <= most:
+        faults.append(f"{name} must be a whole number from {least} to {most}.")
         return default
     return int(value)
 

@@ -4,9 +4,10 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session, contains_eager
 
+from care.errors import NotFound
 from care.models import LoginSession, User
 
 IDLE = timedelta(minutes=15)
@@ -14,11 +15,17 @@ ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
 
 
-def start_session(session: Session, user: User, now: datetime) -> str:
+def start_session(session: Session, user: User, now: datetime, device: str = "") -> str:
     """A new token for the cookie, 256 bits; the row keeps only its hash."""
     token = secrets.token_urlsafe(32)
     login = LoginSession(
-        practice_id=user.practice_id, user_id=user.id, token_hash=_hash(token), created_at=now, seen_at=now
+        practice_id=user.practice_id,
+        user_id=user.id,
+        token_hash=_hash(token),
+        created_at=now,
+        seen_at=now,
+        confirmed_at=now,
+        device=device[:80],
     )
     session.add(login)
     session.flush()
@@ -43,16 +50,18 @@ def find_login(
     wanted = (
         select(LoginSession)
         .join(User, User.id == LoginSession.user_id)
-        .where(
-            LoginSession.token_hash == _hash(token),
-            LoginSession.ended_at.is_(None),
-            LoginSession.seen_at > now - idle,
-            LoginSession.created_at > now - absolute,
-            User.is_active,
-        )
+        .where(LoginSession.token_hash == _hash(token), _is_alive(now, idle, absolute), User.is_active)
         .options(contains_eager(LoginSession.user))
     )
     return session.scalar(wanted)
+
+
+def _is_alive(now: datetime, idle: timedelta, absolute: timedelta) -> ColumnElement[bool]:
+    return and_(
+        LoginSession.ended_at.is_(None),
+        LoginSession.seen_at > now - idle,
+        LoginSession.created_at > now - absolute,
+    )
 
 
 def needs_touch(login: LoginSession, now: datetime) -> bool:
@@ -71,6 +80,34 @@ def touch(session: Session, token: str, now: datetime) -> None:
         )
         .values(seen_at=now)
     )
+
+
+def list_sessions(
+    session: Session, user: User, now: datetime, idle: timedelta = IDLE, absolute: timedelta = ABSOLUTE
+) -> list[LoginSession]:
+    """The browsers this user is signed in with now, the one used last first."""
+    wanted = select(LoginSession).where(LoginSession.user_id == user.id, _is_alive(now, idle, absolute))
+    return list(session.scalars(wanted.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())))
+
+
+def confirm(session: Session, token: str, now: datetime) -> None:
+    """The user proved once more who they are."""
+    which = update(LoginSession).where(LoginSession.token_hash == _hash(token))
+    session.execute(which.values(confirmed_at=now, seen_at=now))
+
+
+def end_one_session(session: Session, user: User, login_id: int, now: datetime) -> None:
+    """Raises NotFound for one of somebody else."""
+    login = session.scalar(
+        select(LoginSession).where(LoginSession.id == login_id, LoginSession.user_id == user.id)
+    )
+    if login is None:
+        raise NotFound
+    _end(session, now, LoginSession.id == login_id)
+
+
+def end_other_sessions(session: Session, user: User, kept_id: int, now: datetime) -> None:
+    _end(session, now, (LoginSession.user_id == user.id) & (LoginSession.id != kept_id))
 
 
 def end_session(session: Session, token: str, now: datetime) -> None:

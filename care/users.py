@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from care.checks import check_email, check_line
 from care.errors import NotFound, Refused
 from care.models import Practice, Role, User
+from care.passwords import LONGEST, check_password_words
 from care.signing_in import end_all_sessions
 
-PASSWORD_SHORTEST = 12
-# Argon2 reads every character; the bound only keeps a hostile form from costing us a second.
-PASSWORD_LONGEST = 1000
+# What no password hashes to: who has it signs in by the link they were invited with, and sets one.
+NO_PASSWORD = "!"  # noqa: S105 (no hash looks like this)
 
 _hasher = PasswordHasher()
 
@@ -27,15 +27,18 @@ def add_user(
     email: str,
     name: str,
     role: Role,
-    password: str,
+    password: str | None,
     now: datetime,
 ) -> User:
+    """Without a password they cannot sign in before they chose one (`care.access_links`)."""
+    if password is not None and not practice.is_sample:
+        check_password_words(password, (email, name, practice.name))
     user = User(
         practice_id=practice.id,
         email=_free_email(session, email),
         name=check_line("Name", name, 80),
         role=role,
-        password_hash=_hash(password),
+        password_hash=NO_PASSWORD if password is None else _hasher.hash(password),
         created_at=now,
     )
     session.add(user)
@@ -62,7 +65,9 @@ def set_active(session: Session, user: User, is_active: bool, now: datetime) -> 
 
 def set_password(session: Session, user: User, password: str, now: datetime) -> None:
     """Signs the user out everywhere: whoever knew the old password is out too."""
-    user.password_hash = _hash(password)
+    practice = session.get_one(Practice, user.practice_id)
+    check_password_words(password, (user.email, user.name, practice.name))
+    user.password_hash = _hasher.hash(password)
     end_all_sessions(session, user, now)
     session.flush()
 
@@ -88,6 +93,11 @@ def find_user(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email.strip().lower()))
 
 
+def get_user_by_id(session: Session, user_id: int) -> User:
+    """For the user who is signed in; others are found by practice."""
+    return session.get_one(User, user_id)
+
+
 def get_user(session: Session, practice_id: int, user_id: int) -> User:
     user = session.scalar(select(User).where(User.id == user_id, User.practice_id == practice_id))
     if user is None:
@@ -100,12 +110,6 @@ def list_users(session: Session, practice_id: int, *, active_only: bool = False)
     return list(session.scalars(wanted.where(User.is_active) if active_only else wanted))
 
 
-def _hash(password: str) -> str:
-    if not PASSWORD_SHORTEST <= len(password) <= PASSWORD_LONGEST:
-        raise Refused(f"Password must be at least {PASSWORD_SHORTEST} and at most 1,000 characters.")
-    return _hasher.hash(password)
-
-
 @cache
 def _hash_of_nobody() -> str:
     return _hasher.hash("the password of nobody at all")
@@ -113,7 +117,7 @@ def _hash_of_nobody() -> str:
 
 def _is_right(password_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password[: PASSWORD_LONGEST + 1])
+        return _hasher.verify(password_hash, password[: LONGEST + 1])
     except (VerificationError, InvalidHashError):
         return False
 

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from care.models import Mail, MailStatus, User
 from care.upsert import insert_into
 
+# A mail with a link to choose a password by; all others tell of something that waits for a person.
+ACCESS = "access:"
 USEFUL = timedelta(hours=24)
 
 

@@ -24,6 +24,7 @@ from care.models import AttentionKind, Mail, MailStatus, User
 from care.settings import SmtpSettings
 from reminders.alerting import AlertKey, note_handed_on, waiting_items
 from reminders.digest import is_digest
+from reminders.mail_rows import ACCESS
 from reminders.timelines import Timeline, timelines
 
 log = structlog.get_logger()
@@ -219,7 +220,7 @@ def _why_not(session: Session, mail: Mail, now: datetime) -> str | None:
         return "no_user"
     if mail.expires_at <= now:
         return "stale"
-    if is_digest(mail.dedupe_key):
+    if is_digest(mail.dedupe_key) or mail.dedupe_key.startswith(ACCESS):
         return None
     key = AlertKey.read(mail.dedupe_key)
     if key is None:

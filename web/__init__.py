@@ -13,6 +13,7 @@ from care.db import Database
 from care.phones import PhoneBook
 from care.settings import Settings
 from web import (
+    access_link,
     adherence,
     api,
     assessments,
@@ -23,10 +24,12 @@ from web import (
     client_link_desk,
     client_people,
     clients,
+    confirming,
     consent,
     delivery,
     demo,
     deps,
+    devices,
     errors,
     event_hooks,
     evidence,
@@ -49,6 +52,7 @@ from web import (
     templates_page,
     today,
     tokens,
+    two_step,
     visit_book,
     visits,
     webhooks,
@@ -58,6 +62,10 @@ from web.deps import Wiring
 
 BLUEPRINTS = (
     auth,
+    access_link,
+    confirming,
+    two_step,
+    devices,
     health,
     webhooks,
     today,
@@ -127,6 +135,7 @@ def _page_context() -> dict[str, Any]:
     return device | {
         "current_user": user,
         "practice": deps.practice(),
+        "lock_after_seconds": int(deps.settings().idle.total_seconds()),
         "inbox_count": 0 if user.is_front_desk else attention.count_open(deps.db(), user, deps.now()),
         "gateway_is_simulated": deps.settings().is_simulated,
     }

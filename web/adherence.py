@@ -16,6 +16,7 @@ from care.caseload import CELLS, CaseloadRow, call_first, caseload
 from care.recurrence import zone_of
 from care.saying import local_day, number_in_words
 from web.charts import DayCell, DayMark, RatingPoint, Spark, day_strip, sparkline
+from web.confirming import recently_confirmed
 from web.deps import admin_only, current_user, database, db, now, practice, real_now, today
 
 # A spreadsheet takes a cell that begins so for a formula.
@@ -94,6 +95,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/adherence.csv")
 @admin_only
+@recently_confirmed
 def download() -> ResponseReturnValue:
     """The same lines for a spreadsheet. Data leaves the house, so the audit trail says so."""
     rows = _shown(caseload(db(), current_user(), now(), today()), _filters())

@@ -10,6 +10,7 @@ from care import audit
 from care.errors import Refused
 from care.models import EventHook, HookDelivery, HookStatus
 from reminders.hooks.targets import EVENTS, add_hook, end_hook, list_hooks
+from web.confirming import recently_confirmed
 from web.deps import admin_only, current_user, db, now, practice, real_now, settings
 from web.forms import Form, choices, given
 
@@ -43,12 +44,14 @@ class HookForm(Form):
 
 @bp.get("")
 @admin_only
+@recently_confirmed
 def show() -> ResponseReturnValue:
     return _page(HookForm(events=list(EVENTS)))
 
 
 @bp.post("")
 @admin_only
+@recently_confirmed
 def add() -> ResponseReturnValue:
     """The same address twice is one: the answer is the list, where its secret can be read."""
     form = HookForm()

@@ -11,6 +11,7 @@ from care.clients import get_client
 from care.db import Database
 from care.fhir import export_fhir
 from care.models import Practice
+from web.confirming import recently_confirmed
 from web.deps import admin_only, current_user, database, db, practice, real_now, today
 
 NDJSON = "application/fhir+ndjson"
@@ -19,6 +20,7 @@ bp = Blueprint("fhir", __name__)
 
 
 @bp.get("/clients/<int:client_id>/fhir.ndjson")
+@recently_confirmed
 def client(client_id: int) -> ResponseReturnValue:
     """One resource a line. Data leaves the house, so the audit trail says so."""
     found = get_client(db(), client_id, current_user())
@@ -29,6 +31,7 @@ def client(client_id: int) -> ResponseReturnValue:
 
 @bp.get("/settings/fhir.ndjson")
 @admin_only
+@recently_confirmed
 def whole() -> ResponseReturnValue:
     """Everybody, written line by line: a large practice does not stand in memory at once."""
     of = practice()

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlencode
 
-import segno
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -22,6 +20,7 @@ from care.plans import get_assignment
 from web.deps import current_user, db, now, practice, real_now, settings
 from web.handout_sheet import Choices, PainRow, PaperSheet, paper_sheet
 from web.looking import record_look
+from web.qr import qr_of
 from web.svg import svg_answer
 
 PAPERS = {Paper.A4: "A4", Paper.LETTER: "Letter"}
@@ -98,15 +97,6 @@ def printer() -> Printer | None:
     except (ImportError, OSError):
         return None
     return pdf_of
-
-
-def qr_of(address: str) -> str:
-    """As SVG with the white edge that cameras need; a fifth of it may be lost in printing."""
-    drawn = BytesIO()
-    segno.make(address, error="m").save(
-        drawn, kind="svg", border=4, light="#fff", xmldecl=False, svgclass=None, lineclass=None, omitsize=True
-    )
-    return drawn.getvalue().decode()
 
 
 def _page(client: Client, sheet: PaperSheet, wrong_day: str = "") -> str:

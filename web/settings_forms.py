@@ -11,7 +11,6 @@ from care.languages import LANGUAGES
 from care.models import Practice, Role
 from care.phones import show_phone
 from care.practices import LONGEST_SPREAD, PracticeDetails
-from care.users import PASSWORD_SHORTEST
 from web.forms import ClockField, Form, at_most, choices, given, stripped
 
 ROLES = {Role.THERAPIST: "Therapist", Role.ADMIN: "Admin", Role.FRONT_DESK: "Front desk"}
@@ -81,16 +80,11 @@ class UserForm(Form):
     name = StringField("Name", filters=[stripped], validators=[given("Enter the name."), at_most(80)])
     email = EmailField("Email", filters=[stripped], validators=[given("Enter the email."), at_most(254)])
     role = SelectField("Role", choices=choices(ROLES.items()))
-    password = PasswordField("First password")
 
 
 class PasswordForm(Form):
     current = PasswordField("Password you have now", validators=[given("Enter the password you have now.")])
     new = PasswordField("New password")
-
-    def validate_new(self, field: Any) -> None:
-        if len(field.data or "") < PASSWORD_SHORTEST:
-            raise ValidationError(f"New password must have {PASSWORD_SHORTEST} characters or more.")
 
 
 def practice_form(practice: Practice) -> PracticeForm:

@@ -6,12 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from care import audit, practices, signing_in, users
+from care import access_links, audit, practices, signing_in, two_step, users
 from care.errors import Refused
 from care.models import Role, User
 from care.thresholds import BOUNDS, Thresholds, thresholds_of
-from web.auth import TOKEN
-from web.deps import admin_only, current_user, database, db, now, practice, real_now, settings
+from web.access_link import hand_out
+from web.auth import TOKEN, device_of_request
+from web.confirming import recently_confirmed
+from web.deps import admin_only, current_user, database, db, practice, real_now, settings
 from web.forms import zones
 from web.settings_forms import ROLES, PasswordForm, PracticeForm, UserForm, practice_form
 from web.threshold_words import GROUPS, ThresholdWords, bounds_sentence, is_within
@@ -99,6 +101,7 @@ def list_users() -> ResponseReturnValue:
 
 @bp.route("/users/new", methods=["GET", "POST"])
 @admin_only
+@recently_confirmed
 def add_user() -> ResponseReturnValue:
     form = UserForm()
     if request.method == "GET":
@@ -106,11 +109,37 @@ def add_user() -> ResponseReturnValue:
     user = _new_user(form) if form.validate() else None
     if user is None:
         return render_template("settings/user.html", form=form), 422
-    return _saved("add", "user", user.id, f"{user.name} can sign in now.", "settings.list_users")
+    audit.record(db(), practice().id, "add", "user", user.id, real_now(), current_user())
+    return hand_out(user, access_links.INVITED_FOR)
+
+
+@bp.post("/users/<int:user_id>/link")
+@admin_only
+@recently_confirmed
+def send_link(user_id: int) -> ResponseReturnValue:
+    """A link to choose a new password, for who lost theirs. The old one opens until it is used."""
+    user = users.get_user(db(), practice().id, user_id)
+    if not user.is_active:
+        raise Refused(f"{user.name} cannot sign in. Allow it first.")
+    audit.record(db(), practice().id, "make_access_link", "user", user.id, real_now(), current_user())
+    return hand_out(user, access_links.RESET_FOR)
+
+
+@bp.post("/users/<int:user_id>/two-step")
+@admin_only
+@recently_confirmed
+def reset_two_step(user_id: int) -> ResponseReturnValue:
+    """For who lost phone and codes: they set it up anew at their next sign-in."""
+    user = users.get_user(db(), practice().id, user_id)
+    two_step.turn_off(db(), user)
+    signing_in.end_all_sessions(db(), user, real_now())
+    words = f"Two-step sign-in of {user.name} is off, and they are signed out everywhere."
+    return _saved("reset_two_step", "user", user.id, words, "settings.list_users")
 
 
 @bp.post("/users/<int:user_id>/active")
 @admin_only
+@recently_confirmed
 def set_active(user_id: int) -> ResponseReturnValue:
     """Somebody leaves, or comes back. Whoever leaves is signed out everywhere at once."""
     user = users.get_user(db(), practice().id, user_id)
@@ -128,8 +157,13 @@ def change_password() -> ResponseReturnValue:
     if not (form.validate() and _may_change(form)):
         return render_template("settings/password.html", form=form), 422
     user = current_user()
-    users.set_password(db(), user, form.new.data, real_now())
-    session[TOKEN] = signing_in.start_session(db(), user, real_now())
+    try:
+        users.set_password(db(), user, form.new.data or "", real_now())
+    except Refused as refusal:
+        db().rollback()
+        form.refuse(refusal, "new")
+        return render_template("settings/password.html", form=form), 422
+    session[TOKEN] = signing_in.start_session(db(), user, real_now(), device_of_request())
     return _saved(
         "change_password", "user", user.id, "Password changed. Other devices are signed out.", "settings.show"
     )
@@ -176,7 +210,8 @@ def _threshold_page(values: dict[str, str], wrong: list[tuple[str | None, str]])
 
 def _users_page() -> str:
     people = users.list_users(db(), practice().id)
-    return render_template("settings/users.html", people=people, roles=ROLES)
+    with_code = {person.id for person in people if two_step.is_on(db(), person.id)}
+    return render_template("settings/users.html", people=people, roles=ROLES, with_code=with_code)
 
 
 def _new_user(form: UserForm) -> User | None:
@@ -187,13 +222,12 @@ def _new_user(form: UserForm) -> User | None:
             email=form.email.data,
             name=form.name.data,
             role=Role(form.role.data),
-            password=form.password.data or "",
-            now=now(),
+            password=None,
+            now=real_now(),
         )
     except Refused as refusal:
         db().rollback()
-        field = "password" if str(refusal).startswith("Password") else "email"
-        form.refuse(refusal, field)
+        form.refuse(refusal, "email")
         return None
 
 

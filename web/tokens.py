@@ -9,6 +9,7 @@ from care import api_tokens, audit, one_time
 from care.errors import Refused
 from care.models import ApiToken, User
 from care.users import list_users
+from web.confirming import recently_confirmed
 from web.deps import admin_only, current_user, db, practice, real_now
 from web.forms import Form, choices, given
 
@@ -47,12 +48,14 @@ class TokenForm(Form):
 
 @bp.get("")
 @admin_only
+@recently_confirmed
 def show() -> ResponseReturnValue:
     return _page(_form(once=one_time.new_key(), user=current_user().id))
 
 
 @bp.post("")
 @admin_only
+@recently_confirmed
 def make() -> ResponseReturnValue:
     """The answer shows the token; sent again, the form makes no second one."""
     form = _form()

@@ -46,11 +46,21 @@ from care.models.timing import (
     ReminderKind,
     ReminderStatus,
 )
-from care.models.trust import AuditEntry, Installation, LoginSession, OneTimeKey, Throttle
+from care.models.trust import (
+    AccessLink,
+    AuditEntry,
+    Installation,
+    LoginSession,
+    OneTimeKey,
+    RecoveryCode,
+    Throttle,
+    TwoStep,
+)
 from care.models.visits import Assessment, AssessmentStatus, Draft, Episode, Visit, VisitStatus
 from care.models.wire import DeliveryEvent, Direction, Mail, MailStatus, Message
 
 __all__ = [
+    "AccessLink",
     "Addendum",
     "AnswerSource",
     "ApiCall",
@@ -110,6 +120,7 @@ __all__ = [
     "QuestionStatus",
     "Rating",
     "RatingSource",
+    "RecoveryCode",
     "Reminder",
     "ReminderKind",
     "ReminderStatus",
@@ -121,6 +132,7 @@ __all__ = [
     "Template",
     "TemplateItem",
     "Throttle",
+    "TwoStep",
     "User",
     "Visit",
     "VisitStatus",

@@ -10,7 +10,10 @@ from care.models.people import User
 
 
 class LoginSession(InPractice, Base):
-    """A signed-in browser. The cookie holds the token, the row only its hash, so sign-out is final."""
+    """A signed-in browser. The cookie holds the token, the row only its hash, so sign-out is final.
+
+    `confirmed_at` is when its user last proved who they are.
+    """
 
     __tablename__ = "login_session"
 
@@ -19,8 +22,46 @@ class LoginSession(InPractice, Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(String(80), default="", server_default="")
 
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class TwoStep(InPractice, Base):
+    """What a user's app makes its codes from, sealed. Before `confirmed_at` it counts for nothing.
+
+    `last_step` is the newest half minute a code was taken of: none of it or before is taken again.
+    """
+
+    __tablename__ = "two_step"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), unique=True)
+    sealed_secret: Mapped[str] = mapped_column(String(200))
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(default=0)
+
+
+class RecoveryCode(InPractice, Base):
+    """One code to keep on paper, for the day the phone is lost. It opens once."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
+
+
+class AccessLink(InPractice, Base):
+    """A link by which a user chooses a password. It works once, and not after `expires_at`."""
+
+    __tablename__ = "access_link"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class OneTimeKey(InPractice, Base):

@@ -43,6 +43,7 @@ class TestSettings(Settings):
         return PHONE_KEY
 
 
+USUAL = {"HOMESTRETCH_SECRET_KEY": SECRET_KEY, "HOMESTRETCH_ADMINS_NEED_CODE": "0"}
 SignIn = Callable[[FlaskClient, User], None]
 MakeApp = Callable[..., Flask]
 
@@ -63,7 +64,7 @@ def make_app(apps: Apps, database: Database, tmp_path: Path, clock: TestClock) -
     lent: list[Lent] = []
 
     def make(**environ: str) -> Flask:
-        whole = {"HOMESTRETCH_SECRET_KEY": SECRET_KEY} | environ
+        whole = USUAL | environ
         loaded = load_settings({"HOMESTRETCH_DATA_DIR": str(tmp_path / "data"), **whole})
         settings = TestSettings(**vars(loaded))
         lent.append(apps.lend(tuple(sorted(whole.items())), settings, database, clock))

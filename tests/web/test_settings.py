@@ -140,19 +140,19 @@ def test_clinical_numbers_are_saved_together_or_not_at_all(
     assert thresholds_of(practice.thresholds).silence_days == 5
 
 
-def test_a_new_user_can_sign_in(signed_in: FlaskClient, session: Session, practice: Practice) -> None:
+def test_a_new_user_is_invited_by_a_link_shown_once(
+    signed_in: FlaskClient, session: Session, practice: Practice
+) -> None:
     form = {"name": "Kim", "email": "kim@sample.example", "role": "therapist", "password": PASSWORD}
 
-    short = signed_in.post("/settings/users/new", data=form | {"password": "short"})
     added = signed_in.post("/settings/users/new", data=form)
     again = signed_in.post("/settings/users/new", data=form)
 
-    assert "Password must be at least 12" in short.text
-    assert added.location == "/settings/users"
+    assert "/welcome/" in added.text
     assert "Somebody already signs in with this email." in again.text
     kim = session.scalars(select(User).where(User.email == "kim@sample.example")).one()
     assert (kim.practice_id, kim.role) == (practice.id, Role.THERAPIST)
-    assert users.check_password(session, "kim@sample.example", PASSWORD) is not None
+    assert users.check_password(session, "kim@sample.example", PASSWORD) is None
 
 
 def test_a_user_of_another_practice_is_not_found(signed_in: FlaskClient, session: Session) -> None:

@@ -74,6 +74,8 @@ ADMIN_ONLY = frozenset(
         "settings.edit_practice",
         "settings.edit_thresholds",
         "settings.list_users",
+        "settings.reset_two_step",
+        "settings.send_link",
         "settings.set_active",
         "settings.switch_texting",
         "staff_alerts.edit_user",
@@ -109,6 +111,7 @@ MAY_BE_MISSING = frozenset(
         "demo.answer",
         "demo.move_clock",
         "demo.phone",
+        "two_step.qr",
     }
 )
 
@@ -218,7 +221,8 @@ def desk(app: Flask, database: Database, world: World, role: str) -> Desk:
 
 
 def arguments(world: World, rule: Rule, whose: str) -> dict[str, object]:
-    return {name: WORDS.get(name) or world.ids[whose][name] for name in rule.arguments}
+    ids = world.ids[whose] | {"login_id": DELETED}
+    return {name: WORDS.get(name) or ids[name] for name in rule.arguments}
 
 
 def expected(rule: Rule, role: str, whose: str) -> str:
@@ -228,6 +232,8 @@ def expected(rule: Rule, role: str, whose: str) -> str:
     if role != "admin" and rule.endpoint in ADMIN_ONLY:
         return "closed"
     names = set(rule.arguments)
+    if "login_id" in names:
+        return "missing"
     if names & OF_A_CLIENT and whose not in SEES[role]:
         return "missing"
     if names & SHARED_BY_ALL and whose in ("elsewhere", "deleted"):
@@ -312,7 +318,7 @@ def test_every_address_is_in_the_table(app: Flask) -> None:
         for rule in app.url_map.iter_rules()
         if rule.endpoint not in PUBLIC and not has_own_gate(rule)
         for name in rule.arguments
-        if name not in OF_A_CLIENT | SHARED_BY_ALL | WORDS.keys() | {"filename"}
+        if name not in OF_A_CLIENT | SHARED_BY_ALL | WORDS.keys() | {"filename", "login_id"}
     }
 
     assert endpoints >= FRONT_DESK | ADMIN_ONLY | MAY_BE_MISSING
