@@ -8,10 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from care.checks import check_line
-from care.clients import TOLD, is_visible_to, sign_of, was_told
+from care.clients import is_visible_to
 from care.deadlines import deadline_of, sooner
 from care.errors import NotFound, Refused
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Practice, Role, User
+from care.told import sees_as_told
 
 URGENCY = {
     AttentionKind.RED_FLAG: 0,
@@ -103,13 +104,6 @@ def resolve(session: Session, practice_id: int, cause_key: str, now: datetime, n
     if item is not None and item.kind in ENDS_BY_ITSELF:
         item.status, item.closed_at, item.note = AttentionStatus.CLOSED, now, note
         session.flush()
-
-
-def show_to(item: AttentionItem, user: User) -> None:
-    """Who was told of it sees it, and its client, until it is closed: else the link leads nowhere."""
-    told = item.details.get(TOLD, [])
-    if sign_of(user) not in told:
-        item.details = item.details | {TOLD: [*told, sign_of(user)]}
 
 
 def get_item(session: Session, item_id: int, seen_by: User) -> AttentionItem:
@@ -220,8 +214,8 @@ def items_seen_by(user: User) -> Select[AttentionItem]:
 
 def _is_theirs(user: User) -> ColumnElement[bool]:
     nobody = AttentionItem.client_id.is_(None)
-    told = and_(was_told(user), AttentionItem.status != AttentionStatus.CLOSED)
-    return nobody if user.is_admin else and_(nobody, or_(AttentionItem.owner_id == user.id, told))
+    is_theirs = or_(AttentionItem.owner_id == user.id, sees_as_told(user))
+    return nobody if user.is_admin else and_(nobody, is_theirs)
 
 
 def _urgency(item: AttentionItem) -> tuple[bool, int, datetime, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from care.checks import (
@@ -34,6 +34,7 @@ from care.phones import PhoneBook, parse_phone
 from care.recurrence import A_DAY, today_in
 from care.searching import fold, has_all_words
 from care.thresholds import PER_CLIENT, check_order, check_threshold, thresholds_of
+from care.told import sees_as_told
 from care.vocabulary import PRECAUTIONS
 from care.withdrawal import replan_client
 
@@ -97,10 +98,6 @@ def _what_planning_follows(client: Client) -> tuple[object, ...]:
     return (client.timezone, client.window_from_time, client.window_until_time, client.phone is None)
 
 
-# Among the details of an item: who was told of it.
-TOLD = "told"
-
-
 def is_visible_to(user: User) -> ColumnElement[bool]:
     """Which clients a user sees, as a condition on `Client`.
 
@@ -127,20 +124,8 @@ def _was_handed_to(user: User) -> ColumnElement[bool]:
     return exists().where(
         item.client_id == Client.id,
         item.status != AttentionStatus.CLOSED,
-        or_(for_another, was_told(user, item)),
+        or_(for_another, sees_as_told(user, item)),
     )
-
-
-def was_told(user: User, item: type[AttentionItem] = AttentionItem) -> ColumnElement[bool]:
-    """Whether an alert about the item went to the user, as a condition. Quotes inside of what a client
-    wrote are escaped in there, so that nobody can write such a sign.
-    """
-    return cast(item.details, Text).contains(f'"{sign_of(user)}"', autoescape=True)
-
-
-def sign_of(user: User) -> str:
-    """How an item's details name a user who was told."""
-    return f"told:{user.id}"
 
 
 def find_client(session: Session, client_id: int, seen_by: User) -> Client | None:

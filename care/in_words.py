@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Message, Reply
-from care.saying import number_in_words, time_in_words
+from care.saying import moment_after, number_in_words
 
 # Why a text did not go out.
 REASONS: Mapping[str, str] = {
@@ -178,7 +177,7 @@ def handed_on_in_words(item: AttentionItem, zone: str) -> str:
     if item.escalated_at is None:
         return ""
     told = item.details.get("alerts", {})
-    at = time_in_words(item.escalated_at.astimezone(ZoneInfo(zone)).time())
+    at = moment_after(item.escalated_at, item.raised_at, zone)
     others = [name for name in told.get("later", []) if name not in told.get("first", [])]
     minutes = told.get("minutes", 15)
     waited, last = f"Nobody had looked for {minutes} minutes", told.get("last", [])

@@ -29,6 +29,13 @@ def moment_in_words(at: datetime, zone: str) -> str:
     return f"{day_in_words(local.date())} {time_in_words(local.time())}"
 
 
+def moment_after(at: datetime, since: datetime, zone: str) -> str:
+    """The hour alone on the day of `since`, which is said beside it; else with its day."""
+    if local_day(at, zone) == local_day(since, zone):
+        return time_in_words(at.astimezone(zone_of(zone)).time())
+    return moment_in_words(at, zone)
+
+
 def local_day(at: datetime, zone: str) -> date:
     """The day an instant falls on, on the clock of `zone`."""
     return at.astimezone(zone_of(zone)).date()

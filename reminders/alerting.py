@@ -9,7 +9,6 @@ so nothing is lost however a process ends.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +17,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care import facts
-from care.attention import instant_said, reopened_at, show_to
 from care.models import (
     AttentionItem,
     AttentionKind,
@@ -31,24 +29,19 @@ from care.models import (
 )
 from care.on_call import Reach, next_on_call, reach_in, told_first, told_last, told_later
 from care.thresholds import thresholds_of
+from care.told import show_to
+from reminders.alert_notes import ALERTS, Step, Told, is_handed_on, is_overdue, is_reopened, keep, read_told
 from reminders.batch_rows import AnyReminder
 from reminders.contact import AlertFacts
 from reminders.mail_rows import owe_mail
 from reminders.outbox import owe
 
-ALERTS = "alerts"
 SUBJECT = "A client needs you"
 BODY = "A client needs you.\n\nOpen it in Homestretch:\n{link}\n"
 # Danger waits for nobody's hours; what is due the same day does.
 AT_ANY_HOUR = frozenset({AttentionKind.RED_FLAG})
 # What staff are told of by text, and is handed on when nobody looks.
 TOLD_OF = frozenset({AttentionKind.RED_FLAG, AttentionKind.HIGH_PAIN})
-
-
-class Step(StrEnum):
-    FIRST = "first"
-    LATER = "later"
-    LAST = "last"
 
 
 @dataclass(frozen=True)
@@ -87,25 +80,6 @@ class _Round:
         return self.item.kind in AT_ANY_HOUR
 
 
-@dataclass(frozen=True)
-class _Told:
-    """The last time of telling: when that was owed, when the first one is told, and of which signs.
-
-    `ids` are the users that rows were owed to, by step; None where the item was told of by an earlier
-    version or came by import, whose users are others.
-    """
-
-    at: datetime
-    since: datetime
-    wait: timedelta
-    later: list[str]
-    groups: frozenset[str]
-    ids: dict[Step, list[int]] | None
-
-    def owed(self, step: Step) -> list[int]:
-        return self.ids.get(step, []) if self.ids else []
-
-
 def alert(session: Session, item: AttentionItem, now: datetime) -> None:
     """Owe the alerts of this item and its message: at once to whose client it is, later to who stands in.
 
@@ -114,8 +88,8 @@ def alert(session: Session, item: AttentionItem, now: datetime) -> None:
     """
     practice = session.get_one(Practice, item.practice_id)
     wait = timedelta(minutes=thresholds_of(practice.thresholds).escalate_minutes)
-    told = _told(item)
-    still_waits = told is not None and now < told.since + wait and not _is_reopened(item, told)
+    told = read_told(item)
+    still_waits = told is not None and now < told.since + wait and not is_reopened(item, told)
     groups = item.details.get("groups", [])
     if told is not None and still_waits and told.groups.issuperset(groups):
         return
@@ -133,7 +107,7 @@ def alert(session: Session, item: AttentionItem, now: datetime) -> None:
         later = told_later(session, item.practice_id, item.owner_id, first, reach)
         _tell(session, round_, Step.LATER, later, told_at + wait if told_at else now)
         ids[Step.LATER] = _ids_of(later)
-    _keep(
+    keep(
         item,
         at=now.isoformat(),
         since=since.isoformat(),
@@ -148,30 +122,6 @@ def alert(session: Session, item: AttentionItem, now: datetime) -> None:
 
 def _ids_of(users: Sequence[User]) -> list[int]:
     return [user.id for user in users]
-
-
-def _keep(item: AttentionItem, **said: object) -> None:
-    before = item.details.get(ALERTS)
-    item.details = item.details | {ALERTS: (before if isinstance(before, dict) else {}) | said}
-
-
-def _told(item: AttentionItem) -> _Told | None:
-    """What the item says of its last alert. None where it has none, or an import brought something else."""
-    said: Any = item.details.get(ALERTS)
-    try:
-        since = instant_said(said["since"])
-        at = instant_said(said.get("at", said["since"]))
-        groups = frozenset(said.get("groups", item.details.get("groups", [])))
-        ids = {Step(step): list(of) for step, of in said["ids"].items()} if said.get("ids") else None
-        return _Told(at, since, timedelta(minutes=int(said["minutes"])), list(said["later"]), groups, ids)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        return None
-
-
-def _is_reopened(item: AttentionItem, told: _Told) -> bool:
-    """Somebody had taken it on since they were told, and something new undid that."""
-    at = reopened_at(item)
-    return at is not None and at > told.at
 
 
 def _tell(
@@ -244,18 +194,18 @@ def note_handed_on(session: Session, key: AlertKey | None, now: datetime) -> Non
         return
     item = session.get(AttentionItem, key.item_id)
     user = session.get(User, key.user_id)
-    told = _told(item) if item is not None else None
+    told = read_told(item) if item is not None else None
     if item is None or user is None or told is None:
         return
     show_to(item, user)
     if key.step is Step.FIRST:
         return
-    if not _is_handed_on(item, told):
+    if not is_handed_on(item, told):
         item.escalated_at = now
-        _keep(item, later=[], last=[])
+        keep(item, later=[], last=[])
     names = item.details[ALERTS].get(key.step, [])
     if user.name not in names:
-        _keep(item, **{key.step: [*names, user.name]})
+        keep(item, **{key.step: [*names, user.name]})
 
 
 def hand_on_overdue(session: Session, now: datetime, practice_ids: Collection[int]) -> int:
@@ -271,13 +221,13 @@ def hand_on_overdue(session: Session, now: datetime, practice_ids: Collection[in
     ).all()
     reaches = {id: reach_in(session, _practice(session, id)) for id in {item.practice_id for item in waiting}}
     for item in waiting:
-        if (told := _told(item)) is not None and told.ids is not None:
+        if (told := read_told(item)) is not None and told.ids is not None:
             practice = _practice(session, item.practice_id)
             _tell_who_is_left(session, _Round(item, practice, told.at, reaches[practice.id]), told, now)
-    overdue = [item for item in waiting if _is_overdue(item, now)]
+    overdue = [item for item in waiting if is_overdue(item, now)]
     for item in overdue:
         item.escalated_at = now
-        _keep(item, later=[], last=[])
+        keep(item, later=[], last=[])
     return len(overdue)
 
 
@@ -285,7 +235,7 @@ def _practice(session: Session, id: int) -> Practice:
     return session.get_one(Practice, id)
 
 
-def _tell_who_is_left(session: Session, round_: _Round, told: _Told, now: datetime) -> None:
+def _tell_who_is_left(session: Session, round_: _Round, told: Told, now: datetime) -> None:
     """Each step asked again, of whom it was owed to and who of them can still be told."""
     item, reach = round_.item, round_.reach
     users = partial(_reached, session, reach)
@@ -314,20 +264,9 @@ def _tell_more(session: Session, round_: _Round, step: Step, users: Sequence[Use
     if not new:
         return
     _tell(session, round_, step, new, at)
-    _keep(round_.item, ids=said["ids"] | {step: [*known, *_ids_of(new)]})
+    keep(round_.item, ids=said["ids"] | {step: [*known, *_ids_of(new)]})
     if step is Step.FIRST:
-        _keep(round_.item, first=[*said["first"], *(user.name for user in new)])
-
-
-def _is_overdue(item: AttentionItem, now: datetime) -> bool:
-    """Whether somebody should have looked by now. One without alerts came by import: nobody waits for it."""
-    told = _told(item)
-    return told is not None and now - told.since >= told.wait and not _is_handed_on(item, told)
-
-
-def _is_handed_on(item: AttentionItem, told: _Told) -> bool:
-    """Since it was last told of. What was handed on before stays in sight of those who were told."""
-    return item.escalated_at is not None and item.escalated_at >= told.since
+        keep(round_.item, first=[*said["first"], *(user.name for user in new)])
 
 
 def staff_alerts(session: Session, practice_id: int, limit: int) -> list[tuple[Message, User]]:

@@ -48,5 +48,5 @@ def tell_of_loop(session: Session, reminder: AnyReminder, phone_hash: str, now: 
         client_id=reminder.client_id,
         message_id=reminder.in_reply_to_id,
         reminder_id=reminder.id,
-        details={"reason": TOO_MANY, "what": "more than 3 texts to answer in an hour; perhaps a machine"},
+        details={"reason": TOO_MANY, "what": "we answered 3 and stopped for an hour; perhaps a machine"},
     )

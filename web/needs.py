@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -18,19 +19,19 @@ from care.models import (
     Reminder,
     User,
 )
+from reminders.answered import TOO_MANY
 from web.message_words import failure_words
 
 Row = TypeVar("Row", Client, Message, User)
 
 SIGNS = {
     AttentionKind.RED_FLAG: "red_flag",
-    AttentionKind.PAIN_RISE: "red_flag",
-    AttentionKind.HIGH_PAIN: "red_flag",
+    AttentionKind.PAIN_RISE: "pain",
+    AttentionKind.HIGH_PAIN: "pain",
     AttentionKind.QUESTION: "unclear",
     AttentionKind.UNREADABLE: "unclear",
     AttentionKind.DELIVERY_FAILURE: "failed",
     AttentionKind.UNSURE_TEXT: "failed",
-    AttentionKind.WRONG_NUMBER: "failed",
     AttentionKind.SILENCE: "silent",
 }
 ABOUT_THE_NUMBER = frozenset({AttentionKind.DELIVERY_FAILURE, AttentionKind.WRONG_NUMBER})
@@ -38,7 +39,8 @@ ABOUT_THE_NUMBER = frozenset({AttentionKind.DELIVERY_FAILURE, AttentionKind.WRON
 
 @dataclass(frozen=True)
 class Need:
-    """One open item as it stands in the list. `quote` is what the client wrote.
+    """One open item as it stands in the list. `quote` is what the client wrote, and `at` when; else when
+    the item was raised.
 
     `alerted` names the user an alert was for, where that is what did not arrive.
     """
@@ -46,12 +48,14 @@ class Need:
     item: AttentionItem
     client: Client | None
     quote: str
+    at: datetime
     seen_by: str | None
     alerted: str = ""
 
     @property
     def words(self) -> str:
-        return ATTENTION[self.item.kind]
+        is_loop = self.item.details.get("reason") == TOO_MANY
+        return "Many texts in an hour" if is_loop else ATTENTION[self.item.kind]
 
     @property
     def sign(self) -> str:
@@ -100,6 +104,7 @@ def needs_of(session: Session, items: Sequence[AttentionItem]) -> list[Need]:
             item=item,
             client=clients.get(item.client_id),
             quote=_quote(messages.get(item.message_id)),
+            at=_said_at(messages.get(item.message_id)) or item.raised_at,
             seen_by=_name(users.get(item.acknowledged_by_id)),
             alerted=alerted.get(item.reminder_id or 0, ""),
         )
@@ -125,6 +130,10 @@ def _by_id(session: Session, table: type[Row], ids: Sequence[int | None]) -> dic
 def _quote(message: Message | None) -> str:
     """Only what came in: our own words need no quoting."""
     return message.body.strip() if message and message.direction is Direction.IN else ""
+
+
+def _said_at(message: Message | None) -> datetime | None:
+    return message.at if message and message.direction is Direction.IN else None
 
 
 def _name(user: User | None) -> str | None:

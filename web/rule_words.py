@@ -26,6 +26,7 @@ RULES = {
     "rating.range": "it gives a range, and its middle counts",
     "rating.correction": "it corrects an earlier number",
     "rating.change": "it says what the pain was and what it is now",
+    "rating.unasked": "it is a number, and nothing was open that a number could answer",
     "done.yes": "a yes to a reminder",
     "done.slip": "a slip of the pen for done",
     "done.quantity": "it says how many were done",

@@ -155,7 +155,7 @@ class _Reader:
         if len(candidates) > MOST_AMOUNTS:
             return Rated(tried=True)
         if self.context == "none" and not any(self._says_so(a) for a in candidates):
-            return Rated(tried=True)
+            return Rated(tried=True, rule="rating.unasked")
         pair = next((a for a in candidates if a.is_pair_with in candidates), None)
         if pair is not None and pair.is_pair_with is not None:
             values = (("before", pair.value), ("after", pair.is_pair_with.value))

@@ -192,7 +192,7 @@ class _Reading:
 
     def _reply(self, exercised: Exercised, rated: Rated, flags: frozenset[str]) -> Reply:
         if not self.rules:
-            self.rules["unclear"] = "nothing else applied"
+            self.rules["unclear"] = rated.rule or "nothing else applied"
         intents = tuple(self.rules)
         has_rating = "rating" in self.rules
         return Reply(

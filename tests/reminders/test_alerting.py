@@ -61,6 +61,15 @@ def test_after_a_quarter_of_an_hour_the_one_who_stands_in_is_told_and_the_therap
     assert words == "Nobody had looked for 15 minutes, so Kim was told too, 9:15am."
 
 
+def test_what_is_handed_on_another_day_says_so(ward: Ward) -> None:
+    midnight = MONDAY_9AM + 15 * HOUR
+    ward.text_in(DANGER, midnight - 5 * MINUTE)
+    ward.told(midnight - 5 * MINUTE)
+    ward.told(midnight + 10 * MINUTE)
+
+    assert "Kim was told too, Tue 3 Mar 12:10am." in handed_on_in_words(ward.item(), NEW_YORK)
+
+
 def test_nobody_else_is_told_once_somebody_has_acknowledged(ward: Ward) -> None:
     ward.text_in(DANGER, MONDAY_9AM)
     ward.told(MONDAY_9AM)

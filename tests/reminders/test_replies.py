@@ -40,6 +40,7 @@ def test_a_bare_number_with_nothing_open_is_asked_about():
 
     assert reply.intents == ("unclear",)
     assert reply.clarify
+    assert read_reply("4").rules == {"unclear": "rating.unasked"}
 
 
 def test_done_alone_asks_for_the_number_only_after_the_pain_question():

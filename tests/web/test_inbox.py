@@ -33,6 +33,7 @@ from care.models import (
     User,
 )
 from care.ratings import record_rating, supersede
+from reminders.answered import TOO_MANY
 from tests.making import MONDAY_8AM, MONDAY_9AM, make_client, make_practice, make_user
 from tests.web.conftest import SignIn
 
@@ -144,6 +145,38 @@ def test_a_red_flag_stands_above_an_older_question(session, inbox, ali):
 
     assert "Red flag: Ali Reza</h2>" in text
     assert re.findall(r", (Red flag|Asks a question)</span></a>", text) == ["Red flag", "Asks a question"]
+
+
+def test_the_list_says_when_the_words_came_not_when_it_was_first_raised(session, inbox, ali):
+    item = make_item(session, ali, "pain 9", AttentionKind.HIGH_PAIN, ("rating",))
+    item.raised_at = MONDAY_8AM - timedelta(days=2)
+    session.commit()
+
+    listed = inbox.get("/inbox").text.partition('id="waiting"')[2]
+
+    assert "Today 8:00am" in listed
+    assert "Sat 28 Feb" not in listed
+
+
+def test_a_phone_that_is_answered_no_more_is_not_called_unreadable(session, inbox, ali):
+    item = make_item(session, ali, "what do you mean")
+    item.details = {"reason": TOO_MANY, "what": "we answered 3 and stopped for an hour; perhaps a machine"}
+    session.commit()
+
+    text = inbox.get("/inbox").text
+
+    assert "Many texts in an hour: Ali Reza" in text
+    assert "We answered 3 and stopped for an hour; perhaps a machine" in text
+
+
+def test_what_is_no_red_flag_does_not_sound_like_one(session, inbox, ali):
+    make_item(session, ali, "pain 9", AttentionKind.HIGH_PAIN, ("rating",))
+    make_item(session, ali, "wrong number", AttentionKind.WRONG_NUMBER, ("wrong_number",))
+
+    text = inbox.get("/inbox").text
+
+    assert ">Pain</span>" in text
+    assert not any(f">{words}</span>" in text for words in ("Red flag", "Text failed"))
 
 
 def test_taking_care_of_a_red_flag_leaves_name_and_time(session, inbox, ali, sam):
