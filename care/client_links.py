@@ -80,8 +80,13 @@ def works_until(session: Session, link: ClientLink, client: Client) -> datetime:
     A plan that is prolonged or renewed carries the link along, so this is asked anew each time;
     `expires_at` is the earliest that can come out.
     """
+    return lives_until(session, client, link.expires_at or link.created_at + LIVES_ON)
+
+
+def lives_until(session: Session, client: Client, at_least: datetime) -> datetime:
+    """Two weeks past the end of the client's last exercise."""
     given = session.scalars(select(Assignment).where(Assignment.client_id == client.id))
-    return max([link.expires_at or link.created_at + LIVES_ON, *(_end_of(one, client) for one in given)])
+    return max([at_least, *(_end_of(one, client) for one in given)])
 
 
 def _end_of(assignment: Assignment, client: Client) -> datetime:

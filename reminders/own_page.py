@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from care import occurrences
 from care.attention import raise_item
+from care.calendar_feeds import revoke_feeds
 from care.client_day import Turn, newest_web_rating
 from care.client_links import revoke_links
 from care.consent import has_texting_consent
@@ -154,6 +155,7 @@ def not_me(session: Session, practice: Practice, client: Client, now: datetime) 
     client.number_state = NumberState.WRONG
     withdraw_texts(session, client.id, "wrong_number")
     revoke_links(session, client, now)
+    revoke_feeds(session, client, now)
     _tell(
         session,
         practice,

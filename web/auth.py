@@ -33,6 +33,7 @@ PUBLIC = frozenset(
         "static",
         "access_link.use",
         "auth.sign_in",
+        "calendar_feed.show",
         "client_link.act",
         "client_link.picture",
         "client_link.show",

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from care import practices
+from care.calendar_feeds import feed_for, renew_feed, revoke_feeds
 from care.client_day import client_day, find_turn
 from care.client_links import FoundLink, find_client_by, link_for
 from care.errors import NotFound
@@ -52,7 +53,7 @@ def show(token: str) -> ResponseReturnValue:
     found, now = _find(token)
     if found is None or not found.works:
         return _gone(found, token)
-    sheet = sheet_of(db(), found.client, now)
+    sheet = sheet_of(db(), found.client, now, settings().public_url)
     return render_template(
         "client_link/show.html",
         sheet=sheet,
@@ -105,6 +106,8 @@ def _do(found: FoundLink, token: str, now: datetime) -> Response:
             return _exercise(found, token, verb, now)
         case "rate":
             return _rate(found, token, now)
+        case "calendar" | "calendar_new" | "calendar_off" as verb:
+            return _calendar(found, token, verb, now)
         case "stop":
             own_page.stop(db(), client, now)
             return _back(token, "stopped", "end")
@@ -150,6 +153,17 @@ def _rate(found: FoundLink, token: str, now: datetime) -> Response:
         is_change=request.form.get("change") == "1",
     )
     return _told(said, token, "rated", "pain")
+
+
+def _calendar(found: FoundLink, token: str, verb: str, now: datetime) -> Response:
+    match verb:
+        case "calendar":
+            feed_for(db(), found.client, now)
+        case "calendar_new":
+            renew_feed(db(), found.client, now)
+        case _:
+            revoke_feeds(db(), found.client, now)
+    return _back(token, "calendar_off" if verb == "calendar_off" else "calendar", "calendar")
 
 
 def _ask_anew(found: FoundLink, token: str, now: datetime) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from care.calendar_feeds import find_feed
 from care.client_day import Turn, client_day, newest_web_rating
 from care.consent import is_opted_out
 from care.languages import Say
@@ -23,7 +24,20 @@ from web.client_words import (
 )
 
 # What a form that was sent comes back to say.
-SAID = frozenset(("done", "undone", "not_done", "person", "rated", "stopped", "again", "choose"))
+SAID = frozenset(
+    (
+        "done",
+        "undone",
+        "not_done",
+        "person",
+        "rated",
+        "stopped",
+        "again",
+        "choose",
+        "calendar",
+        "calendar_off",
+    )
+)
 # The safety texts a page may be asked to show.
 SAFETY_KEYS = frozenset(
     (
@@ -82,18 +96,21 @@ class Sheet:
     rating: Rating | None
     known_id: int
     gets_texts: bool
+    calendar: str
 
     @property
     def score(self) -> int | None:
         return int(self.rating.score) if self.rating is not None else None
 
 
-def sheet_of(session: Session, client: Client, now: datetime) -> Sheet:
+def sheet_of(session: Session, client: Client, now: datetime, public_url: str = "") -> Sheet:
+    """`public_url` is what the address of their calendar begins with."""
     language, say = language_of(client), sayer(client, client.practice)
     day = client_day(session, client, now)
     is_held = client.texts_held_at is not None
     newest = newest_web_rating(session, client, now)
     visit = next_visit(session, client, now)
+    feed = find_feed(session, client)
     count = len(day.exercises)
     if is_held:
         lead = ""
@@ -114,6 +131,7 @@ def sheet_of(session: Session, client: Client, now: datetime) -> Sheet:
         rating=day.rating,
         known_id=newest.id if newest else 0,
         gets_texts=client.phone_hash is not None and not is_opted_out(session, client.phone_hash),
+        calendar=f"{public_url}/calendar/{feed.token}.ics" if feed else "",
     )
 
 

@@ -7,6 +7,7 @@ from care.models.base import Base
 from care.models.findings import Addendum, Finding, FindingKind
 from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterality
 from care.models.people import (
+    CalendarFeed,
     Client,
     ClientLink,
     ClientShare,
@@ -74,6 +75,7 @@ __all__ = [
     "AttentionStatus",
     "AuditEntry",
     "Base",
+    "CalendarFeed",
     "Client",
     "ClientLink",
     "ClientShare",

@@ -218,6 +218,23 @@ class ClientLink(InPractice, Base):
     revoked_at: Mapped[datetime | None]
 
 
+class CalendarFeed(InPractice, Base):
+    """The private address of a client's calendar, `/calendar/<token>.ics`. It works until revoked.
+
+    `given_out` says of each event how it looked when a calendar last asked, how often it changed, and when.
+    """
+
+    __tablename__ = "calendar_feed"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    token: Mapped[str] = mapped_column(String(32), unique=True, default=new_token)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    given_out: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    client: Mapped[Client] = relationship(lazy="raise")
+
+
 class Goal(InPractice, Base):
     """What the client wants to be able to do again, in their words."""
 

@@ -1,0 +1,56 @@
+"""A client's calendar, for the calendar on their phone to ask for by itself: `/calendar/<token>.ics`.
+
+The address is the only key. It gives away times, no name, no exercise; a dead one is not found.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from care import practices
+from care.calendar_events import CalendarEvent, calendar_events
+from care.calendar_feeds import find_feed_by, is_over, revise
+from care.models import CalendarFeed
+from web.calendar_file import calendar_file, digests
+from web.client_words import sayer
+from web.deps import database, db, real_now
+
+bp = Blueprint("calendar_feed", __name__)
+
+
+@bp.get("/calendar/<token>.ics")
+def show(token: str) -> ResponseReturnValue:
+    feed = find_feed_by(db(), token)
+    now = practices.practice_now(feed.client.practice, real_now()) if feed else real_now()
+    if feed is None or is_over(db(), feed, now):
+        return _answer(Response("Nothing is here.", 404, mimetype="text/plain"))
+    events = calendar_events(db(), feed.client, now)
+    title = sayer(feed.client, feed.client.practice)("calendar_title")
+    revisions = _revisions(feed, events, title, now)
+    body = calendar_file(events, feed.client.timezone, title, revisions)
+    answer = Response(body, content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'
+    return _answer(answer)
+
+
+def _answer(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _revisions(feed: CalendarFeed, events: list[CalendarEvent], title: str, now: datetime) -> dict[str, Any]:
+    """Kept only where an event looks other than when it was last given out; two that ask at once agree."""
+    look = digests(events, feed.client.timezone, title)
+    if revise(feed.given_out, look, now) == feed.given_out:
+        return feed.given_out
+    with database().sessions.begin() as session:
+        kept = session.scalars(
+            select(CalendarFeed).where(CalendarFeed.id == feed.id).with_for_update(of=CalendarFeed)
+        ).one()
+        kept.given_out = revise(kept.given_out, look, now)
+        return kept.given_out
