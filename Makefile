@@ -5,6 +5,7 @@
 #   make check    ruff and mypy
 #   make bench    the measurements in bench/
 #   make audit    the installed environment against the lock files, excused security rules, tests marked `audit`
+#                 and every property on fresh examples                        (ARGS="tests/reminders")
 #   make lock     both lock files anew, from pyproject.toml                     (ARGS=--upgrade: newer versions)
 #   make clean    removes the environment and all caches; never the data in var/
 #
@@ -45,8 +46,8 @@ audit: $(VENV)/.installed-for-tests
 	@$(say_whether_the_lock_holds)
 	@echo "Security rules that the code excuses itself from, each with its reason:"
 	@grep -rnE --include='*.py' 'noqa: S[0-9]' $(PACKAGES) || echo "none"
-	@if grep -rlq 'pytest\.mark\.audit' tests; then $(BIN)/python -m pytest -m audit; \
-	else echo "No test is marked audit, so none was run."; fi
+	@echo "Tests marked audit, and every property on fresh examples:"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "audit or hypothesis" --hypothesis-profile=audit $(ARGS)
 
 lock: $(BIN)/pip
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) install --quiet uv

@@ -10,8 +10,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
+from hypothesis import settings
 from sqlalchemy.orm import Session
 
+from care import users
 from care.db import Database, Sessions, open_database
 from care.migrating import migrate
 from care.phones import PhoneBook
@@ -26,6 +29,12 @@ JOURNEYS = ROOT / "tests" / "journeys"
 if (folder := memory()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 share_compiled_statements()
+# Hashes that need no 64 MB each. Whatever runs as a process of its own makes the real ones.
+users._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+# What was green stays green: every run tries the same. `make audit` tries something else each time.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.register_profile("audit", deadline=None, print_blob=True)
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

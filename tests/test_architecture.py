@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,19 @@ def modules() -> Iterator[tuple[str, Path]]:
 MODULES = dict(modules())
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
     """Every module named by an import statement, however deep in the code it stands."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    return tuple(_imports_of(path))
+
+
+def _imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -54,7 +65,7 @@ def imports_of(path: Path) -> Iterator[str]:
 
 def load_time_imports(path: Path) -> Iterator[str]:
     """Only those that run as the module loads, where a circle would break it."""
-    body = ast.parse(path.read_text("utf-8")).body
+    body = parsed(path).body
     for node in body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from _named_by(node)
@@ -130,9 +141,7 @@ def _reachable(graph: dict[str, set[str]], start: str) -> set[str]:
 
 
 def test_every_module_opens_with_what_it_is_for() -> None:
-    silent = [
-        name for name, path in MODULES.items() if not ast.get_docstring(ast.parse(path.read_text("utf-8")))
-    ]
+    silent = [name for name, path in MODULES.items() if not ast.get_docstring(parsed(path))]
 
     assert silent == []
 

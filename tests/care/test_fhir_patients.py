@@ -182,7 +182,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ANYTHING, max_size=3))
 def test_whatever_a_file_holds_it_is_read_or_refused_in_a_sentence(
     session: Session, book: PhoneBook, practice: Practice, rows: list[Any]

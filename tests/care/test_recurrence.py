@@ -36,7 +36,7 @@ def showings(on: date, at: time, zone: ZoneInfo) -> list[datetime]:
 @example("Africa/Cairo", date(2026, 4, 24), time(0, 0))
 @example("Asia/Beirut", date(2026, 3, 29), time(0, 30))
 @example("America/Havana", date(2026, 11, 1), time(0, 30))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_time_is_the_first_instant_that_shows_it_or_the_end_of_the_gap(
     zone_name: str, on: date, at: time
 ) -> None:
@@ -75,7 +75,7 @@ SCHEDULES = st.builds(
 
 
 @given(zone_name=st.sampled_from(ZONES), schedule=SCHEDULES, lasts=st.integers(0, 20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_slot_comes_exactly_once_and_in_order(zone_name: str, schedule: Schedule, lasts: int) -> None:
     zone = ZoneInfo(zone_name)
     ends_on = schedule.starts_on + timedelta(days=lasts)
@@ -102,7 +102,7 @@ def test_each_slot_comes_exactly_once_and_in_order(zone_name: str, schedule: Sch
     hours=st.lists(st.integers(0, 24 * 12), min_size=3, max_size=3).map(sorted),
     minutes=st.integers(0, 59),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_windows_that_touch_lose_nothing_and_repeat_nothing(
     zone_name: str, schedule: Schedule, hours: list[int], minutes: int
 ) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.shelves import Shelf
+
 ROOT = Path(__file__).parent.parent.parent
 PASSWORD = "correct horse battery staple"
 
@@ -38,6 +40,17 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path / "var")
 
 
+@pytest.fixture
+def harbour(shelf: Shelf, tmp_path: Path) -> Shell:
+    """A shell in an installation that `init` has made."""
+
+    def make(data_dir: Path) -> None:
+        assert init(Shell(data_dir)).returncode == 0
+
+    shutil.copytree(shelf.take("harbour", make), tmp_path / "var")
+    return Shell(tmp_path / "var")
+
+
 def init(shell: Shell) -> "subprocess.CompletedProcess[str]":
     return shell(
         "init",
@@ -57,10 +70,8 @@ def test_init_makes_a_working_empty_installation_without_a_question(shell: Shell
     assert PASSWORD not in json.dumps(records)
 
 
-def test_a_second_init_changes_nothing_and_says_what_to_do(shell: Shell) -> None:
-    init(shell)
-
-    again = init(shell)
+def test_a_second_init_changes_nothing_and_says_what_to_do(harbour: Shell) -> None:
+    again = init(harbour)
 
     assert again.returncode == 2
     assert again.stderr.strip() == "There is a practice already. Add another with: homestretch practice add"
@@ -96,38 +107,30 @@ def test_a_wrong_environment_names_every_fault_at_once(shell: Shell) -> None:
         ("dance",),
     ],
 )
-def test_a_bad_call_fails_with_one_clear_line(shell: Shell, words: tuple[str, ...]) -> None:
-    init(shell)
-
-    done = shell(*words)
+def test_a_bad_call_fails_with_one_clear_line(harbour: Shell, words: tuple[str, ...]) -> None:
+    done = harbour(*words)
 
     assert done.returncode != 0
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr
 
 
-def test_tick_prints_what_it_did_as_json(shell: Shell) -> None:
-    init(shell)
-
-    done = shell("tick")
+def test_tick_prints_what_it_did_as_json(harbour: Shell) -> None:
+    done = harbour("tick")
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["drained"]["sent"] == 0
 
 
-def test_another_secret_key_is_refused_rather_than_forgetting_every_opt_out(shell: Shell) -> None:
-    init(shell)
-
-    done = shell("tick", HOMESTRETCH_SECRET_KEY="another key altogether, long enough")
+def test_another_secret_key_is_refused_rather_than_forgetting_every_opt_out(harbour: Shell) -> None:
+    done = harbour("tick", HOMESTRETCH_SECRET_KEY="another key altogether, long enough")
 
     assert done.returncode == 2
     assert "HOMESTRETCH_SECRET_KEY is not the one this database was made with" in done.stderr
 
 
-def test_doctor_finds_what_is_missing(shell: Shell) -> None:
-    init(shell)
-
-    done = shell("doctor", "--json")
+def test_doctor_finds_what_is_missing(harbour: Shell) -> None:
+    done = harbour("doctor", "--json")
 
     findings = {one["what"]: one for one in json.loads(done.stdout)}
     assert findings["tables"]["is_well"]
@@ -135,17 +138,15 @@ def test_doctor_finds_what_is_missing(shell: Shell) -> None:
     assert done.returncode == 1
 
 
-def test_doctor_is_content_after_a_tick(shell: Shell) -> None:
-    init(shell)
-    shell("tick")
+def test_doctor_is_content_after_a_tick(harbour: Shell) -> None:
+    harbour("tick")
 
-    done = shell("doctor")
+    done = harbour("doctor")
 
     assert done.returncode == 0, done.stdout
 
 
-def test_plan_prints_every_text_without_sending_any(shell: Shell, tmp_path: Path) -> None:
-    init(shell)
+def test_plan_prints_every_text_without_sending_any(harbour: Shell, tmp_path: Path) -> None:
     scenario = tmp_path / "scenario.jsonl"
     scenario.write_text(
         "\n".join(
@@ -172,16 +173,16 @@ def test_plan_prints_every_text_without_sending_any(shell: Shell, tmp_path: Path
             )
         )
     )
-    assert shell("import", str(scenario)).returncode == 0
+    assert harbour("import", str(scenario)).returncode == 0
 
-    done = shell("plan", "--from", "2026-03-28T00:00:00Z", "--to", "2026-03-30T00:00:00Z", "--json")
+    done = harbour("plan", "--from", "2026-03-28T00:00:00Z", "--to", "2026-03-30T00:00:00Z", "--json")
 
     texts = json.loads(done.stdout)
     assert [(one["at"], one["local"]) for one in texts] == [
         ("2026-03-28T09:00:00Z", "2026-03-28 09:00"),
         ("2026-03-29T08:00:00Z", "2026-03-29 09:00"),
     ]
-    assert "message" not in {json.loads(line)["type"] for line in shell("export").stdout.splitlines()}
+    assert "message" not in {json.loads(line)["type"] for line in harbour("export").stdout.splitlines()}
 
 
 def test_production_and_twilio_refuse_to_start_over_the_sample(sample_dir: Path, tmp_path: Path) -> None:

@@ -193,16 +193,28 @@ STORED_BY_TWO_RUNS = {
 }  # fmt: skip
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-)
+def some_lives(many: int) -> settings:
+    """Shrinking against a real database takes minutes; the life is printed as it is."""
+    phases = (Phase.explicit, Phase.reuse, Phase.generate)
+    return settings(max_examples=many, suppress_health_check=list(HealthCheck), phases=phases)
+
+
+@some_lives(8)
 @example(drawn=CLOSED_BEFORE_SENT)
 @example(drawn=STORED_BY_TWO_RUNS)
 @given(drawn=LIVES)
 def test_what_is_shown_is_what_is_sent_day_by_day(migrated_file: Path, drawn: dict[str, Any]) -> None:
+    live_and_compare(migrated_file, drawn)
+
+
+@pytest.mark.audit
+@some_lives(300)
+@given(drawn=LIVES)
+def test_what_is_shown_is_what_is_sent_in_many_lives(migrated_file: Path, drawn: dict[str, Any]) -> None:
+    live_and_compare(migrated_file, drawn)
+
+
+def live_and_compare(migrated_file: Path, drawn: dict[str, Any]) -> None:
     now = STARTS[drawn["zone"]]
     with fresh(migrated_file) as database:
         life = a_life(database, drawn, now)

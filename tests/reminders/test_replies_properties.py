@@ -44,25 +44,25 @@ def check(reply: Reply) -> None:
     assert set(reply.as_dict()) == {"intents", "rating", "ratings", "done_count", "clarify"}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(TEXT, CONTEXT, LANG)
 def test_any_text_gives_a_reply_that_keeps_the_promises(text, context, lang):
     check(read_reply(text, context, lang))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXT, CONTEXT, LANG)
 def test_the_same_text_always_means_the_same(text, context, lang):
     assert read_reply(text, context, lang) == read_reply(text, context, lang)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.text(max_size=60))
 def test_cleaning_twice_changes_nothing(text):
     assert clean(clean(text)) == clean(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(
         ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "ARRET", "수신거부"]
@@ -86,7 +86,7 @@ def test_a_keyword_spelt_out_opts_out(keyword, between):
 
 
 @given(st.integers(0, 10), st.sampled_from(DECIMAL_SCRIPTS), CONTEXT)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_number_means_the_same_in_every_script(number, zero, context):
     digits = "".join(chr(ord(zero) + int(digit)) for digit in str(number))
 
@@ -97,7 +97,7 @@ def test_a_number_means_the_same_in_every_script(number, zero, context):
     st.floats(10.01, 37.9) | st.floats(43.1, 100.3) | st.floats(110.1, 99_999) | st.integers(11, 99_999),
     CONTEXT,
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_number_outside_the_scale_is_never_recorded(number, context):
     reply = read_reply(f"{number}", context)
 

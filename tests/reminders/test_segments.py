@@ -37,7 +37,7 @@ def slow_count(body: str) -> tuple[int, int]:
 
 
 @given(body=st.one_of(GSM_TEXT, ANY_TEXT))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_units_and_parts_are_what_the_standard_says(body: str) -> None:
     counted = count_parts(body)
 
@@ -90,7 +90,7 @@ def test_accents_stay_where_dropping_them_would_save_nothing() -> None:
 
 
 @given(body=ANY_TEXT)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_plain_never_costs_more_and_is_final(body: str) -> None:
     assert plain(plain(body)) == plain(body)
     if is_gsm(body):

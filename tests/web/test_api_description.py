@@ -56,7 +56,6 @@ def try_everything(app: Flask, token: str, examples: int) -> set[str]:
         @settings(
             max_examples=examples,
             derandomize=True,
-            deadline=None,
             database=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
