@@ -36,6 +36,7 @@ from web.charts import PainTrend, RatingPoint, pain_trend
 from web.deps import current_user, db, now, practice, real_now, today
 from web.finding_form import FindingForm, choices, form_of, read_form, shown_findings, tell_last
 from web.looking import record_look
+from web.signals import suggestions_for
 
 TEXTS = {
     "history": "History",
@@ -241,6 +242,7 @@ def _page(client: Client, brief: Brief, draft: Draft, form: FindingForm) -> str:
         form=draft,
         texts=TEXTS,
         findings=form,
+        suggestions=suggestions_for(client),
         choices=choices,
         is_first=not completed_before,
         recall_day=began,

@@ -51,7 +51,7 @@ def show(client_id: int) -> ResponseReturnValue:
     record_look(desk.client)
     draft = drafts.find_draft(db(), desk.user, desk.client, desk.now)
     if draft is None:
-        return _page(desk, _prefilled(desk), focus="query")
+        return _page(desk, prefilled(desk), focus="query")
     kept = f"Draft of {moment_in_words(draft.saved_at, desk.client.timezone)}"
     return _page(desk, read_form(MultiDict(draft.typed), desk.library), focus="query", kept=kept)
 
@@ -139,7 +139,7 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
     return redirect(where, 303)
 
 
-def _prefilled(desk: Desk) -> VisitForm:
+def prefilled(desk: Desk) -> VisitForm:
     """The running plan, the complaint and the next visit as they are known."""
     form = VisitForm(key=one_time.new_key())
     form.rows = last_plan_rows(desk)
