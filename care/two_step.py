@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 import pyotp
@@ -24,8 +25,13 @@ GROUP = 5
 
 
 def is_on(session: Session, user_id: int) -> bool:
-    wanted = select(TwoStep.id).where(TwoStep.user_id == user_id, TwoStep.confirmed_at.is_not(None))
-    return session.scalar(wanted) is not None
+    return user_id in who_has(session, [user_id])
+
+
+def who_has(session: Session, user_ids: Collection[int]) -> set[int]:
+    """Which of them sign in in two steps."""
+    wanted = select(TwoStep.user_id).where(TwoStep.user_id.in_(user_ids), TwoStep.confirmed_at.is_not(None))
+    return set(session.scalars(wanted))
 
 
 def begin(session: Session, user: User, key: bytes) -> None:

@@ -210,7 +210,7 @@ def _threshold_page(values: dict[str, str], wrong: list[tuple[str | None, str]])
 
 def _users_page() -> str:
     people = users.list_users(db(), practice().id)
-    with_code = {person.id for person in people if two_step.is_on(db(), person.id)}
+    with_code = two_step.who_has(db(), [person.id for person in people])
     return render_template("settings/users.html", people=people, roles=ROLES, with_code=with_code)
 
 

@@ -4,6 +4,7 @@ from care.models.answers import PaperTick, Question, QuestionStatus, Rating, Rat
 from care.models.api import ApiCall, ApiToken, EventHook, HookDelivery, HookStatus
 from care.models.attention import AttentionItem, AttentionKind, AttentionStatus
 from care.models.base import Base
+from care.models.erasure import Erasure
 from care.models.findings import Addendum, Finding, FindingKind
 from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterality
 from care.models.people import (
@@ -88,6 +89,7 @@ __all__ = [
     "Direction",
     "Draft",
     "Episode",
+    "Erasure",
     "EventHook",
     "Exercise",
     "ExerciseSource",

@@ -63,6 +63,7 @@ ADMIN_ONLY = frozenset(
         "bring_in.add",
         "bring_in.look",
         "bring_in.show",
+        "client_data.erase",
         "delivery.index",
         "event_hooks.add",
         "event_hooks.end",
