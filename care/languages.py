@@ -121,6 +121,12 @@ def source(name: str, folder: Path = FOLDER) -> Mapping[str, English]:
     return _source(name, folder)
 
 
+def own_name(code: str) -> str:
+    """As its speakers call it: Español."""
+    name = language(code).locale.get_display_name() or code
+    return name[:1].upper() + name[1:]
+
+
 def template(name: str, folder: Path = FOLDER) -> Catalog:
     """The English as its file has it, with the words to translators."""
     return read_po(BytesIO((folder / f"{name}.pot").read_bytes()), abort_invalid=True)

@@ -14,6 +14,7 @@ from care.client_day import Turn, newest_web_rating
 from care.client_links import revoke_links
 from care.consent import has_texting_consent
 from care.holding import hold_texts
+from care.languages import LANGUAGES
 from care.models import (
     AnswerSource,
     Assignment,
@@ -142,6 +143,13 @@ def rate(
     if not seen.is_urgent:
         return Said()
     return Said("high_pain" if seen.is_waiting else "high_pain_known")
+
+
+def speak(session: Session, client: Client, language: str) -> None:
+    """The language of their page, their texts and their sheet, where we speak it."""
+    if language in LANGUAGES:
+        client.language = language
+        session.flush()
 
 
 def stop(session: Session, client: Client, now: datetime) -> None:

@@ -4,7 +4,8 @@ Whoever has the link is the client. Nothing changes on GET, as phones and scanne
 themselves; each form carries a token signed for its link, so no cookie is needed to send it.
 """
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, time
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,15 +14,16 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from care import practices
 from care.calendar_feeds import feed_for, renew_feed, revoke_feeds
 from care.client_day import client_day, find_turn
-from care.client_links import FoundLink, find_client_by, link_for
+from care.client_links import FoundLink, find_client_by, link_for, works_until
 from care.errors import NotFound
-from care.languages import ENGLISH
+from care.languages import ENGLISH, day_for_client
 from care.languages import sayer as sayer_of
 from care.models import Practice
 from care.pictures import is_shown_to_clients, picture_of
+from care.recurrence import A_DAY, instant_of, today_in, zone_of
 from reminders import own_page, wakeup
 from reminders.own_page import LONGEST_WORDS, Said, Trouble
-from web.client_sheet import SAID, safety_words, sheet_of
+from web.client_sheet import SAID, Sheet, safety_words, sheet_of
 from web.client_words import language_of, sayer
 from web.deps import db, is_signed_in, real_now, settings
 from web.svg import svg_answer
@@ -31,6 +33,9 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+# A page that works may time a hold, be put on the home screen, and save the plan of today.
+WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'"
+WORKER = "offline.js"
 # A page that stays open in a phone for days can still be answered.
 FORM_LIVES = 7 * 24 * 3600
 SCORES = range(11)
@@ -41,10 +46,19 @@ wrong_tokens = WrongTokens()
 
 @bp.after_request
 def _keep_to_itself(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Content-Security-Policy"] = WITH_SCRIPT if response.status_code == 200 else POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@bp.after_app_request
+def _let_the_worker_serve(response: Response) -> Response:
+    """Its file lies with the others; the pages it may serve are those of clients."""
+    if request.endpoint == "static" and (request.view_args or {}).get("filename") == WORKER:
+        response.headers["Service-Worker-Allowed"] = "/c/"
+        response.headers["Cache-Control"] = "no-cache"
     return response
 
 
@@ -54,6 +68,8 @@ def show(token: str) -> ResponseReturnValue:
     if found is None or not found.works:
         return _gone(found, token)
     sheet = sheet_of(db(), found.client, now, settings().public_url)
+    if request.args.get("copy") == "1":
+        return _copy(found, sheet, token, now)
     return render_template(
         "client_link/show.html",
         sheet=sheet,
@@ -64,8 +80,34 @@ def show(token: str) -> ResponseReturnValue:
         said=_said(request.args.get("said", ""), sheet.score),
         danger=_danger(request.args.get("read", ""), sheet.score, found),
         can_act=_can_act(found),
+        is_big=_is_big(),
         theme=None,
     )
+
+
+def _copy(found: FoundLink, sheet: Sheet, token: str, now: datetime) -> Response:
+    """Today's exercises and whom to call, to be saved and read without internet: nothing that was answered,
+    and nothing that can be. It is good until midnight, or as long as the link.
+    """
+    today = today_in(found.client.timezone, now)
+    midnight = instant_of(today + A_DAY, time(0), zone_of(found.client.timezone))
+    good_for = min(midnight, works_until(db(), found.link, found.client)) - now
+    answer = make_response(
+        render_template(
+            "client_link/copy.html",
+            sheet=sheet,
+            exercises=[replace(one, turns=[]) for one in sheet.exercises],
+            day=day_for_client(today, sheet.language),
+            say=sheet.say,
+            practice=found.client.practice,
+            token=token,
+            is_big=_is_big(),
+            theme=None,
+        )
+    )
+    # On the clock of the phone, which knows nothing of a moved one.
+    answer.headers["X-Good-Until"] = str(int((real_now() + good_for).timestamp() * 1000))
+    return answer
 
 
 @bp.get("/c/<token>/<int:assignment_id>.svg")
@@ -108,6 +150,9 @@ def _do(found: FoundLink, token: str, now: datetime) -> Response:
             return _rate(found, token, now)
         case "calendar" | "calendar_new" | "calendar_off" as verb:
             return _calendar(found, token, verb, now)
+        case "language":
+            own_page.speak(db(), client, request.form.get("language", ""))
+            return _back(token, "language", "top")
         case "stop":
             own_page.stop(db(), client, now)
             return _back(token, "stopped", "end")
@@ -228,8 +273,15 @@ def _told(said: Said, token: str, words: str, place: str) -> Response:
 
 def _back(token: str, said: str, place: str = "", read: str | None = None) -> Response:
     """To the page, at the place it is about."""
-    where = url_for("client_link.show", token=token, said=said or None, read=read, _anchor=place or None)
+    big = "1" if _is_big() else None
+    where = url_for(
+        "client_link.show", token=token, said=said or None, read=read, big=big, _anchor=place or None
+    )
     return make_response(redirect(where, 303))
+
+
+def _is_big() -> bool:
+    return request.args.get("big") == "1"
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from care.calendar_feeds import find_feed
 from care.client_day import Turn, client_day, newest_web_rating
 from care.consent import is_opted_out
-from care.languages import Say
+from care.languages import LANGUAGES, Say, day_for_client, own_name
 from care.models import Assignment, Client, OccurrenceStatus, Rating
+from care.own_progress import progress_of
 from care.pictures import figure_of, is_shown_to_clients
 from care.saying import number_in_words
 from care.translating import told_in
@@ -36,6 +37,7 @@ SAID = frozenset(
         "choose",
         "calendar",
         "calendar_off",
+        "language",
     )
 )
 # The safety texts a page may be asked to show.
@@ -97,6 +99,8 @@ class Sheet:
     known_id: int
     gets_texts: bool
     calendar: str
+    progress: list[str]
+    languages: list[tuple[str, str]]
 
     @property
     def score(self) -> int | None:
@@ -131,8 +135,23 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
         rating=day.rating,
         known_id=newest.id if newest else 0,
         gets_texts=client.phone_hash is not None and not is_opted_out(session, client.phone_hash),
+        progress=_progress(session, client, now, language, say),
+        languages=[(code, own_name(code)) for code in LANGUAGES if code != language],
         calendar=f"{public_url}/calendar/{feed.token}.ics" if feed else "",
     )
+
+
+def _progress(session: Session, client: Client, now: datetime, language: str, say: Say) -> list[str]:
+    """What there is to say; of a week without anything done, nothing."""
+    progress = progress_of(session, client, now)
+    said = []
+    if progress.days_done:
+        said.append(say("progress_days", count=progress.days_done))
+    if progress.pain is not None:
+        then, latest = number_in_words(progress.pain.first), number_in_words(progress.pain.newest)
+        day = day_for_client(progress.pain.first_on, language)
+        said.append(say("progress_pain", then=then, day=day, latest=latest))
+    return said
 
 
 def safety_words(key: str, score: int | None, client: Client) -> str:

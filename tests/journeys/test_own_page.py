@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from homestretch.sample import SAMPLE_PASSWORD
 from tests.journeys.conftest import Product
@@ -99,3 +99,58 @@ def test_pages_behind_a_link_fit_a_narrow_phone_and_a_dead_one_helps(link: str, 
     expect(phone.get_by_role("heading", name="This link does not work any more")).to_be_visible()
     assert findings(phone) == []
     assert phone.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_hold_is_timed_without_a_sound_nobody_asked_for(link: str, browser: Browser) -> None:
+    phone = browser.new_page()
+    phone.add_init_script("window.AudioContext = class { constructor() { window.heard = true } }")
+    phone.clock.install()
+    phone.goto(link)
+    timer = phone.get_by_role("button", name="Timer:").first
+    words = timer.text_content() or ""
+
+    timer.click()
+    counting = phone.locator("[data-timer]").first
+    expect(counting).not_to_have_text(words)
+    phone.clock.run_for(300_000)
+
+    expect(counting).to_have_text(words)
+    expect(phone.locator("#status")).to_have_text("Time. Let go slowly.")
+    assert phone.evaluate("window.heard") is None
+
+
+def test_todays_plan_is_read_without_internet_once_it_is_saved_and_gone_with_its_day_or_with_not_me(
+    link: str, browser: Browser
+) -> None:
+    phone = browser.new_page()
+    kept = "async () => [await caches.keys(), (await navigator.serviceWorker.getRegistrations()).length]"
+    phone.goto(link)
+    assert phone.evaluate(kept) == [[], 0]
+    assert low_targets(phone) == []
+    exercise = phone.locator(".exercise-name").first.text_content() or ""
+
+    def save() -> None:
+        phone.get_by_role("button", name="Save today's plan").click()
+        expect(phone.get_by_role("button", name="Remove the saved plan")).to_be_visible()
+        phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    save()
+    phone.context.set_offline(True)
+    phone.reload()
+    expect(phone.get_by_role("heading", name="Your plan for")).to_be_visible()
+    expect(phone.locator(".exercise-name").first).to_have_text(exercise)
+    assert phone.locator("form").count() == 0
+
+    phone.context.service_workers[0].evaluate("Date.now = () => 4102444800000")
+    with pytest.raises(Error):
+        phone.reload()
+
+    phone.context.set_offline(False)
+    phone.goto(link)
+    assert phone.evaluate(kept) == [[], 0]
+    save()
+    phone.reload()
+    phone.get_by_text("Not Maria? Tell us").click()
+    phone.get_by_role("button", name="I am not Maria").click()
+    expect(phone.get_by_role("heading", name="This link does not work any more")).to_be_visible()
+    assert phone.evaluate("caches.keys()") == []

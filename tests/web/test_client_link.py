@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,7 @@ def test_the_page_shows_today_in_plain_words(browser, address):
     assert "Questions? Call (202) 555-0100." in page.text
     assert "In an emergency call 911." in page.text
     assert '<html lang="en"' in page.text
-    assert "<script" not in page.text
+    assert re.findall(r"<script[^>]*>", page.text) == ['<script src="/static/client.js" defer>']
     assert "<img" not in page.text
 
 
@@ -381,7 +381,7 @@ def test_the_page_asks_not_to_be_kept_indexed_or_told_of(browser, address):
         assert answer.headers["Cache-Control"] == "no-store"
         assert "noindex" in answer.headers["X-Robots-Tag"]
         assert answer.headers["Referrer-Policy"] == "no-referrer"
-        assert "script-src" not in answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
@@ -389,7 +389,89 @@ def test_the_first_load_is_small(browser, address):
     page = browser.get(address).data
     style = Path(str(browser.application.static_folder), "app.css").read_bytes()
 
-    assert len(page) + len(style) < 60 * 1024
+    script = Path(str(browser.application.static_folder), "client.js").read_bytes()
+
+    assert len(page) + len(style) + len(script) < 60 * 1024
+
+
+def test_only_a_page_that_works_has_a_script_and_all_of_it_is_ours(browser, address):
+    page, dead = browser.get(address), browser.get("/c/" + "x" * 22)
+
+    assert "script-src 'self'; connect-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "script-src" not in dead.headers["Content-Security-Policy"]
+    assert "<script" not in dead.text
+    assert re.findall(r'(?:src|href)="(?:https?:)?//', page.text) == []
+
+
+def test_the_home_screen_gets_no_token(browser, address):
+    token = address.removeprefix("/c/")
+    [manifest] = re.findall(r'rel="manifest" href="([^"]+)"', browser.get(address).text)
+
+    with browser.get(manifest) as answer:
+        assert answer.mimetype == "application/manifest+json"
+        said = answer.get_json()
+    assert token not in manifest
+    assert "start_url" not in said
+    static = Path(str(browser.application.static_folder))
+    assert all((static / icon["src"]).is_file() for icon in said["icons"])
+
+
+def test_the_worker_may_serve_pages_of_clients_and_nothing_else(browser):
+    with browser.get("/static/offline.js") as worker, browser.get("/static/client.js") as script:
+        assert worker.headers["Service-Worker-Allowed"] == "/c/"
+        assert "Service-Worker-Allowed" not in script.headers
+
+
+def test_what_is_saved_is_todays_plan_alone_and_good_until_midnight(browser, address, clock):
+    post(browser, address, do="rate", score=3, known=0, change=0)
+
+    copy = browser.get(address, query_string={"copy": 1})
+
+    assert "Your plan for Mon 2 Mar" in copy.text
+    assert "Chest stretch" in copy.text
+    assert "In an emergency call 911." in copy.text
+    assert "<form" not in copy.text
+    assert "out of 10" not in copy.text
+    assert copy.headers["X-Good-Until"] == str(int(datetime(2026, 3, 3, 5, tzinfo=UTC).timestamp() * 1000))
+
+
+def test_a_client_changes_the_language_of_page_and_texts(session, browser, address, maria):
+    answer = post(browser, address, do="language", language="es")
+
+    assert 'lang="es"' in answer.text
+    assert "Esta página y sus mensajes están ahora en español." in answer.text
+    session.refresh(maria)
+    assert maria.language == "es"
+    session.commit()
+    post(browser, address, do="language", language="xx")
+    session.refresh(maria)
+    assert maria.language == "es"
+
+
+def test_larger_text_stays_when_something_is_sent(browser, address):
+    page = browser.get(address, query_string={"big": 1})
+    assert "client--big" in page.text
+
+    sent = {"form": form_token(page), "do": "rate", "score": 2, "known": 0, "change": 0}
+    answer = browser.post(f"{address}?big=1", data=sent, follow_redirects=True)
+
+    assert "client--big" in answer.text
+    assert "client--big" not in browser.get(address).text
+
+
+def test_progress_is_said_as_facts_and_only_where_there_are_any(session, browser, address, maria, clock):
+    assert "last 7 days" not in browser.get(address).text
+    turn = session.scalars(select(Occurrence)).one().id
+    session.commit()
+
+    post(browser, address, do="rate", score=6, known=0, change=0)
+    done = post(browser, address, do="done", turn=turn)
+    assert "You did your exercises on 1 of the last 7 days." in done.text
+    assert "Your pain was" not in done.text
+
+    clock.now += 2 * DAY
+    later = post(browser, address, do="rate", score=4, known=0, change=0)
+    assert "Your pain was 6 on Mon 2 Mar. Your newest answer is 4." in later.text
 
 
 def test_a_link_lives_two_weeks_past_the_plan(session, browser, maria, clock):
