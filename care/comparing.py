@@ -142,7 +142,9 @@ def _number(one: Measured, value: float, before: float, last: Earlier, zone: str
     if one.kind is FindingKind.SCORE:
         if one.maximum != last.finding.maximum or one.maximum is None:
             return [f"{_of(before, last.finding.maximum)} {since}, another scale, not compared"]
-        return [f"{_points(change)} {since}{_meaning(MEASURES[one.code], one.maximum, before, value)}"]
+        measure = MEASURES[one.code]
+        meaning = meaning_of_score(measure, one.maximum, change_of_score(measure, one.maximum, before, value))
+        return [f"{_points(change)} {since}, {meaning}"]
     if one.kind is FindingKind.ACTIVITY:
         within = "" if abs(change) >= ACTIVITY_ERROR else f", {WITHIN_ERROR} ({ACTIVITY_ERROR})"
         return [f"{_points(change)} {since}{within}"]
@@ -151,16 +153,16 @@ def _number(one: Measured, value: float, before: float, last: Earlier, zone: str
     return [f"{number_in_words(before)} {since}"] if change else [f"same {since}"]
 
 
-def _meaning(measure: Measure, maximum: float, before: float, value: float) -> str:
-    change = change_of_score(measure, maximum, before, value)
+def meaning_of_score(measure: Measure, maximum: float, change: Change) -> str:
+    """Better or worse, and whether that is beyond measurement error and matters to most people."""
     if change.is_better is None:
-        return ", same"
+        return "same"
     direction = "better" if change.is_better else "worse"
     if change.is_beyond_error is False:
-        return f", {direction}, {WITHIN_ERROR} ({measure.error[int(maximum)]:g})"
+        return f"{direction}, {WITHIN_ERROR} ({measure.error[int(maximum)]:g})"
     if change.is_important is None:
-        return f", {direction}"
-    return f", {direction}, MCID {'reached' if change.is_important else 'not reached'} ({measure.source})"
+        return direction
+    return f"{direction}, MCID {'reached' if change.is_important else 'not reached'} ({measure.source})"
 
 
 def activities_in_words(now: Sequence[Measured], before: Mapping[Key, Earlier], zone: str) -> str:

@@ -105,7 +105,7 @@ MEASURES = {
     one.code: one
     for one in (
         Measure("odi", "ODI", (100,), False, "Ostelo 2008", {}, {100: 10}, 30),
-        Measure("ndi", "NDI", (50, 100), False, "disputed", {50: 5, 100: 10}, {50: 7.5, 100: 15}),
+        Measure("ndi", "NDI", (50, 100), False, "size disputed", {50: 5, 100: 10}, {50: 7.5, 100: 15}),
         Measure("lefs", "LEFS", (80,), True, "Binkley 1999", {80: 9}, {80: 9}),
         Measure("quickdash", "QuickDASH", (100,), False, "Sorensen 2013", {}, {100: 14}),
         Measure("peg", "PEG", (10,), False, "common use", {}, {}, 30),

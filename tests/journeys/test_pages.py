@@ -29,6 +29,7 @@ PAGES = (
     "/clients/1/texts",
     "/clients/1/page",
     "/clients/1/assessment",
+    "/clients/1/outcome",
     "/clients/999999",
     "/exercises",
     "/exercises/new",

@@ -1,0 +1,223 @@
+"""Eight weeks of one client, every figure worked out by hand, checked through the pages.
+
+Ratings 7 and 8 before the first assignment, then 7, 6, 6, 5, 4, 4, 3 on the Mondays from 9 March on; the
+clocks change on 8 March. One exercise a day for seven weeks, by week:
+
+    week of    2 Mar  9 Mar  16 Mar  23 Mar  30 Mar  6 Apr  13 Apr   all
+    done           7      5       4       7       6      0       6    35
+    partial        .      1       .       .       .      .       1     2
+    skipped        .      .       1       .       1      .       .     2
+    unknown        .      1       2       .       .      7       .    10
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.assessments import AssessmentFields, complete, open_draft
+from care.brief import brief_for
+from care.episodes import current_episode, start_episode
+from care.findings import Given, keep_findings
+from care.models import (
+    Assignment,
+    AssignmentStatus,
+    Client,
+    ClientStatus,
+    FindingKind,
+    Occurrence,
+    OccurrenceStatus,
+    RatingSource,
+    User,
+)
+from care.ratings import record_rating
+from care.recurrence import instant_of, zone_of
+from tests.making import (
+    MONDAY,
+    NEW_YORK,
+    make_assignment,
+    make_client,
+    make_exercise,
+    make_practice,
+    make_user,
+)
+from tests.web.conftest import SignIn, TestClock
+
+DONE, PARTIAL = OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL
+SKIPPED, UNKNOWN = OccurrenceStatus.SKIPPED, OccurrenceStatus.UNKNOWN
+WEEKS = (
+    [DONE] * 7,
+    [DONE] * 5 + [PARTIAL, UNKNOWN],
+    [DONE] * 4 + [SKIPPED, UNKNOWN, UNKNOWN],
+    [DONE] * 7,
+    [DONE] * 6 + [SKIPPED],
+    [UNKNOWN] * 7,
+    [DONE] * 6 + [PARTIAL],
+)
+RATINGS = (
+    (date(2026, 2, 25), 7),
+    (date(2026, 3, 1), 8),
+    *((MONDAY + timedelta(weeks=n + 1), score) for n, score in enumerate((7, 6, 6, 5, 4, 4, 3))),
+)
+LAST_DAY = date(2026, 4, 20)
+SUMMARY = (
+    "Maria Lopez 1: Neck pain, 23 Feb 2026 to 20 Apr 2026. Pain 7.5 to 3 (-4.5), much better, MCID reached. "
+    "Function (PSFS), mean of 2 activities: 3 to 6.5, a large change for the better. "
+    "Shoulder flexion, left, active, goniometer: 120° to 150°, likely real, norm 180°. "
+    "Shoulder flexion, right, active, goniometer: 170° to 172°, no clear difference, norm 180°. "
+    "NDI of 50, low is better: 20 to 10, better, MCID reached (size disputed). "
+    "Change as the client sees it +4 of 5, better, enough to matter (2.5). "
+    "Home exercises 35 of 49 done, 10 unknown (73 % of all due)."
+)
+
+
+def at(day: date, hour: int = 12) -> datetime:
+    return instant_of(day, time(hour), zone_of(NEW_YORK))
+
+
+def measured(left: int, right: int, stairs: int, sleep: int, ndi: int, *more: Given) -> list[Given]:
+    flexion = (FindingKind.RANGE, "shoulder_flexion")
+    return [
+        Given(*flexion, "left", "active", "goniometer", left),
+        Given(*flexion, "right", "active", "goniometer", right),
+        Given(FindingKind.ACTIVITY, "Stairs", value=stairs),
+        Given(FindingKind.ACTIVITY, "Sleep", value=sleep),
+        Given(FindingKind.SCORE, "ndi", value=ndi, maximum=50),
+        *more,
+    ]
+
+
+@pytest.fixture
+def maria(session: Session, browser: FlaskClient, clock: TestClock, sign_in: SignIn) -> Client:
+    practice = make_practice(session)
+    sam = make_user(session, practice)
+    client = make_client(session, practice, therapist_id=sam.id, created_at=at(date(2026, 2, 23)))
+    start_episode(session, client, "Neck pain", "tension", date(2026, 2, 23))
+    assignment = make_assignment(session, client, make_exercise(session, practice), created_at=at(MONDAY, 8))
+    for day, score in RATINGS:
+        record_rating(session, client, score, source=RatingSource.TEXT, at=at(day))
+    for number, status in enumerate(status for week in WEEKS for status in week):
+        _occur(session, assignment, MONDAY + timedelta(days=number), status)
+    assess(session, client, sam, at(MONDAY, 8), measured(120, 170, 2, 4, 20))
+    lift = Given(FindingKind.ACTIVITY, "Lift my son", value=3)
+    change = Given(FindingKind.CHANGE, "groc", value=4)
+    assess(session, client, sam, at(LAST_DAY, 13), measured(150, 172, 6, 7, 10, lift, change))
+    clock.now = at(LAST_DAY, 14)
+    session.commit()
+    sign_in(browser, sam)
+    return client
+
+
+def _occur(session: Session, assignment: Assignment, day: date, status: OccurrenceStatus) -> None:
+    own: dict[str, Any] = {"practice_id": assignment.practice_id, "client_id": assignment.client_id}
+    session.add(
+        Occurrence(
+            **own,
+            assignment_id=assignment.id,
+            slot_on=day,
+            slot_time=time(9),
+            due_at=at(day, 9),
+            closes_at=at(day + timedelta(days=1), 9),
+            status=status,
+        )
+    )
+
+
+def assess(session: Session, client: Client, user: User, now: datetime, given: list[Given]) -> None:
+    draft = open_draft(session, client, user, now)
+    keep_findings(session, draft, given)
+    complete(session, draft, AssessmentFields(), user, now, brief_for(session, client, now))
+
+
+def page(browser: FlaskClient, client: Client) -> str:
+    return browser.get(f"/clients/{client.id}/outcome").text
+
+
+def test_the_summary_says_every_figure(browser, maria):
+    assert SUMMARY in page(browser, maria)
+
+
+def test_first_stands_against_last_with_what_it_may_mean(browser, maria):
+    text = page(browser, maria)
+
+    for figure in ("-4.5", "Much better, MCID reached (2 points matter)", "+3.5", "+30°", "-10"):
+        assert figure in text
+    assert "A large change for the better" in text
+    assert "+4 of 5, better, enough to matter (2.5)" in text
+
+
+def test_each_measure_has_its_chart_over_the_same_days(browser, maria):
+    text = page(browser, maria)
+
+    assert text.count("<figure") == 6
+    assert text.count(">23 Feb</text>") == text.count(">20 Apr</text>") == 6
+    for words in (
+        "7 to 3, 9 figures",
+        "3 to 6.5, 2 figures",
+        "35 of 49 done, 10 unknown",
+        "Week of 2 Mar: 7 of 7 done",
+        "Week of 9 Mar: 5 of 7 done",
+        "Week of 6 Apr: 0 of 7 done",
+        "Week of 13 Apr: 6 of 7 done",
+    ):
+        assert words in text
+    assert "Week of 23 Feb" not in text
+
+
+def test_the_brief_of_the_last_assessment_tells_the_days_between(browser, maria):
+    text = browser.get("/assessments/2").text
+
+    # 23 Feb to 20 Apr: mean (7 + 8 + 7 + 6 + 6 + 5 + 4 + 4 + 3) / 9 = 5.6; since 2 March 35 / 7 = 5.
+    assert "mean 5.6, worst 8, best 3" in text
+    assert "mean 5, worst 7, best 3" in text
+    assert "35 of 49 due done, 2 partial, 2 skipped, 10 unknown" in text
+    # (35 + 1) / 49, (35 + 1) / 39 and 39 / 49.
+    for share in ("73 %", "92 % of those answered", "80 % answered"):
+        assert share in text
+
+
+def test_a_discharge_needs_a_reason(session, browser, maria):
+    answer = browser.post(f"/clients/{maria.id}/discharge", data={"reason": " "})
+
+    assert answer.status_code == 422
+    assert "Reason must be 1 to 200 characters." in answer.text
+    assert session.scalars(select(Client.status)).all() == [ClientStatus.ACTIVE]
+
+
+def test_a_discharge_ends_plan_and_episode_and_the_outcome_stays(session, browser, maria):
+    browser.post(f"/clients/{maria.id}/discharge", data={"reason": "Goal reached"})
+    browser.post(f"/clients/{maria.id}/discharge", data={"reason": "Twice"})
+
+    text = page(browser, maria)
+    session.expire_all()
+    assert "20 Apr 2026. Discharged: Goal reached." in text
+    assert "Discharge summary" in text
+    assert session.scalars(select(Assignment.status)).all() == [AssignmentStatus.ENDED]
+
+
+def test_another_episode_begins_with_a_complaint_and_counts_anew(session, browser, maria):
+    browser.post(f"/clients/{maria.id}/discharge", data={"reason": "Goal reached"})
+    refused = browser.post(f"/clients/{maria.id}/episodes", data={"condition_category": "tension"})
+    begun = {"complaint": "Knee pain", "condition_category": "sports_injury"}
+    browser.post(f"/clients/{maria.id}/episodes", data=begun)
+
+    text = page(browser, maria)
+    session.expire_all()
+    client = session.get_one(Client, maria.id)
+    episode = current_episode(session, client)
+    assert refused.status_code == 422
+    assert (client.status, episode and episode.complaint) == (ClientStatus.ACTIVE, "Knee pain")
+    assert "Pain 7.5 to 3" not in text
+
+
+def test_another_therapist_finds_no_outcome_and_discharges_nobody(session, browser, maria, sign_in):
+    kim = make_user(session, make_practice(session))
+    session.commit()
+    sign_in(browser, kim)
+
+    assert browser.get(f"/clients/{maria.id}/outcome").status_code == 404
+    for place in ("discharge", "episodes"):
+        assert browser.post(f"/clients/{maria.id}/{place}", data={"reason": "x"}).status_code == 404
