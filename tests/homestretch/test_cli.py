@@ -30,7 +30,7 @@ class Shell:
             text=True,
             env=self.environ | environ,
             cwd=ROOT,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 

@@ -21,7 +21,8 @@ from playwright.sync_api import expect
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ("PATH", "HOME", "LANG")
 
-# What does come, comes late where other work fills the machine.
+# Costs nothing when things come; where other work fills the machine they come late.
+PATIENCE = 60
 expect.set_options(timeout=20_000)
 
 
@@ -48,7 +49,7 @@ class Product:
             text=True,
             env=self.environ,
             cwd=ROOT,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -59,7 +60,7 @@ class Product:
         lines = self.command("export").splitlines()
         return [record for record in map(json.loads, lines) if record["type"] == type]
 
-    def wait_for(self, what: Callable[[], Any], seconds: float = 20) -> Any:
+    def wait_for(self, what: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         """Ask again until there is something: another process has no event to wait on."""
         give_up = threading.Event()
         timer = threading.Timer(seconds, give_up.set)
@@ -77,7 +78,7 @@ class Product:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=PATIENCE)
 
 
 def free_port() -> int:

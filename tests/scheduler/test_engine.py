@@ -21,7 +21,7 @@ from tests.making import MONDAY_8AM, MONDAY_9AM, make_assignment, make_client, m
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import BOOK, DAY, MINUTE, PUBLIC_URL, begin
 
-PATIENCE = 20
+PATIENCE = 120
 
 
 @contextmanager

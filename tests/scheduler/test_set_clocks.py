@@ -16,7 +16,7 @@ from tests.making import MONDAY_9AM
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import BOOK, HOUR, PUBLIC_URL, begin
 
-PATIENCE = 20
+PATIENCE = 120
 
 
 class WallClock:
