@@ -13,6 +13,7 @@ from care.models import (
     ConsentEvent,
     ConsentPurpose,
     ConsentSource,
+    Direction,
     Exercise,
     ExerciseSource,
     ExerciseType,
@@ -20,6 +21,7 @@ from care.models import (
     FollowUpAnchor,
     FollowUpKind,
     Laterality,
+    Message,
     Plan,
     Practice,
     Role,
@@ -151,6 +153,26 @@ def make_assignment(session: Session, client: Client, exercise: Exercise, **chan
         "created_at": MONDAY_8AM,
     }
     return _add(session, Assignment(**(values | changes)))
+
+
+def make_text(session: Session, client: Client, body: str = "Riverside: hello", **changes: Any) -> Message:
+    """One of ours that arrived at eight on Monday."""
+    values = {
+        "practice_id": client.practice_id,
+        "client_id": client.id,
+        "direction": Direction.OUT,
+        "phone": client.phone or "+12025550199",
+        "phone_hash": client.phone_hash or "none",
+        "body": body,
+        "status": "delivered",
+        "at": MONDAY_8AM,
+    }
+    return _add(session, Message(**(values | changes)))
+
+
+def make_answer(session: Session, client: Client, body: str, **changes: Any) -> Message:
+    """What they texted at eight on Monday."""
+    return make_text(session, client, body, **({"direction": Direction.IN, "status": "received"} | changes))
 
 
 def make_visit(session: Session, client: Client, **changes: Any) -> Visit:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from care.models import (
     Assignment,
     Client,
-    Direction,
     Message,
     Occurrence,
     OccurrenceStatus,
@@ -24,7 +23,7 @@ from care.models import (
 from care.pain import start_of
 from care.ratings import record_rating
 from care.tokens import new_token
-from tests.making import MONDAY, MONDAY_NOON
+from tests.making import MONDAY, MONDAY_NOON, make_answer
 
 A_DAY = timedelta(days=1)
 
@@ -66,20 +65,8 @@ def make_days(session: Session, assignment: Assignment, *statuses: OccurrenceSta
 
 
 def make_message(session: Session, client: Client, body: str, day: int = 0, **changes: Any) -> Message:
-    values: dict[str, Any] = {
-        "practice_id": client.practice_id,
-        "client_id": client.id,
-        "direction": Direction.IN,
-        "phone": client.phone or "+12025550199",
-        "phone_hash": client.phone_hash or "none",
-        "body": body,
-        "status": "received",
-        "at": on_day(day),
-    }
-    message = Message(**(values | changes))
-    session.add(message)
-    session.flush()
-    return message
+    """What they texted, so many days after MONDAY."""
+    return make_answer(session, client, body, **({"at": on_day(day)} | changes))
 
 
 def make_reply(session: Session, message: Message, *intents: str, rating: float | None = None) -> Reply:

@@ -19,10 +19,19 @@ from care.attention import (
 )
 from care.db import Database
 from care.errors import NotFound, Refused
-from care.models import AttentionItem, AttentionKind, AttentionStatus, Direction, Message, Role
-from tests.making import MONDAY_8AM, MONDAY_9AM, MONDAY_NOON, make_client, make_practice, make_user
+from care.models import AttentionItem, AttentionKind, AttentionStatus, Role
+from tests.making import (
+    MONDAY_8AM,
+    MONDAY_9AM,
+    MONDAY_NOON,
+    make_answer,
+    make_client,
+    make_practice,
+    make_user,
+)
 
 MINUTE = timedelta(minutes=1)
+DANGER = "numb when I wipe"
 
 
 @pytest.fixture
@@ -51,26 +60,10 @@ def raise_flag(session, client, now=MONDAY_8AM, **changes):
     return raise_item(session, client.practice_id, kind, cause, now, **values)
 
 
-def make_message(session, client, body="numb when I wipe"):
-    message = Message(
-        practice_id=client.practice_id,
-        client_id=client.id,
-        direction=Direction.IN,
-        phone=client.phone,
-        phone_hash=client.phone_hash,
-        body=body,
-        status="received",
-        at=MONDAY_8AM,
-    )
-    session.add(message)
-    session.flush()
-    return message
-
-
 def test_a_second_finding_of_the_same_cause_joins_the_first(any_database: Database):
     with any_database.sessions() as session:
         client = make_client(session, make_practice(session))
-        first, second = make_message(session, client), make_message(session, client)
+        first, second = make_answer(session, client, DANGER), make_answer(session, client, DANGER)
 
         item = raise_flag(session, client, message_id=first.id, details={"group": "saddle"})
         again = raise_flag(session, client, MONDAY_9AM, message_id=second.id, details={"also": "bladder"})
@@ -119,10 +112,10 @@ def test_the_same_cause_in_another_practice_is_another_item(session, practice, c
 
 
 def test_a_further_message_undoes_an_acknowledgement(session, client, sam):
-    item = raise_flag(session, client, message_id=make_message(session, client).id)
+    item = raise_flag(session, client, message_id=make_answer(session, client, DANGER).id)
     acknowledge(session, item, sam, MONDAY_9AM)
 
-    raise_flag(session, client, MONDAY_NOON, message_id=make_message(session, client).id)
+    raise_flag(session, client, MONDAY_NOON, message_id=make_answer(session, client, DANGER).id)
 
     assert (item.status, item.acknowledged_by_id) == (AttentionStatus.OPEN, None)
 
@@ -138,12 +131,12 @@ def test_a_further_group_of_signs_undoes_an_acknowledgement_also_without_a_messa
 
 
 def test_an_item_says_when_it_was_reopened_and_only_then(session, client, sam):
-    item = raise_flag(session, client, message_id=make_message(session, client).id)
-    raise_flag(session, client, MONDAY_9AM, message_id=make_message(session, client).id)
+    item = raise_flag(session, client, message_id=make_answer(session, client, DANGER).id)
+    raise_flag(session, client, MONDAY_9AM, message_id=make_answer(session, client, DANGER).id)
     before = reopened_at(item)
     acknowledge(session, item, sam, MONDAY_9AM)
 
-    raise_flag(session, client, MONDAY_NOON, message_id=make_message(session, client).id)
+    raise_flag(session, client, MONDAY_NOON, message_id=make_answer(session, client, DANGER).id)
 
     assert (before, reopened_at(item)) == (None, MONDAY_NOON)
 
@@ -158,7 +151,7 @@ def test_what_an_import_says_instead_of_an_instant_is_no_reopening(session, clie
 
 
 def test_finding_nothing_new_leaves_an_acknowledgement(session, client, sam):
-    message = make_message(session, client)
+    message = make_answer(session, client, DANGER)
     item = raise_flag(session, client, message_id=message.id)
     acknowledge(session, item, sam, MONDAY_9AM)
 

@@ -21,18 +21,16 @@ from care.db import Database
 from care.errors import Refused
 from care.languages import LANGUAGES
 from care.models import (
-    Client,
     ConsentAction,
     ConsentPurpose,
     ConsentSource,
-    Direction,
-    Message,
     OptOut,
 )
 from tests.making import (
     MONDAY_8AM,
     MONDAY_9AM,
     MONDAY_NOON,
+    make_answer,
     make_client,
     make_consent,
     make_practice,
@@ -256,7 +254,7 @@ def test_the_message_is_linked_in_the_practice_that_got_it_alone(any_database: D
     with any_database.sessions() as session:
         here = make_client(session, make_practice(session))
         there = make_client(session, make_practice(session), phone=here.phone)
-        message = make_message(session, here)
+        message = make_answer(session, here, "STOP", at=MONDAY_9AM)
 
         stop(session, here, client_ids=[here.id, there.id], message_id=message.id)
 
@@ -272,19 +270,3 @@ def test_the_words_read_to_a_client_name_what_they_must():
     assert "rates may apply" in WORDING
     assert "not encrypted" in WORDING
     assert "not read round the clock" in WORDING
-
-
-def make_message(session, client: Client) -> Message:
-    message = Message(
-        practice_id=client.practice_id,
-        client_id=client.id,
-        direction=Direction.IN,
-        phone=client.phone,
-        phone_hash=client.phone_hash,
-        body="STOP",
-        status="received",
-        at=MONDAY_9AM,
-    )
-    session.add(message)
-    session.flush()
-    return message

@@ -13,8 +13,8 @@ from care.models import Client, Direction, ReminderKind, ReminderStatus, Sender,
 from reminders import flow
 from reminders.timelines import Timeline, timelines
 from tests.care.reminding import make_reminder
-from tests.making import MONDAY_9AM, make_client, make_practice
-from tests.web.flowing import make_sent, make_text
+from tests.making import MONDAY_9AM, make_client, make_practice, make_text
+from tests.web.flowing import make_sent
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 

@@ -5,27 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from care.models import Client, Direction, Message, Reminder, ReminderKind, ReminderStatus
+from care.models import Client, Reminder, ReminderKind, ReminderStatus
 from tests.care.reminding import make_reminder
-from tests.making import MONDAY_8AM
-
-
-def make_text(session: Session, client: Client, **changes: Any) -> Message:
-    """One that arrived at eight on Monday, unless told otherwise."""
-    values: dict[str, Any] = {
-        "practice_id": client.practice_id,
-        "client_id": client.id,
-        "direction": Direction.OUT,
-        "phone": client.phone,
-        "phone_hash": client.phone_hash,
-        "body": "Riverside: hello",
-        "status": "delivered",
-        "at": MONDAY_8AM,
-    }
-    message = Message(**(values | changes))
-    session.add(message)
-    session.flush()
-    return message
+from tests.making import MONDAY_8AM, make_text
 
 
 def make_sent(session: Session, client: Client, seconds_late: float = 0, **changes: Any) -> Reminder:

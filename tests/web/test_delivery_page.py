@@ -24,9 +24,9 @@ from reminders.delivery import BAD_NUMBERS
 from reminders.flow import LATENESS_STEPS, Lateness
 from reminders.provider import ProviderState, note
 from tests.care.reminding import make_reminder
-from tests.making import MONDAY_8AM, make_client, make_practice, make_user
+from tests.making import MONDAY_8AM, make_client, make_practice, make_text, make_user
 from tests.web.conftest import MakeApp, SignIn, TestClock
-from tests.web.flowing import make_sent, make_text
+from tests.web.flowing import make_sent
 from tests.web.test_health import TWILIO
 from web.delivery import duration_in_words, lateness_in_words
 

@@ -14,8 +14,6 @@ from care.models import (
     Direction,
     Message,
     Practice,
-    Reminder,
-    ReminderKind,
     Role,
     Sender,
     SenderKind,
@@ -23,7 +21,8 @@ from care.models import (
 )
 from reminders import wakeup
 from reminders.simulated import SIMULATED_SENDER
-from tests.making import MONDAY_8AM, make_client, make_practice, make_user
+from tests.care.reminding import make_reminder
+from tests.making import MONDAY_8AM, make_client, make_practice, make_text, make_user
 from tests.web.conftest import SignIn
 from web import demo
 
@@ -80,47 +79,21 @@ def scheduler(database: Database) -> Iterator[list[datetime]]:
     stop()
 
 
-def make_text(session: Session, client: Client, body: str, **changes: object) -> Message:
-    values = {
-        "practice_id": client.practice_id,
-        "client_id": client.id,
-        "direction": Direction.OUT,
-        "phone": client.phone,
-        "phone_hash": client.phone_hash,
-        "body": body,
-        "status": "delivered",
-        "at": MONDAY_8AM,
-    }
-    message = Message(**(values | changes))
-    session.add(message)
+def stored(session: Session, client: Client, body: str, **changes: object) -> None:
+    make_text(session, client, body, **changes)
     session.commit()
-    return message
 
 
 def owe_reminder(session: Session, client: Client, send_at: datetime) -> None:
-    session.add(
-        Reminder(
-            practice_id=client.practice_id,
-            client_id=client.id,
-            kind=ReminderKind.EXERCISE,
-            dedupe_key="a",
-            text_key="reminder",
-            lane=0,
-            priority=2,
-            due_at=send_at,
-            send_at=send_at,
-            expires_at=send_at + timedelta(hours=2),
-            created_at=MONDAY_8AM,
-        )
-    )
+    make_reminder(session, client, due_at=send_at, send_at=send_at, expires_at=send_at + timedelta(hours=2))
     session.commit()
 
 
 def test_a_shared_phone_shows_what_is_everybodys_and_what_is_nobodys_yet(session, browser, practice, maria):
     carlos = make_client(session, practice, first_name="Carlos", phone=maria.phone)
-    make_text(session, maria, "A4", direction=Direction.IN)
-    make_text(session, carlos, "B6", direction=Direction.IN)
-    make_text(session, maria, "4", direction=Direction.IN, client_id=None)
+    stored(session, maria, "A4", direction=Direction.IN)
+    stored(session, carlos, "B6", direction=Direction.IN)
+    stored(session, maria, "4", direction=Direction.IN, client_id=None)
 
     page = browser.get(f"/demo/phone?client={carlos.id}").text
 
@@ -129,8 +102,8 @@ def test_a_shared_phone_shows_what_is_everybodys_and_what_is_nobodys_yet(session
 
 
 def test_the_phone_shows_what_reached_it(session, browser, maria):
-    make_text(session, maria, "Time for your home stretches.")
-    make_text(session, maria, "This one never came.", status="failed")
+    stored(session, maria, "Time for your home stretches.")
+    stored(session, maria, "This one never came.", status="failed")
 
     text = browser.get(f"/demo/phone?client={maria.id}").text
 

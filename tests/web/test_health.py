@@ -12,9 +12,8 @@ from care.db import Database
 from care.models import Client, Lease, ReminderKind, ReminderStatus
 from reminders.provider import ProviderState, note
 from tests.care.reminding import make_reminder
-from tests.making import MONDAY_8AM, make_client, make_practice
+from tests.making import MONDAY_8AM, make_client, make_practice, make_text
 from tests.web.conftest import MakeApp, TestClock
-from tests.web.flowing import make_text
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 TWILIO = {

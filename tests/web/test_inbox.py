@@ -19,9 +19,7 @@ from care.models import (
     AuditEntry,
     Client,
     ConsentSource,
-    Direction,
     LoginSession,
-    Message,
     Practice,
     Question,
     QuestionStatus,
@@ -34,7 +32,7 @@ from care.models import (
 )
 from care.ratings import record_rating, supersede
 from reminders.answered import TOO_MANY
-from tests.making import MONDAY_8AM, MONDAY_9AM, make_client, make_practice, make_user
+from tests.making import MONDAY_8AM, MONDAY_9AM, make_answer, make_client, make_practice, make_text, make_user
 from tests.web.conftest import SignIn
 
 
@@ -60,22 +58,6 @@ def inbox(session: Session, browser: FlaskClient, sign_in: SignIn, sam: User, al
     return browser
 
 
-def make_message(session: Session, client: Client, body: str, direction: Direction) -> Message:
-    message = Message(
-        practice_id=client.practice_id,
-        client_id=client.id,
-        direction=direction,
-        phone=client.phone,
-        phone_hash=client.phone_hash,
-        body=body,
-        status="received" if direction is Direction.IN else "delivered",
-        at=MONDAY_8AM,
-    )
-    session.add(message)
-    session.flush()
-    return message
-
-
 def make_item(
     session: Session,
     client: Client,
@@ -84,7 +66,7 @@ def make_item(
     intents: tuple[str, ...] = ("unclear",),
 ) -> AttentionItem:
     """An answer to a pain question that a person has to read."""
-    asked = make_message(session, client, "What is your pain right now?", Direction.OUT)
+    asked = make_text(session, client, "What is your pain right now?")
     question = Question(
         practice_id=client.practice_id,
         client_id=client.id,
@@ -96,7 +78,7 @@ def make_item(
     )
     session.add(question)
     session.flush()
-    message = make_message(session, client, body, Direction.IN)
+    message = make_answer(session, client, body)
     session.add(
         Reply(
             practice_id=client.practice_id,

@@ -9,15 +9,14 @@ from sqlalchemy.orm import Session
 from care.models import (
     Client,
     Direction,
-    Message,
     Practice,
-    Reminder,
     ReminderKind,
     ReminderStatus,
     Role,
     User,
 )
-from tests.making import MONDAY_8AM, make_client, make_practice, make_user
+from tests.care.reminding import make_reminder
+from tests.making import MONDAY_8AM, make_client, make_practice, make_text, make_user
 from tests.web.conftest import SignIn
 
 
@@ -38,27 +37,15 @@ def client(session: Session, practice: Practice, user: User) -> Client:
     return client
 
 
-def make_message(session: Session, client: Client | None, **changes: object) -> Message:
-    values: dict[str, object] = {
-        "practice_id": client.practice_id if client else changes.pop("practice_id"),
-        "client_id": client.id if client else None,
-        "direction": Direction.OUT,
-        "phone": "+12025550101",
-        "phone_hash": "h",
-        "body": "Riverside: hello",
-        "status": "delivered",
-        "at": MONDAY_8AM,
-    }
-    message = Message(**(values | changes))
-    session.add(message)
+def stored(session: Session, client: Client, **changes: object) -> None:
+    make_text(session, client, **changes)
     session.commit()
-    return message
 
 
 def test_a_text_shows_its_state_on_the_clients_clock(
     browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
 ) -> None:
-    make_message(session, client)
+    stored(session, client)
     sign_in(browser, user)
 
     page = browser.get("/messages").text
@@ -71,7 +58,7 @@ def test_a_text_shows_its_state_on_the_clients_clock(
 def test_a_failure_says_why_and_what_to_do(
     browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
 ) -> None:
-    make_message(session, client, status="undelivered", error_code=30005)
+    stored(session, client, status="undelivered", error_code=30005)
     sign_in(browser, user)
 
     page = browser.get("/messages").text
@@ -84,7 +71,7 @@ def test_a_failure_says_why_and_what_to_do(
 def test_a_failure_nobody_explained_names_its_code(
     browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
 ) -> None:
-    make_message(session, client, status="failed", error_code=39999)
+    stored(session, client, status="failed", error_code=39999)
     sign_in(browser, user)
 
     assert "The provider gave code 39999." in browser.get("/messages").text
@@ -93,23 +80,7 @@ def test_a_failure_nobody_explained_names_its_code(
 def test_what_was_owed_and_did_not_go_is_listed_with_its_reason(
     browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
 ) -> None:
-    session.add(
-        Reminder(
-            practice_id=client.practice_id,
-            client_id=client.id,
-            kind=ReminderKind.EXERCISE,
-            dedupe_key="one",
-            text_key="reminder",
-            lane=0,
-            priority=2,
-            due_at=MONDAY_8AM,
-            send_at=MONDAY_8AM,
-            expires_at=MONDAY_8AM,
-            status=ReminderStatus.SKIPPED,
-            reason="stale",
-            created_at=MONDAY_8AM,
-        )
-    )
+    make_reminder(session, client, kind=ReminderKind.EXERCISE, status=ReminderStatus.SKIPPED, reason="stale")
     session.commit()
     sign_in(browser, user)
 
@@ -122,10 +93,10 @@ def test_what_was_owed_and_did_not_go_is_listed_with_its_reason(
 def test_texts_of_other_therapists_and_practices_stay_unseen(
     browser: FlaskClient, sign_in: SignIn, session: Session, practice: Practice, client: Client
 ) -> None:
-    make_message(session, client, body="for another therapist")
+    stored(session, client, body="for another therapist")
     stranger = make_client(session, make_practice(session))
-    make_message(session, stranger, body="for another practice")
-    make_message(session, None, practice_id=practice.id, body="from an unknown number")
+    stored(session, stranger, body="for another practice")
+    stored(session, client, client_id=None, body="from an unknown number")
     other, admin = make_user(session, practice), make_user(session, practice, role=Role.ADMIN)
     session.commit()
 
@@ -144,8 +115,8 @@ def test_texts_of_other_therapists_and_practices_stay_unseen(
 def test_texts_can_be_narrowed_to_what_came_in(
     browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
 ) -> None:
-    make_message(session, client)
-    make_message(session, client, direction=Direction.IN, body="4 today", status="received")
+    stored(session, client)
+    stored(session, client, direction=Direction.IN, body="4 today", status="received")
     sign_in(browser, user)
 
     page = browser.get("/messages?show=in").text
@@ -158,7 +129,7 @@ def test_fifty_texts_make_a_page(
     browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
 ) -> None:
     for number in range(51):
-        make_message(session, client, body=f"text {number:02d}", at=MONDAY_8AM - timedelta(minutes=number))
+        stored(session, client, body=f"text {number:02d}", at=MONDAY_8AM - timedelta(minutes=number))
     sign_in(browser, user)
 
     first, second = (browser.get(f"/messages?page={page}").text for page in (1, 2))

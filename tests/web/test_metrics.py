@@ -22,9 +22,9 @@ from care.models import (
     ReminderStatus,
 )
 from tests.care.reminding import make_reminder
-from tests.making import MONDAY_8AM, make_client, make_practice
+from tests.making import MONDAY_8AM, make_client, make_practice, make_text
 from tests.web.conftest import MakeApp, TestClock
-from tests.web.flowing import make_sent, make_text
+from tests.web.flowing import make_sent
 from web.exposition import Family, exposition, labelled
 from web.refusals import Refusals, total_refused
 

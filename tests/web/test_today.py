@@ -11,15 +11,13 @@ from care.models import (
     AttentionKind,
     AttentionStatus,
     Client,
-    Direction,
-    Message,
     Role,
     User,
     Visit,
     VisitStatus,
 )
 from care.practices import get_practice
-from tests.making import MONDAY_8AM, MONDAY_9AM, make_client, make_practice, make_user
+from tests.making import MONDAY_8AM, MONDAY_9AM, make_answer, make_client, make_practice, make_user
 from tests.web.conftest import SignIn
 
 
@@ -53,18 +51,7 @@ def make_visit(session: Session, client: Client, starts_at: datetime) -> Visit:
 
 
 def make_red_flag(session: Session, client: Client, body: str = "numb when I wipe") -> int:
-    message = Message(
-        practice_id=client.practice_id,
-        client_id=client.id,
-        direction=Direction.IN,
-        phone=client.phone or "",
-        phone_hash=client.phone_hash or "",
-        body=body,
-        status="received",
-        at=MONDAY_8AM,
-    )
-    session.add(message)
-    session.flush()
+    message = make_answer(session, client, body)
     item = attention.raise_item(
         session,
         client.practice_id,

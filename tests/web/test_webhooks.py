@@ -14,11 +14,8 @@ from sqlalchemy.orm import Session
 from care.models import Client, DeliveryEvent, Direction, Message, Practice, Sender, SenderKind
 from tests.making import MONDAY_8AM, make_client, make_practice
 from tests.web.conftest import MakeApp
+from tests.web.texting import ACCOUNT, NUMBER, PUBLIC, TOKEN
 
-TOKEN = "0123456789abcdef0123456789abcdef"
-ACCOUNT = "AC" + "0" * 32
-PUBLIC = "https://care.example.org"
-NUMBER = "+12025550199"
 ENVIRON = {
     "HOMESTRETCH_PUBLIC_URL": PUBLIC,
     "HOMESTRETCH_PRODUCTION": "0",
