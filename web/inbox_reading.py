@@ -34,7 +34,7 @@ from web.safety_words import safety_text_words
 
 Row = TypeVar("Row", Message, Question, User)
 
-THREAD_LONGEST = 8
+SHOWN_BEFORE, SHOWN_AFTER = 6, 8
 NUMBER = re.compile(r"(?<![\d.,/:])(10|\d)(?:[.,](\d))?(?![\d/:]|[.,]\d)")
 MOST_OFFERS = 3
 # What our reading of these holds is no answer to a question of ours, so there is none to confirm.
@@ -175,12 +175,18 @@ def about_item(item: AttentionItem) -> str:
 
 
 def _thread(session: Session, message: Message | None, asked: Message | None) -> list[Message]:
-    """From the question on: the message, and what was said since."""
+    """From the question on: the message, what led to it, and what was said since. Of many texts the question
+    stays, and those next to the message.
+    """
     if message is None or message.client_id is None:
         return [message] if message else []
     since = min(message.at, asked.at) if asked else message.at
     said = select(Message).where(Message.client_id == message.client_id, Message.at >= since)
-    return list(session.scalars(said.order_by(Message.at, Message.id).limit(THREAD_LONGEST)))
+    is_later = (Message.at > message.at) | ((Message.at == message.at) & (Message.id > message.id))
+    newest_first = said.where(~is_later).order_by(Message.at.desc(), Message.id.desc())
+    before = list(reversed(session.scalars(newest_first.limit(SHOWN_BEFORE)).all()))
+    after = session.scalars(said.where(is_later).order_by(Message.at, Message.id).limit(SHOWN_AFTER)).all()
+    return [*([asked] if asked is not None and asked not in before else []), *before, *after]
 
 
 def _get(session: Session, table: type[Row], row_id: int | None) -> Row | None:

@@ -140,6 +140,20 @@ def test_the_list_says_when_the_words_came_not_when_it_was_first_raised(session,
     assert "Sat 28 Feb" not in listed
 
 
+def test_of_many_texts_the_one_in_question_is_shown_with_what_stands_next_to_it(session, inbox, ali):
+    item = make_item(session, ali, "my toes are blue", AttentionKind.RED_FLAG, ("red_flag",))
+    newest = [make_answer(session, ali, f"text {number}.") for number in range(20)][14]
+    item.message_id = newest.id
+    session.commit()
+
+    thread = inbox.get("/inbox").text.partition('class="thread"')[2].partition("</dl>")[0]
+
+    assert "text 14." in thread
+    assert "text 9." in thread
+    assert "text 15." in thread
+    assert "my toes are blue" not in thread
+
+
 def test_a_phone_that_is_answered_no_more_is_not_called_unreadable(session, inbox, ali):
     item = make_item(session, ali, "what do you mean")
     item.details = {"reason": TOO_MANY, "what": "we answered 3 and stopped for an hour; perhaps a machine"}
