@@ -69,6 +69,16 @@ def owe_texts(database: Database, practice_id: int, phones: list[str]) -> list[s
     return phones
 
 
+def let_send(database: Database, practice_id: int) -> None:
+    """Undo what a 429 left. A sender that is killed whenever its text was taken never learns that the
+    provider is back, and would send one text in half a minute from then on: there would be nothing to kill.
+    """
+    with database.sessions.begin() as session:
+        sender = select(Sender).where(Sender.practice_id == practice_id).with_for_update()
+        held = session.scalars(sender).one()
+        held.held_until, held.troubles = None, 0
+
+
 def _client(session: Session, practice: Practice, phone: str) -> Client:
     now = datetime.now(UTC)
     phone_hash = PhoneBook(KEY).hash(phone)

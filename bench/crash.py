@@ -26,7 +26,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bench._callbacks import Callbacks, calling_back
-from bench._crash_world import judge, left_sending, open_practice, owe_texts, rows_of
+from bench._crash_world import judge, left_sending, let_send, open_practice, owe_texts, rows_of
 from bench.crash_sender import Orders, schedule, send
 from care.db import open_database
 from care.migrating import migrate
@@ -37,11 +37,9 @@ PER_KILL = 3
 LATENCY_SECONDS = 0.03
 LONGEST_WAIT_SECONDS, LATEST_KILL_SECONDS = 3.0, 1.0
 MUST_END_WITHIN_SECONDS = 15.0
-TROUBLES = ("ok", "ok", "ok", "500_before_accept", "500_after_accept", "reset_before", "reset_after")
-# Rare, since nothing is sent for half a minute after it, and there is nothing to kill.
-FAULTS = (*TROUBLES * 8, "429")
-# Rare as well: each takes the ten seconds that the client waits for an answer.
-HANGS = (*TROUBLES * 8, "hang", "hang_before")
+FAULTS = ("ok", "ok", "ok", "500_before_accept", "500_after_accept", "reset_before", "reset_after", "429")
+# Rare, since each takes the ten seconds that the client waits for an answer.
+HANGS = (*FAULTS * 8, "hang", "hang_before")
 # Two looks, minutes apart, after the longest time a text may be on the wire; then once more.
 LOOKS = tuple(timedelta(minutes=minutes) for minutes in (7, 11, 15, 19, 23, 27))
 MOMENTS = {
@@ -125,6 +123,7 @@ def crash(
                 owe_texts(database, practice_id, [next(phones) for _ in range(PER_KILL)])
                 if with_faults:
                     twilio.behave()
+                    let_send(database, practice_id)
                     faults = HANGS if aim == "stop" else FAULTS
                     twilio.next_answers(*(chance.choice(faults) for _ in range(PER_KILL)))
                 taken = len(twilio.messages)

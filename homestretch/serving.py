@@ -23,7 +23,15 @@ def run(installation: Installation, host: str, port: int) -> None:
     app = create_app(installation.settings, installation.database)
     engine = installation.engine()
     server = create_server(app, host=host, port=port, threads=WEB_THREADS, ident=None)
-    on_signal(_leave)
+
+    def leave() -> None:
+        """The server's loop takes this for its end; closing the server here would pull its socket away.
+        It waits a while for pages that are being made, and meanwhile the engine finishes.
+        """
+        engine.wind_down()
+        raise SystemExit(0)
+
+    on_signal(leave)
     engine.start()
     try:
         server.run()
@@ -43,11 +51,6 @@ def schedule(installation: Installation) -> None:
     asked_to_stop.wait()
     engine.stop()
     installation.database.dispose()
-
-
-def _leave() -> None:
-    """The server's loop takes this for its end; closing the server here would pull its socket away."""
-    raise SystemExit(0)
 
 
 def on_signal(stop: Callable[[], None]) -> None:
