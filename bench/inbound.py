@@ -49,6 +49,8 @@ def product(database: Database, folder: Path) -> Flask:
         "HOMESTRETCH_DATA_DIR": str(folder / "data"),
         "HOMESTRETCH_PUBLIC_URL": ADDRESS,
         "HOMESTRETCH_PRODUCTION": "0",
+        "HOMESTRETCH_GATEWAY": "twilio",
+        "TWILIO_FROM_NUMBER": "+15005550006",
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_ACCOUNT_SID": ACCOUNT,
     }

@@ -1,4 +1,4 @@
-"""Whatever the plan, the preview lists what planning and sending then really send, to the minute and word."""
+"""Whatever the plan, the preview lists what is then really sent, to the minute and word, and what is not."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from care.db import Database, open_database
 from care.models import Client, ConsentSource, FollowUpKind, Reminder, ReminderStatus
 from homestretch.planned import planned_texts
 from reminders.outbox import enrol, owe_message
-from reminders.preview import outlook, upcoming
+from reminders.preview import Outlook, outlook, upcoming
 from reminders.segments import count_parts
 from tests.making import make_assignment, make_exercise, make_follow_up, make_user, make_visit
 from tests.reminders.gateways import CountingGateway
@@ -149,10 +149,16 @@ def lived(life: Life, since: datetime, days: int) -> list[tuple[datetime, str, i
     return sent
 
 
-def shown(life: Life, now: datetime, days: int = DAYS) -> list[tuple[datetime, str, int]]:
+def dropped(life: Life) -> set[tuple[str, str | None]]:
+    """What really did not go out, and why."""
+    kept = (ReminderStatus.PLANNED, ReminderStatus.SENT)
+    return {(one.dedupe_key, one.reason) for one in life.reminders() if one.status not in kept}
+
+
+def looked_at(life: Life, now: datetime, days: int = DAYS) -> Outlook:
     with life.database.reading() as session:
         client = session.scalars(select(Client).options(joinedload(Client.practice))).one()
-        return [(one.at, one.body, one.parts.parts) for one in upcoming(session, client, now, days)]
+        return outlook(session, client, now, days)
 
 
 # Let go over an hour, the first of the two texts comes when its round has closed and the next has begun.
@@ -223,9 +229,11 @@ def live_and_compare(migrated_file: Path, drawn: dict[str, Any]) -> None:
             life.plan(now)
             since = now + drawn["planned_before"]
 
-        previewed = shown(life, since)
+        seen = looked_at(life, since)
 
-        assert previewed == lived(life, since, DAYS)
+        shown = [(one.at, one.body, one.parts.parts) for one in seen.texts]
+        assert shown == lived(life, since, DAYS)
+        assert {(one.why, one.reason) for one in seen.dropped} == dropped(life)
 
 
 def rows_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
