@@ -125,6 +125,12 @@ def left_sending(database: Database, practice_id: int) -> int:
     return sum(row.status is ReminderStatus.SENDING for row in rows)
 
 
+def waiting(database: Database, practice_id: int) -> int:
+    """Texts that may still go out, or be found to have gone."""
+    rows = rows_of(database, practice_id).values()
+    return sum(row.status in IN_DOUBT or row.status is ReminderStatus.PLANNED for row in rows)
+
+
 @dataclass
 class Verdict:
     """The provider's count beside our rows. `untrue` are texts of which our rows say something else."""
@@ -139,7 +145,11 @@ def judge(rows: Mapping[str, Row], taken: Counter[str], reported: Mapping[str, s
     """`reported` is how the provider last said each text ended, where it said so at all."""
     doubtful = {phone for phone, row in rows.items() if row.status in IN_DOUBT}
     return Verdict(
-        lost=[phone for phone in rows if not taken[phone] and phone not in doubtful],
+        lost=[
+            f"{phone} {row.status}"
+            for phone, row in rows.items()
+            if not taken[phone] and phone not in doubtful
+        ],
         doubled=[phone for phone in rows if taken[phone] > 1],
         untrue=[
             phone

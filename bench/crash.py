@@ -26,7 +26,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bench._callbacks import Callbacks, calling_back
-from bench._crash_world import judge, left_sending, let_send, open_practice, owe_texts, rows_of
+from bench._crash_world import judge, left_sending, let_send, open_practice, owe_texts, rows_of, waiting
 from bench.crash_sender import Orders, schedule, send
 from care.db import open_database
 from care.migrating import migrate
@@ -40,8 +40,8 @@ MUST_END_WITHIN_SECONDS = 15.0
 FAULTS = ("ok", "ok", "ok", "500_before_accept", "500_after_accept", "reset_before", "reset_after", "429")
 # Rare, since each takes the ten seconds that the client waits for an answer.
 HANGS = (*FAULTS * 8, "hang", "hang_before")
-# Two looks, minutes apart, after the longest time a text may be on the wire; then once more.
-LOOKS = tuple(timedelta(minutes=minutes) for minutes in (7, 11, 15, 19, 23, 27))
+# Two looks, minutes apart, after the longest time a text may be on the wire; then as long as anything waits.
+LOOKS = tuple(timedelta(minutes=7 + 4 * number) for number in range(40))
 MOMENTS = {
     "random": "killed at random moments",
     "accepted": "killed right after the provider accepted",
@@ -151,6 +151,8 @@ def crash(
             for look in LOOKS:
                 clock.shift = look
                 start(send, look, 2).join()
+                if not waiting(database, practice_id):
+                    break
         taken_by = Counter(message.to for message in twilio.messages)
     reported = _note_reports(outcome, callbacks)
     verdict = judge(rows_of(database, practice_id), taken_by, reported)
