@@ -7,12 +7,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from care.fhir import answers, given, people
+from care.fhir import answers, findings, given, people
 from care.fhir.shapes import Resource
 from care.models import (
+    Assessment,
+    AssessmentStatus,
     Assignment,
     Client,
     ConsentEvent,
+    Finding,
     Goal,
     Message,
     Occurrence,
@@ -46,7 +49,7 @@ def _users(session: Session, practice: Practice, client: Client | None) -> Seque
     wanted = select(User).where(User.practice_id == practice.id).order_by(User.id)
     if client is None:
         return session.scalars(wanted.where(User.role != Role.FRONT_DESK)).all()
-    columns = (Visit.user_id, Plan.created_by_id, Rating.user_id)
+    columns = (Visit.user_id, Plan.created_by_id, Rating.user_id, Assessment.user_id)
     named: set[int | None] = {client.therapist_id}
     for column in columns:
         table: Any = column.class_
@@ -91,6 +94,11 @@ def _everything_of(session: Session, practice: Practice, client: Client) -> Iter
     yield from answers.questionnaire_responses(client, replies.values(), messages)
     yield from answers.pain_observations(practice, client, ratings, replies, visits)
     yield from answers.declined_observations(client, replies.values())
+    measured: dict[int, list[Finding]] = defaultdict(list)
+    for finding in rows(Finding, Finding.position):
+        measured[finding.assessment_id].append(finding)
+    completed = [one for one in rows(Assessment) if one.status is AssessmentStatus.COMPLETED]
+    yield from findings.finding_resources(practice, client, completed, measured, visits)
     yield from answers.communications(practice, client, messages.values())
 
 

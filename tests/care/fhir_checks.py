@@ -41,6 +41,8 @@ CODES: dict[str, dict[str, str]] = {
         " rejected"
     },
 }
+UCUM = "http://unitsofmeasure.org"
+UNITS = {"{score}", "deg", "mm"}
 TELECOM = ("phone", "fax", "email", "pager", "url", "sms", "other")
 
 
@@ -80,6 +82,16 @@ def _of_our_own(one: dict[str, Any]) -> Iterator[str]:
             yield "an activity has detail and reference, or neither"
     if kind == "Observation" and len({"valueQuantity", "dataAbsentReason"} & one.keys()) != 1:
         yield "a value and a reason for its absence, or neither"
+    for quantity in _all_named(one, "valueQuantity"):
+        if "code" in quantity and "system" not in quantity:
+            yield "a unit's code without its system (qty-3)"
+        elif quantity.get("system") == UCUM and quantity.get("code") not in UNITS:
+            yield f"{quantity.get('code')} is no unit of ours"
+    for answers in _all_named(one, "answer"):
+        for answer in answers:
+            values = [name for name in answer if name.startswith("value")]
+            if len(values) != 1:
+                yield f"an answer with {len(values)} values"
     if kind == "Consent" and not {"policy", "policyRule"} & one.keys():
         yield "neither policy nor policyRule (ppc-1)"
     if _is_empty_somewhere(one):
@@ -94,6 +106,18 @@ def _is_empty_somewhere(value: Any) -> bool:
         inside = value.values() if isinstance(value, dict) else value
         return not value or any(map(_is_empty_somewhere, inside))
     return value is None or value == ""
+
+
+def _all_named(value: Any, wanted: str) -> Iterator[Any]:
+    """Whatever stands under this name, at any depth."""
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            if name == wanted:
+                yield inside
+            yield from _all_named(inside, wanted)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from _all_named(inside, wanted)
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -1,0 +1,126 @@
+"""What was measured as FHIR R4: valid, with its side, method and scale, and absent where nothing was."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from care.assessments import AssessmentFields, complete, open_draft
+from care.brief import brief_for
+from care.fhir import export_fhir
+from care.findings import Given, keep_findings
+from care.models import Client, FindingKind, Practice, User
+from tests.care.fhir_checks import faults
+from tests.making import MONDAY_8AM, MONDAY_NOON, make_client, make_practice, make_user
+
+RANGE, ACTIVITY = FindingKind.RANGE, FindingKind.ACTIVITY
+
+
+@pytest.fixture
+def practice(session: Session) -> Practice:
+    return make_practice(session)
+
+
+@pytest.fixture
+def sam(session: Session, practice: Practice) -> User:
+    return make_user(session, practice)
+
+
+@pytest.fixture
+def maria(session: Session, practice: Practice) -> Client:
+    return make_client(session, practice)
+
+
+def exported(session: Session, practice: Practice, client: Client, kind: str) -> list[dict]:
+    resources = list(export_fhir(session, practice, client))
+    assert faults(resources) == []
+    return [one for one in resources if one["resourceType"] == kind]
+
+
+def assess(session: Session, client: Client, user: User, *given: Given) -> None:
+    draft = open_draft(session, client, user, MONDAY_8AM)
+    keep_findings(session, draft, given)
+    brief = brief_for(session, client, MONDAY_NOON)
+    complete(session, draft, AssessmentFields(), user, MONDAY_NOON, brief)
+
+
+def test_a_range_goes_out_with_its_side_method_and_pain(session, practice, maria, sam):
+    assess(session, maria, sam, Given(RANGE, "shoulder_flexion", "left", "active", "goniometer", 150, pain=0))
+
+    [range_] = exported(session, practice, maria, "Observation")
+
+    assert range_["code"]["text"] == "Range of motion: Shoulder flexion, active"
+    assert (range_["valueQuantity"]["value"], range_["valueQuantity"]["code"]) == (150, "deg")
+    assert (range_["bodySite"]["text"], range_["method"]["text"]) == ("Left shoulder", "Goniometer")
+    assert range_["component"][0]["valueQuantity"]["value"] == 0
+    assert range_["effectiveDateTime"] == "2026-03-02T17:00:00Z"
+    assert range_["performer"][0]["reference"].startswith("Practitioner/")
+
+
+def test_activities_are_a_questionnaire_and_their_mean_an_observation_of_it(session, practice, maria, sam):
+    activities = Given(ACTIVITY, "Stairs", value=0), Given(ACTIVITY, "Sleep", value=5)
+    assess(session, maria, sam, *activities, Given(FindingKind.CHANGE, "groc", value=-2))
+
+    asked = exported(session, practice, maria, "QuestionnaireResponse")
+    totals = exported(session, practice, maria, "Observation")
+
+    assert [(item["text"], item["answer"][0]["valueDecimal"]) for item in asked[0]["item"]] == [
+        ("Stairs", 0),
+        ("Sleep", 5),
+    ]
+    assert [one["valueQuantity"]["value"] for one in totals] == [2.5, -2]
+    assert [one["derivedFrom"][0]["reference"] for one in totals] == [
+        f"QuestionnaireResponse/{one['id']}" for one in asked
+    ]
+
+
+def test_a_score_names_the_scale_it_stands_on(session, practice, maria, sam):
+    assess(session, maria, sam, Given(FindingKind.SCORE, "ndi", value=12, maximum=50))
+
+    [score] = exported(session, practice, maria, "Observation")
+
+    assert score["code"]["text"] == "NDI, 0 to 50"
+
+
+def test_a_draft_stays_in_the_house(session, practice, maria, sam):
+    draft = open_draft(session, maria, sam, MONDAY_8AM)
+    keep_findings(session, draft, [Given(ACTIVITY, "Stairs", value=3)])
+
+    assert exported(session, practice, maria, "Observation") == []
+
+
+def test_what_was_not_measured_makes_no_observation(session, practice, maria, sam):
+    assess(session, maria, sam, Given(RANGE, "shoulder_flexion", "left", "active", "goniometer"))
+
+    assert exported(session, practice, maria, "Observation") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"valueQuantity": {"value": 3, "code": "deg"}}, "a unit's code without its system (qty-3)"),
+        (
+            {"valueQuantity": {"value": 3, "system": "http://unitsofmeasure.org", "code": "degrees"}},
+            "degrees is no unit of ours",
+        ),
+    ],
+)
+def test_the_checks_find_a_unit_that_means_nothing(changes, fault):
+    observation = {
+        "resourceType": "Observation",
+        "id": "one",
+        "status": "final",
+        "code": {"text": "Range"},
+    } | changes
+
+    assert any(fault in one for one in faults([observation]))
+
+
+def test_the_checks_find_an_answer_with_two_values():
+    answer = {"valueDecimal": 3, "valueBoolean": True}
+    asked = {
+        "resourceType": "QuestionnaireResponse",
+        "id": "one",
+        "status": "completed",
+        "item": [{"linkId": "1", "answer": [answer]}],
+    }
+
+    assert any("an answer with 2 values" in one for one in faults([asked]))
