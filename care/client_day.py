@@ -45,10 +45,14 @@ class TodaysExercise:
 
 @dataclass(frozen=True)
 class ClientDay:
-    """`rating` is the answer from the page that still can be corrected; None when pain is asked anew."""
+    """`rating` is the answer from the page that still can be corrected; None when pain is asked anew.
+
+    `known_id` is the newest rating from the page, whatever the page shows; 0 for none.
+    """
 
     exercises: list[TodaysExercise]
     rating: Rating | None
+    known_id: int
     has_plan: bool
 
     @property
@@ -63,10 +67,14 @@ class ClientDay:
 def client_day(session: Session, client: Client, now: datetime) -> ClientDay:
     """Today on the client's own clock. While exercises are held there are none."""
     exercises = [] if client.texts_held_at is not None else _exercises(session, client, now)
-    rating = newest_web_rating(session, client, now)
-    if rating is not None and _was_asked_since(session, client, rating, now):
-        rating = None
-    return ClientDay(exercises, rating, _has_plan(session, client))
+    newest = newest_web_rating(session, client, now)
+    is_asked_anew = newest is not None and _was_asked_since(session, client, newest, now)
+    return ClientDay(
+        exercises,
+        rating=None if is_asked_anew else newest,
+        known_id=newest.id if newest else 0,
+        has_plan=bool(exercises) or _has_plan(session, client),
+    )
 
 
 def find_turn(session: Session, client: Client, occurrence_id: int, now: datetime) -> Turn | None:

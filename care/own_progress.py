@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.adherence import counts_by_day
-from care.models import Client
-from care.pain import current_course
-from care.ratings import comparable, list_ratings
+from care.models import Client, Episode, Rating
+from care.pain import start_of
+from care.ratings import NOW
 from care.recurrence import today_in
 
 DAYS = 7
@@ -34,11 +35,24 @@ class Progress:
 def progress_of(session: Session, client: Client, now: datetime) -> Progress:
     today = today_in(client.timezone, now)
     days = counts_by_day(session, client.id, today - timedelta(days=DAYS - 1), today).values()
-    since = current_course(session, client).since
-    ratings = [one for one in comparable(list_ratings(session, client.id, since)) if one.at <= now]
-    pain = None
-    if ratings:
-        first_on = today_in(client.timezone, ratings[0].at)
-        if first_on != today_in(client.timezone, ratings[-1].at):
-            pain = PainSince(float(ratings[0].score), first_on, float(ratings[-1].score))
-    return Progress(sum(bool(day.done or day.partial) for day in days), pain)
+    return Progress(sum(bool(day.done or day.partial) for day in days), _pain(session, client, now))
+
+
+def _pain(session: Session, client: Client, now: datetime) -> PainSince | None:
+    """In one statement, as the client waits for the page: the ratings, and when their episode began."""
+    began = select(func.max(Episode.started_on)).where(Episode.client_id == client.id).scalar_subquery()
+    rows = session.execute(
+        select(Rating.at, Rating.score, began)
+        .where(Rating.client_id == client.id, Rating.superseded_by_id.is_(None), Rating.at <= now)
+        .where(Rating.recall == NOW, Rating.label.is_(None))
+        .order_by(Rating.at, Rating.id)
+    )
+    points = [
+        (today_in(client.timezone, at), float(score))
+        for at, score, day in rows
+        if day is None or at >= start_of(day, client.timezone)
+    ]
+    if not points or points[0][0] == points[-1][0]:
+        return None
+    (first_on, first), (_, newest) = points[0], points[-1]
+    return PainSince(first, first_on, newest)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from care.calendar_feeds import find_feed
-from care.client_day import Turn, client_day, newest_web_rating
+from care.client_day import Turn, client_day
 from care.consent import is_opted_out
 from care.languages import LANGUAGES, Say, day_for_client, own_name
 from care.models import Assignment, Client, OccurrenceStatus, Rating
@@ -112,7 +112,6 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
     language, say = language_of(client), sayer(client, client.practice)
     day = client_day(session, client, now)
     is_held = client.texts_held_at is not None
-    newest = newest_web_rating(session, client, now)
     visit = next_visit(session, client, now)
     feed = find_feed(session, client)
     count = len(day.exercises)
@@ -133,7 +132,7 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
         is_all_told=bool(count) and day.is_all_answered,
         next_visit=say("next_visit", when=visit_in_words(visit, client, language)) if visit else "",
         rating=day.rating,
-        known_id=newest.id if newest else 0,
+        known_id=day.known_id,
         gets_texts=client.phone_hash is not None and not is_opted_out(session, client.phone_hash),
         progress=_progress(session, client, now, language, say),
         languages=[(code, own_name(code)) for code in LANGUAGES if code != language],
