@@ -1,11 +1,16 @@
 """The audit trail: who looked at or changed what. Entries are only ever added, and hold ids, no contents."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.models import AuditEntry, User
+
+# Entries whose `subject_id` is a client.
+REFUSED = "refused"
+OF_CLIENT = ("client", "texting_consent")
 
 
 def record(
@@ -18,16 +23,105 @@ def record(
     user: User | None = None,
 ) -> None:
     """`action` is a verb and `subject` a table: "view" "client" 12. No user means the system itself."""
-    entry = AuditEntry(
-        practice_id=practice_id,
-        user_id=None if user is None else user.id,
-        action=action,
-        subject=subject,
-        subject_id=subject_id,
-        at=now,
+    session.add(
+        AuditEntry(
+            practice_id=practice_id,
+            user_id=None if user is None else user.id,
+            action=action,
+            subject=subject,
+            subject_id=subject_id,
+            at=now,
+        )
     )
-    session.add(entry)
     session.flush()
+
+
+def record_refusal(
+    session: Session,
+    practice_id: int,
+    user_id: int,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    now: datetime,
+    detail: str = "",
+) -> None:
+    """What somebody tried and was not let to. `detail` names the page, never what was typed."""
+    session.add(
+        AuditEntry(
+            practice_id=practice_id,
+            user_id=user_id,
+            action=action,
+            subject=subject,
+            subject_id=subject_id,
+            at=now,
+            detail=detail[:80],
+        )
+    )
+    session.flush()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries to list; None lets all through. `before_id` goes on where a page ended."""
+
+    user_id: int | None = None
+    action: str = ""
+    client_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before_id: int | None = None
+
+
+def search_entries(session: Session, practice_id: int, wanted: Wanted, limit: int) -> list[AuditEntry]:
+    """Newest first. Of a client: what names the client themselves."""
+    entries = select(AuditEntry).where(AuditEntry.practice_id == practice_id)
+    if wanted.user_id is not None:
+        entries = entries.where(AuditEntry.user_id == wanted.user_id)
+    if wanted.action:
+        entries = entries.where(AuditEntry.action == wanted.action)
+    if wanted.client_id is not None:
+        entries = entries.where(AuditEntry.subject.in_(OF_CLIENT), AuditEntry.subject_id == wanted.client_id)
+    if wanted.since is not None:
+        entries = entries.where(AuditEntry.at >= wanted.since)
+    if wanted.until is not None:
+        entries = entries.where(AuditEntry.at < wanted.until)
+    if wanted.before_id is not None:
+        entries = entries.where(AuditEntry.id < wanted.before_id)
+    return list(session.scalars(entries.order_by(AuditEntry.id.desc()).limit(limit)))
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Somebody who opened or changed a client's record, how often, and when last."""
+
+    name: str
+    count: int
+    last: datetime
+
+
+def who_touched(session: Session, practice_id: int, client_id: int) -> list[Looker]:
+    """Who was last first. Refusals are left out: nothing was seen."""
+    last = func.max(AuditEntry.at)
+    found = (
+        select(User.name, func.count(), last)
+        .join(User, User.id == AuditEntry.user_id)
+        .where(
+            AuditEntry.practice_id == practice_id,
+            AuditEntry.subject.in_(OF_CLIENT),
+            AuditEntry.subject_id == client_id,
+            AuditEntry.action != REFUSED,
+        )
+        .group_by(User.id, User.name)
+        .order_by(last.desc())
+    )
+    return [Looker(*row) for row in session.execute(found)]
+
+
+def list_actions(session: Session, practice_id: int) -> list[str]:
+    """Every verb on file, by name."""
+    verbs = select(AuditEntry.action).where(AuditEntry.practice_id == practice_id).distinct()
+    return sorted(session.scalars(verbs))
 
 
 def list_entries(

@@ -103,6 +103,11 @@ class Settings:
         return sealing_key(self.secret_key)
 
     @property
+    def audit_key(self) -> bytes:
+        """The key of the chain over the audit trail; it follows from the secret key."""
+        return hashlib.sha256(b"homestretch audit chain\0" + self.secret_key.encode()).digest()
+
+    @property
     def phone_key(self) -> bytes:
         """The key phones are hashed with; it follows from the secret key."""
         return hashlib.sha256(b"homestretch phone lookup\0" + self.secret_key.encode()).digest()

@@ -25,6 +25,8 @@ class Limit:
 # An account is closed to guessing after ten tries; an address after many more, since a whole practice may
 # share one. Both open by themselves: nobody can lock a colleague out for longer.
 ACCOUNT = Limit("account", 10, timedelta(minutes=15))
+# Never closes: it only counts what was typed for nobody.
+UNKNOWN = Limit("unknown", 0, timedelta(minutes=15))
 CODE = Limit("code", 10, timedelta(minutes=15))
 ADDRESS = Limit("address", 100, timedelta(minutes=15))
 

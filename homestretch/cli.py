@@ -9,13 +9,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
+from sqlalchemy import select
+
 from care.api_tokens import SCOPES, USUAL_DAYS, make_token
+from care.audit_chain import chain_some
+from care.audit_chain import verify as verify_chain
 from care.clock import utc_now
 from care.db import open_database
 from care.errors import NotFound, Refused
 from care.languages import known_languages
 from care.migrating import migrate
-from care.models import Role
+from care.models import Practice, Role
 from care.practices import add_practice, find_practice
 from care.settings import BadSettings, load_settings
 from care.users import add_user, find_user
@@ -132,6 +136,10 @@ def _people_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _looking_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
+    verify = _group(commands, "audit", "the trail of who looked at and changed what").add_parser(
+        "verify", help="walk the chain over it"
+    )
+    verify.set_defaults(run=_audit_verify)
     doctor = commands.add_parser("doctor", help="say what is well and what is not")
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(run=_doctor)
@@ -324,6 +332,24 @@ def _demo(options: argparse.Namespace) -> None:
         raise Refused("The sample practice is for the simulated phone only, and never in production.")
     _fill_sample(installation)
     print("The sample practice is ready.")
+
+
+def _audit_verify(_options: argparse.Namespace) -> None:
+    """One line a practice, with the head of its chain to note down. Exits with 1 where it is broken."""
+    installation = _open()
+    with installation.database.sessions.begin() as session:
+        while chain_some(session, installation.settings.audit_key):
+            pass
+    with installation.database.reading() as session:
+        practices = session.scalars(select(Practice).order_by(Practice.id)).all()
+        verdicts = [verify_chain(session, installation.settings.audit_key, one) for one in practices]
+    for one in verdicts:
+        if one.holds:
+            print(f"ok  {one.practice}: {one.checked} entries, head {one.head}")
+        else:
+            print(f"NO  {one.practice}: {one.why} at number {one.wrong_at}; {one.checked} before it hold")
+    if not all(one.holds for one in verdicts):
+        raise SystemExit(1)
 
 
 def _doctor(options: argparse.Namespace) -> None:

@@ -4,11 +4,13 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from care.audit_chain import chain_some
 from care.clock import utc_now
 from care.db import Database, open_database
 from care.errors import Refused
@@ -51,7 +53,9 @@ class Installation:
     def engine(self) -> Engine:
         nightly = Nightly(self.settings, self.database) if self.settings.backup_key else None
         teller = Teller(self.database.sessions, self.settings.public_url, self.settings.webhook_allow)
-        return Engine(self.database.sessions, self.dispatcher(), utc_now, self.mailer(), nightly, teller)
+        chain = partial(chain_some, key=self.settings.audit_key)
+        sessions, mailer = self.database.sessions, self.mailer()
+        return Engine(sessions, self.dispatcher(), utc_now, mailer, nightly, teller, chain)
 
     def mailer(self) -> Mailer | None:
         """None where no mail server is named."""

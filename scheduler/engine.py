@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.orm import Session
 
 from care.db import Sessions
 from care.wire import lane_of
@@ -73,6 +74,7 @@ class Engine:
         mailer: Mailer | None = None,
         nightly: Callable[[datetime], None] | None = None,
         teller: Teller | None = None,
+        chain: Callable[[Session], int] | None = None,
     ) -> None:
         self._sessions = sessions
         self._dispatcher = dispatcher
@@ -80,6 +82,7 @@ class Engine:
         self._mailer = mailer
         self._nightly = nightly
         self._teller = teller
+        self._chain = chain
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_OPTIONS)
         self._stop_listening: Callable[[], None] | None = None
@@ -156,7 +159,15 @@ class Engine:
             with self._sessions.begin() as session:
                 done = sweep(session, moment)
             total.add(done)
+        self.chain_audit()
         return total
+
+    def chain_audit(self) -> int:
+        """Give new entries of the audit trail their place in the chain. A full batch leaves the rest."""
+        if self._chain is None:
+            return 0
+        with self._sessions.begin() as session:
+            return self._chain(session)
 
     def settle(self) -> Settled:
         """Ask the provider what became of the texts in doubt, if no other process is at it."""

@@ -101,10 +101,10 @@ def gate() -> ResponseReturnValue | None:
     if request.endpoint is None or request.endpoint == "static" or request.blueprint in OWN_GATE:
         return None
     login = _find_login()
-    g.user_id = g.login_id = g.confirmed_at = role = None
+    g.user_id = g.practice_id = g.login_id = g.confirmed_at = role = None
     if login is not None:
         g.user_id, g.login_id, g.confirmed_at = login.user_id, login.id, login.confirmed_at
-        role = login.user.role
+        g.practice_id, role = login.practice_id, login.user.role
     if role is None and request.endpoint not in PUBLIC:
         return redirect(url_for("auth.sign_in", next=way_back()), 303)
     if role is not None and request.endpoint not in PUBLIC and not may_open(role, request.endpoint):
@@ -163,6 +163,11 @@ def _second_step(user_id: int) -> ResponseReturnValue:
         found = two_step.check(writing, user_id, settings().sealing_key, code, real_now())
     if found is None:
         log.warning("sign_in_code_refused", user=user_id)
+        with database().sessions.begin() as writing:
+            user = users.get_user_by_id(writing, user_id)
+            audit.record_refusal(
+                *(writing, user.practice_id, user_id, "sign_in_code_refused", "user", user_id, real_now())
+            )
         form.form_errors.append(WRONG_CODE)
         return _code_page(form), 422
     wanted = form.next.data or ""
@@ -271,7 +276,20 @@ def _known_user(email: str, password: str) -> User | None:
         user = users.check_password(reading, email, password)
     if user is None:
         log.warning("sign_in_refused", address=request.remote_addr)
+        _record_refused_sign_in(email)
     return user
+
+
+def _record_refused_sign_in(email: str) -> None:
+    """On file where somebody signs in with this email; else one count, so that both take the same time."""
+    with database().sessions.begin() as writing:
+        user = users.find_user(writing, email)
+        if user is None:
+            throttle.may_try(writing, throttle.UNKNOWN, "anybody", real_now())
+            return
+        audit.record_refusal(
+            writing, user.practice_id, user.id, "sign_in_refused", "user", user.id, real_now()
+        )
 
 
 def _start(user_id: int, action: str, email: str = "") -> str:

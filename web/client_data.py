@@ -16,6 +16,7 @@ from care.portable import export_records
 from care.portable.values import to_json
 from web.confirming import recently_confirmed
 from web.deps import admin_only, current_user, database, db, practice, real_now, today
+from web.looking import record_look
 from web.record_page import parts_of
 
 NOT_THE_NAME = "Type the client’s name just as it stands above."
@@ -25,7 +26,9 @@ bp = Blueprint("client_data", __name__, url_prefix="/clients/<int:client_id>/dat
 
 @bp.get("")
 def show(client_id: int) -> ResponseReturnValue:
-    return _page(get_client(db(), client_id, current_user()))
+    client = get_client(db(), client_id, current_user())
+    record_look(client)
+    return _page(client)
 
 
 @bp.get("/record")

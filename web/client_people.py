@@ -33,6 +33,15 @@ def show(client_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.get("/looks")
+def looks(client_id: int) -> ResponseReturnValue:
+    """For a client who asks who has seen their record."""
+    client = get_client(db(), client_id, current_user())
+    record_look(client)
+    people = audit.who_touched(db(), client.practice_id, client.id)
+    return render_template("clients/looks.html", client=client, people=people, zone=client.practice.timezone)
+
+
 @bp.post("/share")
 def share(client_id: int) -> ResponseReturnValue:
     client = _theirs_to_share(client_id)

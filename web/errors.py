@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from care.errors import NotFound, Refused
 from care.tokens import new_token
+from web.looking import record_refusal
 from web.problems import PATH, problem
 
 log = structlog.get_logger()
@@ -57,6 +58,10 @@ def init_app(app: Flask) -> None:
 
 
 def _not_found(_error: NotFound) -> Response:
+    """What an address names and this user does not see, or nobody does, goes on file as a refusal."""
+    named = next(((name, at) for name, at in (request.view_args or {}).items() if name.endswith("_id")), None)
+    if named is not None:
+        record_refusal(named[0].removesuffix("_id"), named[1])
     return page(404, NOT_FOUND)
 
 
@@ -75,6 +80,8 @@ def _stranger(_error: SecurityError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     code = error.code or 500
+    if code == 403:
+        record_refusal("page", None)
     if code in range(300, 400):
         return make_response(error.get_response())
     answer = page(code, PAGES.get(code, Words(error.name, "Go back and try again.")))

@@ -18,6 +18,7 @@ from reminders import wakeup
 from reminders.typed import Unconfirmed, check_typed
 from web.deps import current_user, db, now, real_now
 from web.forms import ClockField, DayField, Form, at_most, choices, given, stripped
+from web.looking import record_look
 from web.typed_forms import Typed, came_back, confirmed
 
 KINDS = {
@@ -41,6 +42,7 @@ class FollowUpForm(Form):
 @bp.get("/clients/<int:client_id>/follow-ups/new")
 def new(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, current_user())
+    record_look(client)
     return _page(client, FollowUpForm(at_time=USUAL_TIME))
 
 

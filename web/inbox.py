@@ -17,9 +17,10 @@ from reminders import wakeup
 from reminders.outbox import owe_message
 from reminders.permission import MayWrite, may_write
 from reminders.watching import watch_ratings
-from web.deps import book, current_user, db, now, practice, real_now, settings, today
+from web.deps import READING_METHODS, book, current_user, db, now, practice, real_now, settings, today
 from web.inbox_filters import Filters, Links, filter_links, read_filters
 from web.inbox_reading import CHOICES, open_item, read_meaning, reply_of
+from web.looking import record_look
 from web.needs import Need, needs_of
 from web.typed_forms import Typed, came_back, confirmed, confirmed_actions
 from web.visit_form import read_date
@@ -187,8 +188,19 @@ def _until() -> datetime | None:
 
 def _shown(filters: Filters) -> list[Need]:
     """What the filters let through, in the order it is to be dealt with."""
-    list_them = attending.list_snoozed if filters.is_snoozed else attending.list_waiting
-    needs = needs_of(db(), list_them(db(), current_user(), now()))
+    needs = _snoozed() if filters.is_snoozed else _waiting()
+    return _let_through(filters, needs)
+
+
+def _waiting() -> list[Need]:
+    return needs_of(db(), attending.list_waiting(db(), current_user(), now()))
+
+
+def _snoozed() -> list[Need]:
+    return needs_of(db(), attending.list_snoozed(db(), current_user(), now()))
+
+
+def _let_through(filters: Filters, needs: Sequence[Need]) -> list[Need]:
     return [need for need in needs if filters.lets_through(need, current_user())]
 
 
@@ -223,9 +235,12 @@ def _page(
 ) -> ResponseReturnValue:
     """The open item, and what waits behind it. An item that is gone makes room for the first."""
     filters = read_filters()
-    needs = _shown(filters)
+    waiting = _waiting()
+    needs = _shown(filters) if filters.is_snoozed else _let_through(filters, waiting)
     chosen = _chosen(needs, item_id)
-    whose, kinds = _filter_links(filters)
+    if chosen is not None and chosen.client is not None and request.method in READING_METHODS:
+        record_look(chosen.client)
+    whose, kinds = _filter_links(filters, waiting)
     typed = typed or Typed()
     errors = errors or {}
     page = render_template(
@@ -253,8 +268,7 @@ def _page(
     return answer
 
 
-def _filter_links(filters: Filters) -> tuple[Links, Links]:
-    waiting = needs_of(db(), attending.list_waiting(db(), current_user(), now()))
+def _filter_links(filters: Filters, waiting: Sequence[Need]) -> tuple[Links, Links]:
     snoozed = len(attending.list_snoozed(db(), current_user(), now()))
     return filter_links(filters, waiting, snoozed, current_user())
 

@@ -1,5 +1,7 @@
 """Every look at a client's record is on file: who, whose, when."""
 
+from flask import g, request
+
 from care import audit
 from care.models import Client
 from web.deps import current_user, database, real_now
@@ -10,3 +12,16 @@ def record_look(client: Client) -> None:
     user = current_user()
     with database().sessions.begin() as session:
         audit.record(session, user.practice_id, "view", "client", client.id, real_now(), user)
+
+
+def record_refusal(subject: str, subject_id: int | None) -> None:
+    """Who is signed in asked for what is not theirs: which page, of whom. What was begun is undone."""
+    if g.get("user_id") is None or g.get("practice_id") is None:
+        return
+    if "db" in g:
+        g.db.rollback()
+    with database().sessions.begin() as session:
+        audit.record_refusal(
+            *(session, g.practice_id, g.user_id, audit.REFUSED, subject, subject_id, real_now()),
+            detail=request.endpoint or "",
+        )

@@ -50,7 +50,9 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/clients/<int:client_id>/visits/new")
 def new(client_id: int) -> ResponseReturnValue:
-    return _plan_page(get_client(db(), client_id, current_user()), VisitTimeForm())
+    client = get_client(db(), client_id, current_user())
+    record_look(client)
+    return _plan_page(client, VisitTimeForm())
 
 
 @bp.post("/clients/<int:client_id>/visits/new")

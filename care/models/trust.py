@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from care.models.base import Base, InPractice
@@ -75,16 +75,26 @@ class OneTimeKey(InPractice, Base):
 
 
 class AuditEntry(InPractice, Base):
-    """One look at, or change of, something that matters. Append-only; holds ids, never contents."""
+    """One look at, or change of, something that matters. Append-only; holds ids, never contents.
+
+    `seq` and `hash` are its place in the chain of its practice (`care.audit_chain`), None until chained.
+    """
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_practice_at", "practice_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_practice_at", "practice_id", "at"),
+        Index("ix_audit_subject", "practice_id", "subject", "subject_id"),
+        UniqueConstraint("practice_id", "seq"),
+    )
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     action: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int | None]
     at: Mapped[datetime]
+    detail: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    seq: Mapped[int | None]
+    hash: Mapped[str | None] = mapped_column(String(64))
 
 
 class Installation(Base):

@@ -60,6 +60,7 @@ ADMIN_ONLY = frozenset(
     {
         "adherence.download",
         "adherence.index",
+        "audit_page.index",
         "bring_in.add",
         "bring_in.look",
         "bring_in.show",
