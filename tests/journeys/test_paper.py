@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_sheet_is_entered_by_keyboard_and_put_right_by_taps(browser: Browser, sample: Product) -> None:
-    page, wrong = signed_in(browser, sample, "light")
+    page, wrong = signed_in(browser, sample)
     page.goto(f"{sample.url}/adherence")
     page.get_by_role("row").filter(has_text="Paper to enter").get_by_role("link").click()
     page.get_by_role("link", name="Enter a sheet").last.click()
