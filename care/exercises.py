@@ -1,7 +1,7 @@
 """The practice's library of exercises: the seed it starts with, and the practice's own entries."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,13 @@ from care.translating import Told, checked_steps, checked_translations, keep_tra
 from care.vocabulary import PRECAUTIONS, REGIONS
 
 LONGEST_HOLD, LONGEST_DURATION = 600, 3600
-READ_BY_CLIENTS = ("name", "cue", "caution", "steps", "translations")
+LONGEST_ADDRESS = 300
+SHORT_CODE = re.compile(r"[A-Z0-9-]{1,12}", re.ASCII)
+# A host with a dot, no name or password before it, and nothing that would end an attribute or a line.
+VIDEO_URL = re.compile(
+    r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?([/?][!#-&(-;=?-\[\]-~]*)?", re.ASCII | re.IGNORECASE
+)
+READ_BY_CLIENTS = ("name", "cue", "caution", "steps", "translations", "video_url")
 START_POSITIONS = {
     "standing": "standing",
     "seated": "seated",
@@ -56,6 +62,20 @@ class ExerciseDetails:
     avoid_if: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     translations: Mapping[str, Told] = field(default_factory=dict)
+    short_code: str = ""
+    video_url: str = ""
+
+
+@dataclass(frozen=True)
+class OwnTouch:
+    """What a practice may change of any entry, seed entries too: the dose to start from, code and video."""
+
+    sets: int
+    reps: int
+    hold_seconds: int
+    duration_seconds: int
+    short_code: str = ""
+    video_url: str = ""
 
 
 def seed_library(session: Session, practice: Practice) -> int:
@@ -126,7 +146,8 @@ def add_exercise(
     """Whoever writes an entry vouches for it."""
     values = _checked(details)
     _refuse_taken_name(session, practice.id, values["name"])
-    slug = _free_slug(session, practice.id, values["name"])
+    values["short_code"] = _short_code(session, practice.id, details.short_code)
+    slug = slug_maker(session, practice.id)(values["name"])
     exercise = Exercise(practice_id=practice.id, slug=slug, source=ExerciseSource.OWN, **values)
     session.add(exercise)
     review_exercise(session, exercise, user, now)
@@ -141,8 +162,19 @@ def update_exercise(
     """
     values = _checked(details)
     _refuse_taken_name(session, exercise.practice_id, values["name"], of=exercise)
+    values["short_code"] = _short_code(session, exercise.practice_id, details.short_code, of=exercise)
     if any(getattr(exercise, name) != values[name] for name in READ_BY_CLIENTS):
         review_exercise(session, exercise, user, now)
+    for name, value in values.items():
+        setattr(exercise, name, value)
+    session.flush()
+
+
+def touch_exercise(session: Session, exercise: Exercise, touch: OwnTouch) -> None:
+    """Doses already given stay as they were. Raises Refused with a sentence that begins with the field."""
+    _check_dose(touch)
+    code = _short_code(session, exercise.practice_id, touch.short_code, of=exercise)
+    values = asdict(touch) | {"short_code": code, "video_url": _video_url(touch.video_url)}
     for name, value in values.items():
         setattr(exercise, name, value)
     session.flush()
@@ -162,6 +194,8 @@ def retire_exercise(session: Session, exercise: Exercise) -> None:
 
 
 def restore_exercise(session: Session, exercise: Exercise) -> None:
+    if exercise.is_waiting:
+        raise Refused("Add its dose, side and caution first.")
     _refuse_taken_name(session, exercise.practice_id, exercise.name, of=exercise)
     exercise.is_retired = False
     session.flush()
@@ -193,7 +227,7 @@ def _wanted(
     if region:
         where.append(Exercise.body_region == region)
     if shelf is Shelf.RETIRED:
-        where.append(Exercise.is_retired.expression)
+        where += [Exercise.is_retired.expression, ~Exercise.is_waiting]
     elif shelf is Shelf.OFFERED or not include_retired:
         where.append(~Exercise.is_retired)
     return where
@@ -202,10 +236,7 @@ def _wanted(
 def _checked(details: ExerciseDetails) -> dict[str, Any]:
     check_codes("Region", [details.body_region], REGIONS)
     check_codes("Start position", [details.start_position], START_POSITIONS)
-    check_number("Sets", details.sets, 1, 10)
-    check_number("Repetitions", details.reps, 1, 100)
-    check_number("Hold", details.hold_seconds, 0, LONGEST_HOLD, "seconds")
-    check_number("Time", details.duration_seconds, 0, LONGEST_DURATION, "seconds")
+    _check_dose(details)
     check_number("Times a day", details.times_per_day, 1, 6)
     check_number("Days a week", details.days_per_week, 1, 7)
     check_number("Level", details.level, 1, 3)
@@ -218,7 +249,39 @@ def _checked(details: ExerciseDetails) -> dict[str, Any]:
         "avoid_if": check_codes("Precautions", details.avoid_if, PRECAUTIONS),
         "steps": checked_steps("Steps", details.steps),
         "translations": checked_translations(details.translations),
+        "video_url": _video_url(details.video_url),
     }
+
+
+def _check_dose(dose: ExerciseDetails | OwnTouch) -> None:
+    check_number("Sets", dose.sets, 1, 10)
+    check_number("Repetitions", dose.reps, 1, 100)
+    check_number("Hold", dose.hold_seconds, 0, LONGEST_HOLD, "seconds")
+    check_number("Time", dose.duration_seconds, 0, LONGEST_DURATION, "seconds")
+
+
+def _short_code(session: Session, practice_id: int, typed: str, of: Exercise | None = None) -> str | None:
+    """In capitals; None where the entry has no code."""
+    code = typed.strip().upper()
+    if not code:
+        return None
+    if not SHORT_CODE.fullmatch(code):
+        raise Refused("Short code must be 1 to 12 letters and digits, like HS1.")
+    wanted = select(Exercise).where(Exercise.practice_id == practice_id, Exercise.short_code == code)
+    other = session.scalar(wanted)
+    if other is not None and other is not of:
+        raise Refused(f"Short code {code} is taken by {other.name}. Choose another.")
+    return code
+
+
+def _video_url(typed: str) -> str:
+    """A whole https address, or nothing."""
+    address = typed.strip()
+    if not address:
+        return ""
+    if len(address) > LONGEST_ADDRESS or not VIDEO_URL.fullmatch(address):
+        raise Refused("Video must be a whole address that begins with https://.")
+    return address
 
 
 def _refuse_taken_name(session: Session, practice_id: int, name: str, of: Exercise | None = None) -> None:
@@ -228,10 +291,16 @@ def _refuse_taken_name(session: Session, practice_id: int, name: str, of: Exerci
         raise Refused(f"There is already an exercise called {name}. Choose another name.")
 
 
-def _free_slug(session: Session, practice_id: int, name: str) -> str:
-    base = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:52] or "exercise"
+def slug_maker(session: Session, practice_id: int) -> Callable[[str], str]:
+    """Makes a key of a name, another one each time."""
     taken = set(session.scalars(select(Exercise.slug).where(Exercise.practice_id == practice_id)))
-    slug, number = base, 2
-    while slug in taken:
-        slug, number = f"{base}-{number}", number + 1
-    return slug
+
+    def make(name: str) -> str:
+        base = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:52] or "exercise"
+        slug, number = base, 2
+        while slug in taken:
+            slug, number = f"{base}-{number}", number + 1
+        taken.add(slug)
+        return slug
+
+    return make

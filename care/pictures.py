@@ -1,4 +1,4 @@
-"""Pictures of the seed exercises: drawn from data, and shown to clients once a person here approved them."""
+"""Pictures: drawn from data for seed exercises, photos for own ones; clients see what a person approved."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from care.errors import NotFound
 from care.figures import Figure, draw, find_figure
 from care.models import Exercise, ExerciseSource, Practice, Side, User
+from care.translating import told_in
 
 # A picture is about 50 KB and takes 40 ms to draw; a practice shows a few dozen of them.
 KEPT = 100
@@ -26,13 +27,24 @@ def picture_of(exercise: Exercise, side: Side = Side.BOTH) -> str:
     return _drawn(exercise.slug, "left" if side is Side.LEFT else "right")
 
 
+def has_picture(exercise: Exercise) -> bool:
+    """A drawing or a photo, whether clients see it or not."""
+    return exercise.has_photo or figure_of(exercise) is not None
+
+
+def picture_in_words(exercise: Exercise, language: str) -> str:
+    """Read aloud in its place: what a drawing shows, or the name of what a photo is of."""
+    figure = figure_of(exercise)
+    return figure.alt(language) if figure is not None else told_in(exercise, language).name
+
+
 def is_shown_to_clients(exercise: Exercise) -> bool:
-    return exercise.picture_approved_at is not None and figure_of(exercise) is not None
+    return exercise.picture_approved_at is not None and has_picture(exercise)
 
 
 def approve_picture(session: Session, exercise: Exercise, user: User, now: datetime) -> None:
     """Raises NotFound where there is no picture."""
-    if figure_of(exercise) is None:
+    if not has_picture(exercise):
         raise NotFound
     exercise.picture_approved_by_id, exercise.picture_approved_at = user.id, now
     session.flush()

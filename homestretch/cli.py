@@ -163,6 +163,10 @@ def _moving_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     read = commands.add_parser("import", help="read what export writes; '-' is standard input")
     read.add_argument("file")
     read.set_defaults(run=_import)
+    foreign = commands.add_parser("import-exercises", help="read exercises of free-exercise-db or wger")
+    foreign.add_argument("file", type=Path)
+    foreign.add_argument("--practice", help="whose library; needed where there are several")
+    foreign.set_defaults(run=_import_exercises)
     backup = commands.add_parser("backup", help="write one sealed backup, while everything runs")
     backup.add_argument(
         "--to", type=Path, metavar="FOLDER", help="where to; else backups in the data directory"
@@ -397,6 +401,14 @@ def _import(options: argparse.Namespace) -> None:
     if options.file != "-" and not Path(options.file).is_file():
         raise Refused(f"There is no file {options.file}.")
     print(json.dumps(portable_files.read(_open(may_migrate=True), options.file, utc_now())))
+
+
+def _import_exercises(options: argparse.Namespace) -> None:
+    imported, left_out = portable_files.import_exercises_from(_open(), options.file, options.practice)
+    print(
+        f"{imported.added} added, to be finished under Exercises. {imported.known} were there before, "
+        f"{imported.taken} have a name that is taken, {left_out} had no English words."
+    )
 
 
 def _backup(options: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Reading and writing the portable format as files or streams."""
+"""Reading and writing files: the portable format, FHIR, and exercises of other libraries."""
 
 import json
 import sys
@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from care.clock import utc_now
+from care.errors import Refused
 from care.fhir import export_fhir
+from care.foreign_exercises import LARGEST_FILE, read_foreign
+from care.library_import import Imported, import_exercises
 from care.models import Practice
 from care.portable import client_by_reference, export_records, import_records
+from care.practices import find_practice, list_practices
 from homestretch.installation import Installation, ensure_sender
 
 
@@ -41,3 +47,36 @@ def read(installation: Installation, file: str, now: datetime) -> dict[str, Any]
         counts = import_records(session, installation.book, lines, now)
         ensure_sender(session, installation.settings)
     return counts.as_dict()
+
+
+def import_exercises_from(
+    installation: Installation, file: Path, practice_name: str | None
+) -> tuple[Imported, int]:
+    """Exercises of another library for one practice; the second number says how many could not be read."""
+    found = read_foreign(_words_of(file))
+    with installation.database.sessions.begin() as session:
+        practice = _practice(session, practice_name)
+        return import_exercises(session, practice, found.exercises, utc_now()), found.left_out
+
+
+def _words_of(file: Path) -> str:
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise Refused("This file is larger than 8 MB. Import a part of it at a time.")
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused("This file is not JSON.") from None
+    except OSError as error:
+        raise Refused(f"{file} could not be read: {error.strerror}.") from None
+
+
+def _practice(session: Session, name: str | None) -> Practice:
+    if name is not None:
+        practice = find_practice(session, name)
+        if practice is None:
+            raise Refused(f"There is no practice called {name}.")
+        return practice
+    practices = list_practices(session)
+    if len(practices) != 1:
+        raise Refused("Say whose library it is for: --practice NAME.")
+    return practices[0]

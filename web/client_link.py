@@ -19,14 +19,14 @@ from care.errors import NotFound
 from care.languages import ENGLISH, day_for_client
 from care.languages import sayer as sayer_of
 from care.models import Practice
-from care.pictures import is_shown_to_clients, picture_of
+from care.pictures import is_shown_to_clients
 from care.recurrence import A_DAY, instant_of, today_in, zone_of
 from reminders import own_page, wakeup
 from reminders.own_page import LONGEST_WORDS, Said, Trouble
 from web.client_sheet import SAID, Sheet, safety_words, sheet_of
 from web.client_words import language_of, sayer
 from web.deps import db, is_signed_in, real_now, settings
-from web.svg import svg_answer
+from web.svg import picture_answer
 from web.wrong_tokens import WrongTokens
 
 POLICY = (
@@ -120,7 +120,7 @@ def picture(token: str, assignment_id: int) -> ResponseReturnValue:
     assignment = given.get(assignment_id)
     if assignment is None or not is_shown_to_clients(assignment.exercise):
         raise NotFound
-    return svg_answer(picture_of(assignment.exercise, assignment.side))
+    return picture_answer(db(), assignment.exercise, assignment.side)
 
 
 @bp.post("/c/<token>")

@@ -11,13 +11,14 @@ from care.consent import is_opted_out
 from care.languages import LANGUAGES, Say, day_for_client, own_name
 from care.models import Assignment, Client, OccurrenceStatus, Rating
 from care.own_progress import progress_of
-from care.pictures import figure_of, is_shown_to_clients
+from care.pictures import is_shown_to_clients, picture_in_words
 from care.saying import number_in_words
 from care.translating import told_in
 from care.visits import next_visit
 from reminders.wording import client_text
 from web.client_words import (
     clock_in_words,
+    credit_of,
     dose_of,
     language_of,
     sayer,
@@ -79,6 +80,7 @@ class ExerciseWords:
     caution: str
     extra: str
     picture: str
+    video: str
     turns: list[TurnWords]
 
 
@@ -171,16 +173,17 @@ def _exercise(assignment: Assignment, turns: list[Turn], language: str, say: Say
         cue=told.cue,
         steps=list(told.steps),
         caution=told.caution,
-        extra=". ".join(part for part in (assignment.load, assignment.note) if part),
+        extra=". ".join(part for part in (assignment.load, assignment.note, credit_of(assignment)) if part),
         picture=_picture(assignment, language),
+        video=assignment.exercise.video_url,
         turns=[_turn(turn, several, language, say) for turn in turns],
     )
 
 
 def _picture(assignment: Assignment, language: str) -> str:
     """What the picture shows, in words; empty while clients see none."""
-    figure = figure_of(assignment.exercise)
-    return figure.alt(language) if figure and is_shown_to_clients(assignment.exercise) else ""
+    exercise = assignment.exercise
+    return picture_in_words(exercise, language) if is_shown_to_clients(exercise) else ""
 
 
 def _turn(turn: Turn, several: bool, language: str, say: Say) -> TurnWords:

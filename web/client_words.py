@@ -31,3 +31,9 @@ def clock_in_words(at: time | datetime, language: str) -> str:
 def dose_of(assignment: Assignment, language: str) -> str:
     """ "Hold 30 seconds. 3 times, right side", in the client's words."""
     return dose_in_words(assignment, assignment.exercise.laterality, language)
+
+
+def credit_of(assignment: Assignment) -> str:
+    """Whose words these are, as the licence of an imported exercise asks for; empty for our own."""
+    exercise = assignment.exercise
+    return ", ".join(part for part in (exercise.came_from, exercise.author, exercise.licence) if part)

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from care.errors import Refused
 from care.models import Assignment, Exercise, ExerciseType, Laterality, Side
-from care.pictures import figure_of
+from care.pictures import has_picture
 from care.plans import Dose, default_dose
 
 DOSE_FIELDS = ("sets", "reps", "hold", "duration", "side", "load", "note")
@@ -24,7 +24,7 @@ class DoseRow:
 
     @property
     def has_picture(self) -> bool:
-        return figure_of(self.exercise) is not None
+        return has_picture(self.exercise)
 
     @property
     def has_hold(self) -> bool:

@@ -43,6 +43,8 @@ FIELD_OF = {
     "Steps": "steps",
     "Muscle": "target_muscles",
     "Equipment": "equipment",
+    "Short code": "short_code",
+    "Video": "video_url",
 }
 
 
@@ -76,6 +78,8 @@ class ExerciseForm(Form):
     cue = TextAreaField("What to do", filters=[stripped], validators=[given("Say what to do."), at_most(200)])
     steps = TextAreaField("Steps", filters=[stripped], validators=[at_most(1300)])
     caution = TextAreaField("Caution", filters=[stripped], validators=[at_most(300)])
+    short_code = StringField("Short code", filters=[stripped], validators=[at_most(12)])
+    video_url = StringField("Video", filters=[stripped], validators=[at_most(300)])
     avoid_if = SelectMultipleField(
         "Take care with", choices=choices(PRECAUTIONS.items()), option_widget=CheckboxInput()
     )
@@ -99,6 +103,8 @@ class ExerciseForm(Form):
             steps=_lines(self.steps.data),
             translations={code: self._told(code) for code in OTHERS},
             avoid_if=tuple(self.avoid_if.data),
+            short_code=self.short_code.data,
+            video_url=self.video_url.data,
             level=kept.level if kept else 1,
             times_per_day=kept.times_per_day if kept else 1,
             days_per_week=kept.days_per_week if kept else 7,
@@ -124,6 +130,17 @@ for _code, _name in OTHERS.items():
     _add_language(_code, _name)
 
 
+class FinishForm(ExerciseForm):
+    """What an imported entry lacks has to be chosen."""
+
+    laterality = SelectField(
+        "Done", choices=choices([("", "Choose"), *SIDE_WORDS.items()]), validators=[given("Choose the side.")]
+    )
+    caution = TextAreaField(
+        "Caution", filters=[stripped], validators=[given("Say what to take care with."), at_most(300)]
+    )
+
+
 def as_typed(exercise: Exercise) -> dict[str, object]:
     """The entry as its form shows it: lists with commas between, choices by their codes."""
     columns = {name: value for name, value in vars(exercise).items() if not name.startswith("_")}
@@ -140,6 +157,7 @@ def as_typed(exercise: Exercise) -> dict[str, object]:
             "target_muscles": ", ".join(exercise.target_muscles),
             "equipment": ", ".join(item for item in exercise.equipment if item != "none"),
             "steps": "\n".join(exercise.steps),
+            "short_code": exercise.short_code or "",
             "type": exercise.type.value,
             "laterality": exercise.laterality.value,
         }

@@ -9,6 +9,7 @@ from care import audit, exercises, pictures
 from care.errors import NotFound, Refused
 from care.exercises import START_POSITIONS, Shelf
 from care.languages import ENGLISH, LANGUAGES, WORDS, phrase
+from care.library_import import count_waiting
 from care.models import Exercise, ExerciseSource, Side, User
 from care.plans import default_dose, dose_in_words
 from care.recurrence import today_in
@@ -17,7 +18,7 @@ from care.translating import Told, told_in, translation
 from care.vocabulary import PRECAUTIONS, REGIONS
 from web.deps import current_user, db, practice, real_now
 from web.exercise_form import TYPE_WORDS, ExerciseForm, as_typed, field_of
-from web.svg import svg_answer
+from web.svg import picture_answer
 
 PAGE_SIZE, MOST_PAGES = 50, 10_000
 
@@ -53,11 +54,12 @@ def index() -> ResponseReturnValue:
         region=region,
         regions=REGIONS,
         is_retired=is_retired,
+        waiting=count_waiting(db(), here),
         dose_of=_dose_of,
         type_words=TYPE_WORDS,
         positions=START_POSITIONS,
         may_edit=_may_edit,
-        has_picture=lambda one: pictures.figure_of(one) is not None,
+        has_picture=pictures.has_picture,
     )
 
 
@@ -70,7 +72,7 @@ def show(exercise_id: int) -> ResponseReturnValue:
         exercise=exercise,
         told=_as_told(exercise),
         reviewed=_by_and_when(exercise.reviewed_by_id, exercise.reviewed_at),
-        figure=pictures.figure_of(exercise),
+        picture_words=pictures.picture_in_words(exercise, ENGLISH) if pictures.has_picture(exercise) else "",
         picture_approved=_by_and_when(exercise.picture_approved_by_id, exercise.picture_approved_at),
         dose=_dose_of(exercise),
         region=REGIONS[exercise.body_region],
@@ -86,7 +88,7 @@ def picture(exercise_id: int) -> ResponseReturnValue:
     """For staff, whether approved or not."""
     exercise = exercises.get_exercise(db(), practice().id, exercise_id)
     side = Side.LEFT if request.args.get("side") == Side.LEFT.value else Side.RIGHT
-    return svg_answer(pictures.picture_of(exercise, side))
+    return picture_answer(db(), exercise, side)
 
 
 @bp.post("/<int:exercise_id>/picture")
@@ -188,7 +190,7 @@ def _own(exercise_id: int) -> Exercise:
 
 
 def _may_edit(exercise: Exercise) -> bool:
-    return exercise.source is not ExerciseSource.SEED
+    return exercise.source is not ExerciseSource.SEED and not exercise.is_waiting
 
 
 def _saved(action: str, exercise: Exercise, said: str, to: str | None = None) -> ResponseReturnValue:

@@ -10,11 +10,12 @@ from care.client_links import find_link
 from care.handouts import Handout, Paper, PaperDay, PaperExercise, handout_of
 from care.languages import Say, day_for_client
 from care.models import Assignment, Client
-from care.pictures import figure_of, is_shown_to_clients
+from care.pictures import is_shown_to_clients, picture_in_words
 from care.translating import told_in
 from care.visits import next_visit
 from web.client_words import (
     clock_in_words,
+    credit_of,
     dose_of,
     language_of,
     sayer,
@@ -112,8 +113,7 @@ def long_day(day: date, language: str) -> str:
 def _exercise(one: PaperExercise, language: str) -> ExerciseOnPaper:
     assignment = one.assignment
     told = told_in(assignment.exercise, language)
-    figure = figure_of(assignment.exercise)
-    is_drawn = figure is not None and is_shown_to_clients(assignment.exercise)
+    has_picture = is_shown_to_clients(assignment.exercise)
     cells = [_cell(day, one.most_a_day > 1, language) for day in one.days]
     return ExerciseOnPaper(
         assignment=assignment,
@@ -122,8 +122,8 @@ def _exercise(one: PaperExercise, language: str) -> ExerciseOnPaper:
         cue=told.cue,
         steps=list(told.steps),
         caution=told.caution,
-        extra=". ".join(part for part in (assignment.load, assignment.note) if part),
-        picture=figure.alt(language) if figure is not None and is_drawn else "",
+        extra=". ".join(part for part in (assignment.load, assignment.note, credit_of(assignment)) if part),
+        picture=picture_in_words(assignment.exercise, language) if has_picture else "",
         weeks=[cells[:7], cells[7:]],
     )
 

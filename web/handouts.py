@@ -15,13 +15,13 @@ from care.clients import get_client
 from care.errors import NotFound, Refused
 from care.handouts import Paper, first_paper_day, paper_of
 from care.models import Client
-from care.pictures import is_shown_to_clients, picture_of
+from care.pictures import is_shown_to_clients
 from care.plans import get_assignment
 from web.deps import current_user, db, now, practice, real_now, settings
 from web.handout_sheet import Choices, PainRow, PaperSheet, paper_sheet
 from web.looking import record_look
 from web.qr import qr_of
-from web.svg import svg_answer
+from web.svg import picture_answer, picture_bytes, svg_answer
 
 PAPERS = {Paper.A4: "A4", Paper.LETTER: "Letter"}
 PAIN_ROWS = {PainRow.DAY: "Each day", PainRow.WEEK: "Each week", PainRow.NONE: "Not on this sheet"}
@@ -63,7 +63,7 @@ def picture(client_id: int, assignment_id: int) -> ResponseReturnValue:
     assignment = get_assignment(db(), assignment_id, current_user())
     if assignment.client_id != client.id or not is_shown_to_clients(assignment.exercise):
         raise NotFound
-    return svg_answer(picture_of(assignment.exercise, assignment.side))
+    return picture_answer(db(), assignment.exercise, assignment.side)
 
 
 @bp.get("/clients/<int:client_id>/handout/qr.svg")
@@ -154,8 +154,7 @@ def _parts(sheet: PaperSheet) -> dict[str, tuple[str, bytes]]:
     for one in sheet.exercises:
         if one.picture:
             where = url_for("handouts.picture", client_id=client_id, assignment_id=one.assignment.id)
-            drawing = picture_of(one.assignment.exercise, one.assignment.side)
-            parts[where] = "image/svg+xml", drawing.encode()
+            parts[where] = picture_bytes(db(), one.assignment.exercise, one.assignment.side)
     if sheet.link:
         parts[url_for("handouts.qr", client_id=client_id)] = "image/svg+xml", qr_of(sheet.link).encode()
     return parts

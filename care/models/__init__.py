@@ -6,7 +6,7 @@ from care.models.attention import AttentionItem, AttentionKind, AttentionStatus
 from care.models.base import Base
 from care.models.erasure import Erasure
 from care.models.findings import Addendum, Finding, FindingKind
-from care.models.library import Exercise, ExerciseSource, ExerciseType, Laterality
+from care.models.library import Exercise, ExercisePhoto, ExerciseSource, ExerciseType, Laterality
 from care.models.people import (
     CalendarFeed,
     Client,
@@ -92,6 +92,7 @@ __all__ = [
     "Erasure",
     "EventHook",
     "Exercise",
+    "ExercisePhoto",
     "ExerciseSource",
     "ExerciseType",
     "Finding",

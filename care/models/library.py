@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, String, Text, UniqueConstraint, event
+from sqlalchemy import Connection, ForeignKey, Index, String, Text, UniqueConstraint, event, false
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
@@ -32,13 +32,14 @@ class Laterality(StrEnum):
     EACH_SIDE = "each_side"
 
 
-SEARCHED = ("name", "translations", "body_region", "slug", "target_muscles", "equipment")
+SEARCHED = ("name", "short_code", "translations", "body_region", "slug", "target_muscles", "equipment")
 
 
 def searched_words(row: Mapping[str, Any]) -> str:
     """All that a search for an exercise looks at: names, region, code, muscles and equipment."""
     region = row.get("body_region", "")
-    texts = (row.get("name", ""), REGIONS.get(region, region), row.get("slug", ""))
+    code = row.get("short_code") or ""
+    texts = (row.get("name", ""), code, REGIONS.get(region, region), row.get("slug", ""))
     names = translated_names(row.get("translations"))
     return words_of(*texts, *names, *row.get("target_muscles", ()), *row.get("equipment", ()))
 
@@ -69,14 +70,21 @@ class Exercise(InPractice, Base):
     the `steps`, in their language: `translations` holds name, cue, caution and steps by language, as
     `care.translating` reads them. `reviewed_at` is when a person of the practice last vouched for what
     clients read, None for words of ours that nobody here has looked at. The picture of a seed entry is
-    drawn from data (`care.pictures`); clients see it once `picture_approved_at` says that somebody did.
+    drawn from data (`care.pictures`), an own entry may have a photo (`care.photos`); clients see either once
+    `picture_approved_at` says that somebody approved it. A `short_code` is the practice's own, to find by.
+
+    An imported entry keeps where it `came_from`, its key there, licence and author. While it `is_waiting`
+    for a therapist to add dose, side and caution, it is retired too.
 
     `search_name` and `search_words` follow from the others whenever a row is written; the database keeps
     its full-text index on them (`care.library_search`).
     """
 
     __tablename__ = "exercise"
-    __table_args__ = (UniqueConstraint("practice_id", "slug"),)
+    __table_args__ = (
+        UniqueConstraint("practice_id", "slug"),
+        Index("uq_exercise_practice_id_short_code", "practice_id", "short_code", unique=True),
+    )
 
     slug: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(80))
@@ -102,10 +110,28 @@ class Exercise(InPractice, Base):
     picture_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     picture_approved_at: Mapped[datetime | None]
     avoid_if: Mapped[list[str]] = mapped_column(default=list)
+    short_code: Mapped[str | None] = mapped_column(String(12))
+    video_url: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    has_photo: Mapped[bool] = mapped_column(default=False, server_default=false())
     source: Mapped[ExerciseSource]
+    came_from: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    came_as: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    licence: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    author: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    came_at: Mapped[datetime | None]
+    is_waiting: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_retired: Mapped[bool] = mapped_column(default=False)
     search_name: Mapped[str] = mapped_column(Text, default=_name_to_search, server_default="")
     search_words: Mapped[str] = mapped_column(Text, default=_words_to_search, server_default="")
+
+
+class ExercisePhoto(InPractice, Base):
+    """The photo of an own exercise, made anew from what was sent. Apart, so that lists do not read it."""
+
+    __tablename__ = "exercise_photo"
+
+    exercise_id: Mapped[int] = mapped_column(ForeignKey("exercise.id", ondelete="CASCADE"), unique=True)
+    jpeg: Mapped[bytes]
 
 
 @event.listens_for(Exercise, "before_update")

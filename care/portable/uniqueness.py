@@ -6,11 +6,16 @@ from typing import Any
 from sqlalchemy import Table, UniqueConstraint, inspect, select, tuple_
 from sqlalchemy.orm import Session
 
-from care.models import AttentionItem, AttentionStatus, Base
+from care.models import AttentionItem, AttentionStatus, Base, Exercise
 from care.portable.format import RecordType
 
 BATCH = 400
 CLOSED = AttentionStatus.CLOSED
+# What an index keeps unique, not a constraint of the table.
+BY_INDEX: dict[type[Base], tuple[tuple[str, ...], ...]] = {
+    AttentionItem: (("practice_id", "cause_key"),),
+    Exercise: (("practice_id", "short_code"),),
+}
 
 Numbered = tuple[int, Any]
 
@@ -39,7 +44,7 @@ def _unique_columns(row: type[Base]) -> list[tuple[str, ...]]:
         for one in table.constraints
         if isinstance(one, UniqueConstraint)
     ]
-    return [*unique, ("practice_id", "cause_key")] if row is AttentionItem else sorted(unique)
+    return sorted([*unique, *BY_INDEX.get(row, ())])
 
 
 def _said(kind: RecordType, columns: tuple[str, ...]) -> str:

@@ -263,7 +263,7 @@ def test_what_is_over_or_has_nothing_to_do_with_it_does_not_warn(session, practi
 def details_of(exercise) -> ExerciseDetails:
     values = {name: getattr(exercise, name) for name in ExerciseDetails.__dataclass_fields__}
     translations = {code: translation(exercise, code) for code in exercise.translations}
-    return ExerciseDetails(**values | {"translations": translations})
+    return ExerciseDetails(**values | {"translations": translations, "short_code": exercise.short_code or ""})
 
 
 def test_what_a_person_approved_stays_as_they_read_it(session, practice, user):

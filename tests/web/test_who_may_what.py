@@ -96,9 +96,12 @@ OF_A_CLIENT = frozenset(
     {"client_id", "assignment_id", "assessment_id", "follow_up_id", "item_id", "visit_id"}
 )
 WORDS = {"kind": "pain", "language": "en", "key": "reminder"}
-# A page that may be missing for reasons of its own: no PDF maker, no link, no picture, no message, no sample.
+# A page that may be missing for reasons of its own: no PDF maker, no link, no picture, no message, no sample,
+# nothing that waits to be finished.
 MAY_BE_MISSING = frozenset(
     {
+        "exercise_import.finish",
+        "exercise_touch.remove",
         "exercises.picture",
         "exercises.judge_picture",
         "handouts.pdf",
