@@ -45,6 +45,7 @@ from care.models import (
     Side,
     Template,
     TemplateItem,
+    TwoStep,
     User,
     Visit,
     VisitStatus,
@@ -73,6 +74,8 @@ def lived_in(database: Database, clients: int, days: int, *, therapists: int = 2
         _users(session, practice_id, therapists)
         _exercises(session, practice_id)
         session.flush()
+        code = {"practice_id": practice_id, "user_id": 1, "sealed_secret": "-", "confirmed_at": LONG_AGO}
+        session.add(TwoStep(**code))
         for table, rows in _about_people(practice_id, clients, days, therapists):
             in_bulk(session, table, rows)
         _days(session, practice_id, clients, days)

@@ -175,7 +175,9 @@ def is_opted_out(session: Session, phone_hash: str) -> bool:
 
 
 def opted_out(session: Session, phone_hashes: Collection[str]) -> set[str]:
-    """Which of these phones asked for no more texts, in one query."""
+    """Which of these phones asked for no more texts, in one query; in none where there are no phones."""
+    if not phone_hashes:
+        return set()
     return set(session.scalars(select(OptOut.phone_hash).where(OptOut.phone_hash.in_(phone_hashes))))
 
 

@@ -132,6 +132,17 @@ def count_exercises(
     return session.scalar(select(func.count()).select_from(Exercise).where(*where)) or 0
 
 
+def exercises_by_id(session: Session, practice_id: int, ids: Iterable[int]) -> dict[int, Exercise]:
+    """Those of these that are in the practice's library, retired ones too."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    found = session.scalars(
+        select(Exercise).where(Exercise.practice_id == practice_id, Exercise.id.in_(wanted))
+    )
+    return {exercise.id: exercise for exercise in found}
+
+
 def get_exercise(session: Session, practice_id: int, exercise_id: int) -> Exercise:
     wanted = select(Exercise).where(Exercise.practice_id == practice_id, Exercise.id == exercise_id)
     exercise = session.scalar(wanted)

@@ -196,17 +196,13 @@ def _checked_backup(session: Session, user: User, backup_id: int | None) -> User
     return backup
 
 
-def stopped_phones(session: Session, practice_id: int) -> list[User]:
-    """Active users who agreed to alerts and whose phone has texted STOP since."""
+def alert_phones(session: Session, practice_id: int) -> tuple[list[User], bool]:
+    """Active users who agreed to alerts and whose phone has texted STOP since; and whether a text can
+    reach anybody of the practice.
+    """
     users = select(User).where(
         User.practice_id == practice_id, User.is_active, User.alerts_agreed_at.is_not(None)
     )
     agreed = list(session.scalars(users.order_by(User.name, User.id)))
     reached = reached_by_text(session, agreed)
-    return [user for user in agreed if user.id not in reached]
-
-
-def is_anybody_reached(session: Session, practice_id: int) -> bool:
-    """Whether a text can reach anybody of the practice."""
-    users = select(User).where(User.practice_id == practice_id, User.alerts_agreed_at.is_not(None))
-    return bool(reached_by_text(session, session.scalars(users).all()))
+    return [user for user in agreed if user.id not in reached], bool(reached)

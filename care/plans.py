@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from care.clients import get_client
 from care.errors import NotFound, Refused
-from care.exercises import LONGEST_DURATION, LONGEST_HOLD
+from care.exercises import LONGEST_DURATION, LONGEST_HOLD, exercises_by_id
 from care.languages import ENGLISH, Say, sayer
 from care.models import (
     Assignment,
@@ -149,10 +149,7 @@ def start_plan(
 
 def _exercises(session: Session, client: Client, wanted: Sequence[NewAssignment]) -> dict[int, Exercise]:
     ids = {one.exercise_id for one in wanted}
-    found = session.scalars(
-        select(Exercise).where(Exercise.id.in_(ids), Exercise.practice_id == client.practice_id)
-    )
-    exercises = {exercise.id: exercise for exercise in found}
+    exercises = exercises_by_id(session, client.practice_id, ids)
     if len(exercises) < len(ids):
         raise Refused("Choose exercises from your practice's library.")
     return exercises

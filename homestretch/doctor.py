@@ -18,7 +18,7 @@ from care.db import Database, open_database
 from care.errors import Refused
 from care.migrating import is_up_to_date
 from care.models import Client, Installation, Lease, Practice, Sender
-from care.on_call import is_anybody_reached
+from care.on_call import alert_phones
 from care.phones import PhoneBook
 from care.settings import BadSettings, Settings, load_settings
 from homestretch.backups.archive import folder_of, newest
@@ -127,7 +127,7 @@ def _alerts(session: Session, settings: Settings) -> Finding:
     deaf = [
         practice.id
         for practice in session.scalars(with_clients)
-        if settings.smtp is None and not is_anybody_reached(session, practice.id)
+        if settings.smtp is None and not alert_phones(session, practice.id)[1]
     ]
     if not deaf:
         return Finding("alerts to staff", True, "reach somebody where there are clients")

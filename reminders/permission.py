@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from care.consent import consenting_clients, opted_out
 from care.models import Client, Practice, Reminder, ReminderKind
 from care.phones import PhoneBook
 from care.recurrence import zone_of
@@ -40,8 +39,8 @@ def may_write(
     facts = contact.Facts(
         practice=practice,
         client=client,
-        has_consent=client.id in consenting_clients(session, [client.id]),
-        is_opted_out=bool(opted_out(session, [client.phone_hash])),
+        has_consent=client.id in known.consenting,
+        is_opted_out=client.phone_hash in known.opted_out,
         sent_today=known.sent_today.get(client.id, 0),
         answered_this_hour=0,
         is_real_gateway=is_real,

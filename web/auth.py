@@ -238,9 +238,9 @@ def _lacks_code(login: LoginSession | None) -> bool:
     if login is None or login.user.role is not Role.ADMIN:
         return False
     with database().reading() as reading:
-        if not must_have_code(login.user.role, login.practice_id, reading):
+        if two_step.is_on(reading, login.user_id):
             return False
-        return not two_step.is_on(reading, login.user_id)
+        return must_have_code(login.user.role, login.practice_id, reading)
 
 
 def _find_login() -> LoginSession | None:

@@ -93,6 +93,7 @@ def client_page(
     assignments = plans.list_assignments(session, plan) if plan else []
     length = TIMELINE_LONGEST if with_older else TIMELINE_SHOWN
     entries = timeline(session, client, kinds=FILTERS[shown][1], limit=length + 1)
+    agrees = consent.has_texting_consent(session, client)
     return ClientPage(
         client=client,
         today=today,
@@ -108,8 +109,9 @@ def client_page(
         timeline=entries[:length],
         has_older=len(entries) > length and not with_older,
         next_visit=visits.next_visit(session, client, now),
-        has_consent=consent.has_texting_consent(session, client),
-        is_opted_out=client.phone_hash is not None and consent.is_opted_out(session, client.phone_hash),
+        has_consent=agrees,
+        # Who asked for no more texts does not agree: only then it is asked which it is.
+        is_opted_out=not agrees and consent.is_opted_out(session, client.phone_hash or ""),
         thresholds=thresholds_of(client.practice.thresholds, client.thresholds),
     )
 

@@ -132,11 +132,13 @@ def obstacle(session: Session, client: Client, practice: Practice, now: datetime
         return reason_in_words("no_phone")
     zone = zone_of(client.timezone)
     open_at = instant_of(now.astimezone(zone).date(), window_of(practice, client).from_time, zone)
+    agrees = has_texting_consent(session, client)
     facts = Facts(
         practice=practice,
         client=client,
-        has_consent=has_texting_consent(session, client),
-        is_opted_out=client.phone_hash is not None and is_opted_out(session, client.phone_hash),
+        has_consent=agrees,
+        # Who asked for no more texts does not agree: only then it is asked which it is.
+        is_opted_out=not agrees and is_opted_out(session, client.phone_hash or ""),
         sent_today=0,
         answered_this_hour=0,
         is_real_gateway=False,

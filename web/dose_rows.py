@@ -60,6 +60,11 @@ def row_of(exercise: Exercise, dose: Dose | Assignment | None = None) -> DoseRow
     )
 
 
+def row_number(typed: str) -> int:
+    """The id of a row as a form or a button names it; 0 for what is none."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
+
+
 def read_row(exercise: Exercise, typed: MultiDict[str, str], number: int) -> DoseRow:
     """The row with this number as it was posted."""
     doses = {name: typed.get(f"{name}-{number}", "").strip() for name in DOSE_FIELDS}

@@ -9,8 +9,8 @@ from care import one_time, plans
 from care.alternatives import alternatives
 from care.clients import get_client, list_precautions
 from care.errors import Refused
-from care.exercises import list_exercises, warnings_for
-from care.models import Client, Exercise
+from care.exercises import exercises_by_id, list_exercises, warnings_for
+from care.models import Client
 from care.plan_edits import running_exercises
 from care.recurrence import today_in
 from care.thresholds import thresholds_of
@@ -18,6 +18,7 @@ from reminders.plan_news import news_for
 from reminders.segments import count_parts
 from web.coming_texts import in_words, obstacle, room_in_words
 from web.deps import current_user, db, now, practice, settings
+from web.dose_rows import row_number
 from web.looking import record_look
 from web.plan_form import BECOMES, PlanForm, as_swapped, begin_form, edits_of, read_plan_form, step_dose
 from web.plan_saving import save_edits
@@ -47,11 +48,11 @@ def save(client_id: int) -> ResponseReturnValue:
         return redirect(where, 303)
     plan = plans.current_plan(db(), client)
     running = running_exercises(db(), plan) if plan else []
-    library = {one.id: one for one in list_exercises(db(), client.practice_id)}
-    form = read_plan_form(request.form, running, library, _today(client))
+    named = exercises_by_id(db(), client.practice_id, map(row_number, request.form.getlist("exercise")))
+    form = read_plan_form(request.form, running, named, _today(client))
     verb, _, place = request.form.get("do", "").partition("-")
     if verb not in ("send", "save"):
-        return _page(client, form, said=_step(client, form, verb, place, library), focus=f"{verb}-{place}")
+        return _page(client, form, said=_step(client, form, verb, place), focus=f"{verb}-{place}")
     edits = edits_of(form, _today(client))
     if edits is None:
         return _page(client, form, status=422)
@@ -66,7 +67,7 @@ def save(client_id: int) -> ResponseReturnValue:
     return redirect(where, 303)
 
 
-def _step(client: Client, form: PlanForm, verb: str, place: str, library: dict[int, Exercise]) -> str:
+def _step(client: Client, form: PlanForm, verb: str, place: str) -> str:
     number = int(place) if place.isdecimal() and len(place) < 4 else len(form.rows)
     if number >= len(form.rows):
         return ""
@@ -75,7 +76,8 @@ def _step(client: Client, form: PlanForm, verb: str, place: str, library: dict[i
         return step_dose(form, number, limits, is_up=verb == "progress")
     before = form.rows[number].row.exercise
     taken = [one.row.exercise.id for one in form.rows] + [one.assignment.exercise_id for one in form.rows]
-    found = alternatives(before, library.values(), list_precautions(db(), client), taken)
+    library = list_exercises(db(), client.practice_id)
+    found = alternatives(before, library, list_precautions(db(), client), taken)
     if not found:
         return f"Nothing in the library is like {before.name}"
     last = plans.last_given(db(), client, found[0].id)

@@ -11,7 +11,7 @@ from care.plan_edits import Edit
 from care.plans import NO_PAUSE, Dose, Pause, as_new, dose_in_words, is_running_on
 from care.progression import progressed, regressed
 from care.thresholds import Thresholds
-from web.dose_rows import DoseRow, read_dose, read_row, row_of
+from web.dose_rows import DoseRow, read_dose, read_row, row_number, row_of
 from web.visit_form import read_date
 
 GOES_ON, PAUSED, ENDS = "on", "pause", "end"
@@ -63,7 +63,7 @@ def read_plan_form(
             form.rows.append(_as_it_is(one, today))
             continue
         chosen = exercises[number] if number < len(exercises) else ""
-        exercise = swaps.get(int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else None
+        exercise = swaps.get(row_number(chosen))
         becomes = typed.get(f"becomes-{number}", GOES_ON)
         form.rows.append(
             EditRow(

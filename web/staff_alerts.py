@@ -75,9 +75,9 @@ def _for_pages() -> dict[str, Any]:
 def alert_gaps() -> Gaps:
     """Asked by the pages that warn."""
     user = current_user()
-    stopped = on_call.stopped_phones(db(), user.practice_id)
+    stopped, is_reached = on_call.alert_phones(db(), user.practice_id)
     return Gaps(
-        nobody=not (_is_mailed() or on_call.is_anybody_reached(db(), user.practice_id)),
+        nobody=not (is_reached or _is_mailed()),
         is_own=any(one.id == user.id for one in stopped),
         others=[one for one in stopped if one.id != user.id] if user.is_admin else [],
     )

@@ -1,7 +1,7 @@
 """What the After visit page knows of its client: the running plan, the diary, the library."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from care import plans, visits
 from care.alternatives import alternatives
 from care.clients import get_client, list_precautions
 from care.episodes import current_episode
-from care.exercises import list_exercises
+from care.exercises import exercises_by_id, list_exercises
 from care.models import Assignment, Client, Exercise, Precaution, Template, User, Visit, VisitStatus
 from care.recurrence import instant_of
 from care.templates import list_templates
@@ -33,7 +33,6 @@ class Desk:
     precautions: list[Precaution]
     planned: Visit | None
     coming: Visit | None
-    library: dict[int, Exercise]
     templates: list[Template]
 
     @property
@@ -57,14 +56,31 @@ class Desk:
         return plans.last_given(self.session, self.client, exercise.id)
 
     def alternatives(self, exercise: Exercise, taken: Collection[int]) -> list[Exercise]:
-        """What could stand in its place, the most alike first."""
-        return alternatives(exercise, self.library.values(), self.precautions, taken)
+        """What could stand in its place, the most alike first; the one thing that looks through them all."""
+        library = list_exercises(self.session, self.client.practice_id)
+        return alternatives(exercise, library, self.precautions, taken)
+
+    def exercises(self, ids: Iterable[int]) -> dict[int, Exercise]:
+        """Those of these that are in the practice's library, retired ones too."""
+        return exercises_by_id(self.session, self.client.practice_id, ids)
 
     def search(self, query: str) -> list[Exercise]:
         """The first matches that are not retired, those by name before the others; two letters at least."""
         if len(query) < SHORTEST_QUERY:
             return []
         return list_exercises(self.session, self.client.practice_id, query=query, limit=MOST_SUGGESTIONS)
+
+
+def desk_in(desk: Desk, session: Session) -> Desk:
+    """The same desk with all that saving may change read anew by another session."""
+    return replace(
+        desk,
+        session=session,
+        user=session.get_one(User, desk.user.id),
+        client=get_client(session, desk.client.id, seen_by=desk.user),
+        planned=session.get_one(Visit, desk.planned.id) if desk.planned else None,
+        coming=session.get_one(Visit, desk.coming.id) if desk.coming else None,
+    )
 
 
 def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk:
@@ -74,7 +90,6 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
     today = now.astimezone(zone).date()
     midnight = instant_of(today, time(0), zone)
     next_midnight = instant_of(today + timedelta(days=1), time(0), zone)
-    library = list_exercises(session, client.practice_id, include_retired=True)
     return Desk(
         session=session,
         user=user,
@@ -84,7 +99,6 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
         precautions=list_precautions(session, client),
         planned=_planned_between(session, client, user, midnight, next_midnight),
         coming=visits.next_visit(session, client, next_midnight),
-        library={exercise.id: exercise for exercise in library},
         templates=list_templates(session, client.practice_id, condition=_condition(session, client)),
     )
 

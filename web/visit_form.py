@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from care.plans import Dose, NewAssignment, schedule_in_words, schedule_of
 from care.recurrence import Schedule, instant_of
 from care.visits import VisitNotes
 from care.vocabulary import REGIONS, TECHNIQUES
-from web.dose_rows import DOSE_FIELDS, DoseRow, read_dose, read_row
+from web.dose_rows import DOSE_FIELDS, DoseRow, read_dose, read_row, row_number
 
 DAILY, WEEKDAYS, ALTERNATE, AS_NOW, NO_TEXTS = "daily", "weekdays", "alternate", "as_now", "no_texts"
 DO_NOT_ASK = "no"
@@ -127,15 +127,19 @@ def _days_in_words(schedule: Schedule) -> str:
     return schedule_in_words(first).rsplit(" ", 1)[0]
 
 
-def read_form(typed: MultiDict[str, str], library: Mapping[int, Exercise]) -> VisitForm:
-    """The form as it was posted. Exercises that are not in the library fall out of the list."""
+def read_form(
+    typed: MultiDict[str, str], find: Callable[[Iterable[int]], Mapping[int, Exercise]]
+) -> VisitForm:
+    """The form as it was posted. Exercises that `find` does not know fall out of the list."""
     form = VisitForm(key=typed.get("key", "")[:32])
     for name in LINES:
         setattr(form, name, typed.get(name, "").strip())
     form.techniques = [code for code in typed.getlist("techniques") if code in TECHNIQUES]
     form.regions = [code for code in typed.getlist("regions") if code in REGIONS]
-    for number, exercise_id in enumerate(typed.getlist("exercise")):
-        exercise = library.get(int(exercise_id)) if exercise_id.isdecimal() else None
+    ids = [row_number(one) for one in typed.getlist("exercise")]
+    library = find(ids)
+    for number, exercise_id in enumerate(ids):
+        exercise = library.get(exercise_id)
         if exercise is not None:
             form.rows.append(read_row(exercise, typed, number))
     return form

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from flask import request
 
 from care.errors import Refused
-from care.models import Client, Practice, User
+from care.models import Client, Practice
 from reminders.preview import scratch
 from web.coming_texts import ComingText, ComingTexts, coming_texts, in_words, obstacle
 from web.deps import READING_METHODS, database
-from web.visit_desk import Desk, look_up
+from web.visit_desk import Desk, desk_in
 from web.visit_form import VisitForm, check_form
 from web.visit_saving import save_visit
 
@@ -34,16 +34,19 @@ class Preview:
 def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
     """All texts of the next 30 days, as the form now stands."""
     wanted = check_form(replace(form, errors={}), desk.running, desk.today, desk.now, desk.zone)
-    stands_in_the_way = obstacle(desk.session, desk.client, practice, desk.now)
     if wanted is None:
-        return Preview(None, stands_in_the_way)
+        return _nothing_yet(desk, practice)
     try:
         with _trial(desk) as trial:
             save_visit(trial, wanted, is_texting=True)
             coming = coming_texts(trial.session, trial.client, practice, trial.now, as_if_agreed=True)
     except Refused:
-        return Preview(None, stands_in_the_way)
-    return Preview(coming, stands_in_the_way, _when(coming, desk.client, desk))
+        return _nothing_yet(desk, practice)
+    return Preview(coming, coming.obstacle, _when(coming, desk.client, desk))
+
+
+def _nothing_yet(desk: Desk, practice: Practice) -> Preview:
+    return Preview(None, obstacle(desk.session, desk.client, practice, desk.now))
 
 
 @contextmanager
@@ -56,7 +59,7 @@ def _trial(desk: Desk) -> Iterator[Desk]:
             yield desk
         return
     with database().sessions() as session:
-        yield look_up(session, desk.client.id, session.get_one(User, desk.user.id), desk.now)
+        yield desk_in(desk, session)
         session.rollback()
 
 

@@ -8,7 +8,7 @@ from care.errors import Refused
 from care.models import Exercise
 from care.templates import dose_of, keep_template
 from web.deps import db, real_now
-from web.dose_rows import DoseRow, row_of
+from web.dose_rows import DoseRow, row_number, row_of
 from web.visit_desk import SHORTEST_QUERY, Desk
 from web.visit_form import VisitForm, doses_from, fingerprint
 
@@ -23,24 +23,24 @@ def take_step(desk: Desk, form: VisitForm, action: str) -> tuple[str, str]:
             found = desk.search(form.query)
             return _add(desk, form, found[0]) if found else ("query", _nothing_for(form.query))
         case "add":
-            exercise = desk.library.get(_whole(about))
+            exercise = desk.exercises([row_number(about)]).get(row_number(about))
             return _add(desk, form, exercise) if exercise else ("query", "")
         case "swap":
-            return _swap(desk, form, _whole(about))
+            return _swap(desk, form, row_number(about))
         case "remove" | "up" | "down":
-            return _move(form, verb, _whole(about))
+            return _move(form, verb, row_number(about))
         case "last":
             form.begin_from(last_plan_rows(desk))
             return "query", f"Last plan, {len(form.rows)} in the plan"
         case "template":
-            return _start_from(desk, form, _whole(about))
+            return _start_from(desk, form, row_number(about))
         case "empty":
             form.rows, form.begun_from = [], fingerprint([])
             return "query", "The plan is empty"
         case "keep":
             return _keep(desk, form)
         case "next":
-            return _plan_next(desk, form, _whole(about))
+            return _plan_next(desk, form, row_number(about))
     return "", ""
 
 
@@ -128,7 +128,3 @@ def _plan_next(desk: Desk, form: VisitForm, days: int) -> tuple[str, str]:
     form.next_date = (desk.today + timedelta(days=min(days, LONGEST_LEAP))).isoformat()
     form.next_time = form.next_time or f"{desk.hour_of_visit:%H:%M}"
     return f"next-{days}", "Next visit filled in"
-
-
-def _whole(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0

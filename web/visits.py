@@ -53,14 +53,14 @@ def show(client_id: int) -> ResponseReturnValue:
     if draft is None:
         return _page(desk, prefilled(desk), focus="query")
     kept = f"Draft of {moment_in_words(draft.saved_at, desk.client.timezone)}"
-    return _page(desk, read_form(MultiDict(draft.typed), desk.library), focus="query", kept=kept)
+    return _page(desk, read_form(MultiDict(draft.typed), desk.exercises), focus="query", kept=kept)
 
 
 @bp.post("/clients/<int:client_id>/visit")
 def save(client_id: int) -> ResponseReturnValue:
     """Every button of the page posts here; `do` says which one it was."""
     desk = look_up(db(), client_id, current_user(), now())
-    form = read_form(request.form, desk.library)
+    form = read_form(request.form, desk.exercises)
     action = request.form.get("do", "")
     live = request.form.get("live", "")
     if live == "search":

@@ -23,7 +23,7 @@ from care.models import (
     Role,
     User,
 )
-from care.on_call import agree_to_alerts, is_anybody_reached, set_on_call, stopped_phones
+from care.on_call import agree_to_alerts, alert_phones, set_on_call
 from reminders.inbox import receive
 from reminders.incoming import InboundText
 from reminders.segments import count_parts
@@ -263,7 +263,7 @@ def test_where_nobody_can_be_told_it_is_handed_on_all_the_same_and_says_so(datab
     assert "nobody else could be told" in handed_on_in_words(ward.item(), NEW_YORK)
     with ward.database.sessions() as session:
         assert find_client(session, ward.client.id, ward.user("Kim")) is not None
-        assert not is_anybody_reached(session, ward.practice.id)
+        assert not alert_phones(session, ward.practice.id)[1]
 
 
 def test_a_second_message_soon_after_alerts_nobody_twice(ward: Ward) -> None:
@@ -454,7 +454,7 @@ def test_a_staff_phone_that_texts_stop_gets_no_more_alerts_and_others_are_told_a
     assert [to for to, body in stopped if "no more texts" in body] == ["Sam"]
     assert ward.told(MONDAY_9AM + MINUTE) == ["Kim"]
     with ward.database.sessions() as session:
-        assert [user.name for user in stopped_phones(session, ward.practice.id)] == ["Sam"]
+        assert [user.name for user in alert_phones(session, ward.practice.id)[0]] == ["Sam"]
 
 
 def test_a_stop_takes_back_what_was_owed_to_the_phone_already(ward: Ward) -> None:
