@@ -106,14 +106,14 @@ def goals(client: Client, rows: Sequence[Goal]) -> Iterable[Resource]:
 
 def consents(practice: Practice, client: Client, events: Sequence[ConsentEvent]) -> Iterable[Resource]:
     """One for each time the client agreed or withdrew, oldest first; only the newest of a kind is active."""
-    newest = {(event.purpose, event.phone_hash): event.id for event in events}
+    newest = {_about(event): event.id for event in events}
     for event in events:
         is_given = event.action is ConsentAction.GIVEN
         scope, display = SCOPES[event.purpose]
         yield resource(
             "Consent",
             id_of(client.token, "consent", event.id),
-            status="active" if newest[event.purpose, event.phone_hash] == event.id else "inactive",
+            status="active" if newest[_about(event)] == event.id else "inactive",
             scope=concept(coding(f"{TERMINOLOGY}/consentscope", scope, display), text=event.purpose.value),
             category=[concept(CONSENT_CATEGORY)],
             patient=reference("Patient", named(client.token)),
@@ -124,6 +124,11 @@ def consents(practice: Practice, client: Client, events: Sequence[ConsentEvent])
             policyRule=concept(coding(f"{TERMINOLOGY}/v3-ActCode", OPT_IN if is_given else OPT_OUT)),
             provision={"type": "permit" if is_given else "deny"},
         )
+
+
+def _about(event: ConsentEvent) -> tuple[str, ...]:
+    """What a later word replaces an earlier one about: texts to a phone, or sharing with a recipient."""
+    return event.purpose, event.phone_hash or "", event.recipient.casefold()
 
 
 def _wording(event: ConsentEvent) -> Resource | None:

@@ -259,7 +259,10 @@ class Precaution(InPractice, Base):
 
 
 class ConsentEvent(InPractice, Base):
-    """Append-only: what a person agreed to or withdrew, in which words, and who wrote it down."""
+    """Append-only: what a person agreed to or withdrew, in which words, and who wrote it down.
+
+    Consent to share counts for one `recipient`; `given_by` names a guardian, and is empty for the client.
+    """
 
     __tablename__ = "consent_event"
 
@@ -267,6 +270,8 @@ class ConsentEvent(InPractice, Base):
     phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     purpose: Mapped[ConsentPurpose]
     action: Mapped[ConsentAction]
+    recipient: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    given_by: Mapped[str] = mapped_column(String(80), default="", server_default="")
     wording: Mapped[str]
     source: Mapped[ConsentSource]
     at: Mapped[datetime]

@@ -30,6 +30,7 @@ PAGES = (
     "/clients/1/page",
     "/clients/1/assessment",
     "/clients/1/outcome",
+    "/clients/1/sharing",
     "/clients/999999",
     "/exercises",
     "/exercises/new",

@@ -20,9 +20,11 @@ from care.assessments import AssessmentFields, complete, open_draft
 from care.attention import raise_item
 from care.brief import brief_for
 from care.db import Database
+from care.disclosure import give_sharing_consent
 from care.models import (
     AttentionKind,
     Client,
+    ConsentSource,
     ExerciseSource,
     Practice,
     Role,
@@ -93,7 +95,7 @@ ADMIN_ONLY = frozenset(
 # Of the whole practice, not of one client: only "elsewhere" and "deleted" are not there.
 SHARED_BY_ALL = frozenset({"exercise_id", "hook_id", "template_id", "token_id", "user_id"})
 OF_A_CLIENT = frozenset(
-    {"client_id", "assignment_id", "assessment_id", "follow_up_id", "item_id", "visit_id"}
+    {"client_id", "assignment_id", "assessment_id", "event_id", "follow_up_id", "item_id", "visit_id"}
 )
 WORDS = {"kind": "pain", "language": "en", "key": "reminder"}
 # A page that may be missing for reasons of its own: no PDF maker, no link, no picture, no message, no sample,
@@ -116,6 +118,7 @@ MAY_BE_MISSING = frozenset(
         "demo.answer",
         "demo.move_clock",
         "demo.phone",
+        "disclosure.pdf",
         "two_step.qr",
     }
 )
@@ -142,6 +145,16 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
     assessment = open_draft(session, client, writer, MONDAY_9AM)
     brief = brief_for(session, client, MONDAY_9AM)
     complete(session, assessment, AssessmentFields(), writer, MONDAY_9AM, brief)
+    agreed = give_sharing_consent(
+        session,
+        client,
+        practice.name,
+        "Dr. Ahn",
+        "",
+        source=ConsentSource.PAPER,
+        now=MONDAY_9AM,
+        user=writer,
+    )
     make_token(session, writer, "calendar", ["people:read"], MONDAY_8AM)
     url = f"https://records.example.org/{whose}"
     hook = add_hook(session, practice, url, EVENTS, allowed=(), user=writer, now=MONDAY_8AM)
@@ -153,6 +166,7 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
         "follow_up_id": make_follow_up(session, client).id,
         "visit_id": make_visit(session, client, starts_at=MONDAY_NOON).id,
         "item_id": item.id,
+        "event_id": agreed.id,
         "assessment_id": assessment.id,
         "exercise_id": exercise.id,
         "template_id": template.id,

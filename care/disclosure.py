@@ -1,0 +1,97 @@
+"""Consent to share with one recipient outside the practice, and what may be sent because of it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.checks import check_line
+from care.errors import NotFound, Refused
+from care.models import Client, ConsentAction, ConsentEvent, ConsentPurpose, ConsentSource, User
+
+LONGEST_RECIPIENT, LONGEST_GIVER = 120, 80
+
+
+def sharing_wording(practice_name: str, recipient: str) -> str:
+    """What is read to the client, or stands above their signature."""
+    return (
+        f"{practice_name} may give {recipient} a summary of my care: findings, home plan, how often I did it "
+        f"and how my pain went. I can take this back at any time."
+    )
+
+
+def give_sharing_consent(
+    session: Session,
+    client: Client,
+    practice_name: str,
+    recipient: str,
+    given_by: str,
+    source: ConsentSource,
+    now: datetime,
+    user: User,
+) -> ConsentEvent:
+    """For this recipient and no other. `given_by` names a guardian; empty is the client."""
+    recipient = check_line("Recipient", recipient, LONGEST_RECIPIENT)
+    wording = sharing_wording(practice_name, recipient)
+    given_by = check_line("Guardian", given_by, LONGEST_GIVER, may_be_empty=True)
+    return _write(session, client, ConsentAction.GIVEN, recipient, given_by, wording, source, now, user)
+
+
+def withdraw_sharing_consent(
+    session: Session, client: Client, event_id: int, source: ConsentSource, now: datetime, user: User
+) -> ConsentEvent:
+    """Whoever it was given for gets nothing more."""
+    event = find_sharing_consent(session, client, event_id)
+    words = f"No more is given to {event.recipient}."
+    return _write(session, client, ConsentAction.WITHDRAWN, event.recipient, "", words, source, now, user)
+
+
+def find_sharing_consent(session: Session, client: Client, event_id: int) -> ConsentEvent:
+    """The consent while it stands: the last word about its recipient. Raises NotFound otherwise."""
+    found = next((one for one in standing_consents(session, client) if one.id == event_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def standing_consents(session: Session, client: Client) -> list[ConsentEvent]:
+    """The last word about each recipient where it is a yes, newest first."""
+    events = session.scalars(
+        select(ConsentEvent)
+        .where(ConsentEvent.client_id == client.id, ConsentEvent.purpose == ConsentPurpose.SHARING)
+        .order_by(ConsentEvent.at.desc(), ConsentEvent.id.desc())
+    )
+    last: dict[str, ConsentEvent] = {}
+    for event in events:
+        last.setdefault(event.recipient.casefold(), event)
+    return [one for one in last.values() if one.action is ConsentAction.GIVEN]
+
+
+def _write(
+    session: Session,
+    client: Client,
+    action: ConsentAction,
+    recipient: str,
+    given_by: str,
+    wording: str,
+    source: ConsentSource,
+    now: datetime,
+    user: User,
+) -> ConsentEvent:
+    if source not in (ConsentSource.IN_PERSON, ConsentSource.PAPER, ConsentSource.PHONE_CALL):
+        raise Refused("Say how the client told you.")
+    event = ConsentEvent(
+        practice_id=client.practice_id,
+        client_id=client.id,
+        purpose=ConsentPurpose.SHARING,
+        action=action,
+        recipient=recipient,
+        given_by=given_by,
+        wording=wording,
+        source=source,
+        at=now,
+        user_id=user.id,
+    )
+    session.add(event)
+    session.flush()
+    return event
