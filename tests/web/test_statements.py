@@ -35,8 +35,8 @@ STILL_MORE = {
 # No pages: files, signs of life, and data handed to other programs, streamed in portions.
 NO_PAGE = frozenset(
     {"static", "health.healthz", "health.readyz", "metrics.show", "fhir.whole", "fhir.client", "handouts.pdf"}
-    # An entry that came from elsewhere and waits for its dose; there is none here.
-    | {"exercise_import.finish"}
+    # An entry that came from elsewhere and waits for its dose, and what was handed on: there is none here.
+    | {"exercise_import.finish", "disclosure.pdf", "disclosure.summary"}
     # Links that nobody was sent, and a picture that is there while a second step is set up.
     | {"access_link.use", "calendar_feed.show", "two_step.qr"}
     | {"api.list", "api.one", "api.describe", "client_data.record", "client_data.download"}
