@@ -1,7 +1,6 @@
 """The process that `bench.crash` kills: the real dispatcher and the official client, on a given clock."""
 
 import os
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from care.clock import utc_now
 from care.db import Database, open_database
 from care.phones import PhoneBook
 from homestretch.logs import set_up_logs
+from homestretch.serving import on_signal
 from reminders.dispatch import AT_ONCE, Dispatcher
 from reminders.twilio_gateway import TwilioGateway
 from scheduler.engine import Engine
@@ -50,12 +50,12 @@ def send(orders: Orders, rounds: int) -> None:
 
 def schedule(orders: Orders, rounds: int) -> None:
     """What `homestretch scheduler` does, with the patience it has with the provider: until SIGTERM."""
-    asked_to_stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
+    asked, ask = os.pipe()
+    on_signal(lambda: os.write(ask, b"."))
     with _opened(orders, USUAL_TIMEOUT_SECONDS) as (dispatcher, database):
         engine = Engine(database.sessions, dispatcher, orders.clock)
         engine.start()
-        asked_to_stop.wait()
+        os.read(asked, 1)
         engine.stop()
 
 

@@ -1,7 +1,7 @@
 """Processes that stay: web and scheduler in one, or each on its own. SIGTERM ends them in order."""
 
+import os
 import signal
-import threading
 from collections.abc import Callable
 
 import structlog
@@ -44,16 +44,17 @@ def run(installation: Installation, host: str, port: int) -> None:
 def schedule(installation: Installation) -> None:
     """The scheduler alone, until SIGTERM or Ctrl+C."""
     check_gateway(installation.settings)
-    asked_to_stop = threading.Event()
-    on_signal(asked_to_stop.set)
+    # No event: its lock is held for a moment as a wait begins, and a signal then would wait for it for ever.
+    asked, ask = os.pipe()
+    on_signal(lambda: os.write(ask, b"."))
     engine = installation.engine()
     engine.start()
-    asked_to_stop.wait()
+    os.read(asked, 1)
     engine.stop()
     installation.database.dispose()
 
 
-def on_signal(stop: Callable[[], None]) -> None:
+def on_signal(stop: Callable[[], object]) -> None:
     """What to do when the process is asked to end."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop())
