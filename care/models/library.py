@@ -52,7 +52,7 @@ def translated_names(translations: object) -> list[str]:
 
 
 def _parameters(context: DefaultExecutionContext) -> dict[str, Any]:
-    return dict(context.get_current_parameters())  # type: ignore[no-untyped-call]
+    return dict(context.get_current_parameters())  # type: ignore[no-untyped-call]  # SQLAlchemy left it without types
 
 
 def _name_to_search(context: DefaultExecutionContext) -> str:

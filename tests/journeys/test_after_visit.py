@@ -65,7 +65,7 @@ class Finger:
 
 def open_client(browser: Browser, product: Product, client_id: int, **context: object) -> Page:
     """The page of one of Sam's clients, in a browser of its own."""
-    page = browser.new_context(base_url=product.url, **context).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(base_url=product.url, **context).new_page()  # type: ignore[arg-type]  # its options come by name
     page.goto("/")
     page.get_by_label("Email").fill("sam@sample.example")
     page.get_by_label("Password").fill(SAMPLE_PASSWORD)

@@ -74,7 +74,7 @@ def test_planning_gives_way_between_a_few_clients_and_ends_when_asked_to(
     planned_at_once = []
 
     def stop_after_the_second(*_: object) -> Planned:
-        planned_at_once.append(plan_some(*_))  # type: ignore[arg-type]
+        planned_at_once.append(plan_some(*_))  # type: ignore[arg-type]  # whatever the engine hands over
         if len(planned_at_once) == 2:
             engine.wind_down()
         return planned_at_once[-1]

@@ -15,8 +15,8 @@ from web.problems import problem
 # What describes the API is no secret, and is asked for before there is a token.
 OPEN = frozenset({"api.describe"})
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="homestretch"'}
-NO_TOKEN = "Send a token: Authorization: Bearer hs_… An admin makes one under Settings."  # noqa: S105
-BAD_TOKEN = "This token does not exist, has ended or has expired. Make a new one under Settings."  # noqa: S105
+NO_TOKEN = "Send a token: Authorization: Bearer hs_… An admin makes one under Settings."  # noqa: S105 (a sentence, no token)
+BAD_TOKEN = "This token does not exist, has ended or has expired. Make a new one under Settings."  # noqa: S105 (a sentence, no token)
 
 log = structlog.get_logger()
 
