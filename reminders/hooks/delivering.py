@@ -25,7 +25,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from care.db import Sessions
+from care.db import Sessions, reading_of
 from care.errors import Refused
 from care.models import EventHook, HookDelivery, HookStatus
 from care.portable.values import to_json
@@ -71,6 +71,7 @@ class Teller:
 
     def __init__(self, sessions: Sessions, public_url: str, allowed: Collection[str]) -> None:
         self._sessions = sessions
+        self._reading = reading_of(sessions)
         self._public_url = public_url
         self._allowed = frozenset(allowed)
         self._stopping = threading.Event()
@@ -78,7 +79,9 @@ class Teller:
     def drain(self, clock: Callable[[], datetime]) -> Told:
         """One batch of each timeline."""
         done = Told()
-        with self._sessions() as session:
+        with self._reading() as session:
+            if session.scalar(select(EventHook.id).where(EventHook.ended_at.is_(None)).limit(1)) is None:
+                return done
             moments = timelines(session, clock())
         for moment in moments:
             if self._stopping.is_set():
