@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
@@ -89,8 +89,11 @@ def consenting_clients(session: Session, client_ids: Collection[int]) -> set[int
     The client's last word on texting must be a yes, given for the phone they have now, and that
     phone must not have opted out. A yes for an earlier phone does not come back with the number.
     """
-    if not client_ids:
-        return set()
+    return set(session.scalars(is_consenting(client_ids))) if client_ids else set()
+
+
+def is_consenting(client_ids: Collection[int]) -> Select[int]:
+    """`consenting_clients` as a part of other questions."""
     last_word = (
         select(ConsentEvent.id)
         .where(ConsentEvent.client_id == Client.id, ConsentEvent.purpose == ConsentPurpose.TEXTING)
@@ -99,7 +102,7 @@ def consenting_clients(session: Session, client_ids: Collection[int]) -> set[int
         .correlate(Client)
         .scalar_subquery()
     )
-    consenting = (
+    return (
         select(Client.id)
         .join(ConsentEvent, ConsentEvent.id == last_word)
         .where(
@@ -109,7 +112,6 @@ def consenting_clients(session: Session, client_ids: Collection[int]) -> set[int
             ~exists().where(OptOut.phone_hash == Client.phone_hash),
         )
     )
-    return set(session.scalars(consenting))
 
 
 def list_consent_events(session: Session, client: Client) -> list[ConsentEvent]:

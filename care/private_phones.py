@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import ColumnElement, Text, and_, cast, select
 from sqlalchemy.orm import Session
 
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Message
@@ -23,11 +23,16 @@ def private_phones(session: Session, practice_ids: Collection[int]) -> set[str]:
         select(AttentionItem, Message.phone_hash, Client.phone_hash)
         .outerjoin(Message, Message.id == AttentionItem.message_id)
         .outerjoin(Client, Client.id == AttentionItem.client_id)
-        .where(
-            AttentionItem.practice_id.in_(practice_ids),
-            AttentionItem.kind == AttentionKind.RED_FLAG,
-            AttentionItem.status != AttentionStatus.CLOSED,
-            cast(AttentionItem.details, Text).contains(f'"{UNSAFE}"'),
-        )
+        .where(may_be_about_unsafe(practice_ids))
     )
     return {phone for item, *phones in rows if is_about_unsafe(item) for phone in phones if phone}
+
+
+def may_be_about_unsafe(practice_ids: Collection[int]) -> ColumnElement[bool]:
+    """The open items worth asking `is_about_unsafe` of."""
+    return and_(
+        AttentionItem.practice_id.in_(practice_ids),
+        AttentionItem.kind == AttentionKind.RED_FLAG,
+        AttentionItem.status != AttentionStatus.CLOSED,
+        cast(AttentionItem.details, Text).contains(f'"{UNSAFE}"'),
+    )

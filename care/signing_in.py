@@ -5,8 +5,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, with_expression
 
+from care import two_step
 from care.errors import NotFound
 from care.models import LoginSession, User
 
@@ -46,12 +47,14 @@ def find_user(
 def find_login(
     session: Session, token: str, now: datetime, idle: timedelta = IDLE, absolute: timedelta = ABSOLUTE
 ) -> LoginSession | None:
-    """With its user."""
+    """With its user, and whether they sign in in two steps: one question for what every page asks."""
     wanted = (
         select(LoginSession)
         .join(User, User.id == LoginSession.user_id)
         .where(LoginSession.token_hash == _hash(token), _is_alive(now, idle, absolute), User.is_active)
-        .options(contains_eager(LoginSession.user))
+        .options(
+            contains_eager(LoginSession.user), with_expression(LoginSession.has_code, two_step.of_user())
+        )
     )
     return session.scalar(wanted)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 import pyotp
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
@@ -32,6 +32,11 @@ def who_has(session: Session, user_ids: Collection[int]) -> set[int]:
     """Which of them sign in in two steps."""
     wanted = select(TwoStep.user_id).where(TwoStep.user_id.in_(user_ids), TwoStep.confirmed_at.is_not(None))
     return set(session.scalars(wanted))
+
+
+def of_user() -> ColumnElement[bool]:
+    """The same as a condition on `User`, for other questions."""
+    return exists().where(TwoStep.user_id == User.id, TwoStep.confirmed_at.is_not(None))
 
 
 def begin(session: Session, user: User, key: bytes) -> None:

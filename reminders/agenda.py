@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.models import (
@@ -24,9 +24,11 @@ from care.models import (
     Visit,
 )
 from care.recurrence import today_in
+from reminders.batch_rows import Due
 from reminders.calls import JUST_NOW
 from reminders.claiming import MERGED_KINDS, TOGETHER, turn_of
 from reminders.contact import IN_ANSWER
+from reminders.knowledge import UNANSWERED
 from reminders.planning import exercise_reminders, follow_up_reminders, slot_key, slots_of
 
 WITHOUT_A_PLAN = 5
@@ -34,8 +36,12 @@ OF_NO_PLAN = (ReminderKind.ENROL, ReminderKind.MESSAGE, ReminderKind.NUDGE)
 WAITING = (ReminderStatus.PLANNED,)
 # The number is named by a text that may be claimed together with the first of those it counts.
 ABOUT_TO_GO = (ReminderStatus.PLANNED, ReminderStatus.SENDING)
+TAKEN_BACK = (ReminderStatus.PLANNED, ReminderStatus.CANCELLED)
 UNSTORED_FROM = 2_000_000_000
-COLUMNS = tuple(column.key for column in Reminder.__table__.columns)
+# What only storing gives a reminder.
+NOT_STORED: dict[str, Any] = {
+    "id": 0, "user_id": None, "to_phone": None, "in_reply_to_id": None, "reason": None,
+}  # fmt: skip
 
 
 @dataclass
@@ -43,10 +49,15 @@ class Owed:
     """A reminder that belongs to no session, so that nothing done to it is stored.
 
     `exercises` are those it reminds of, each with the instant from which nobody waits for it any more.
+    Of what is stored it also says whether an occurrence is open at all, whether one closed before its
+    text could go out, and the visit it is about.
     """
 
-    reminder: Reminder
+    reminder: Due
     exercises: list[tuple[Assignment, datetime]] = field(default_factory=list)
+    is_unanswered: bool = False
+    ran_out: bool = False
+    visit: Visit | None = None
 
 
 def agenda(
@@ -57,9 +68,8 @@ def agenda(
     waiting: Sequence[ReminderStatus] = WAITING,
 ) -> list[Owed]:
     """In the order of sending. Reminders that only planning will store have ids of no stored one."""
-    stored = {one.reminder.dedupe_key: one for one in _stored(session, client, waiting)}
     coming = [*_exercises(session, client, now, until), *_follow_ups(session, client, now, until)]
-    settled = _settled(session, client, [one.reminder.dedupe_key for one in coming])
+    stored, settled = _stored(session, client, waiting, [one.reminder.dedupe_key for one in coming], now)
     for one in coming:
         key = one.reminder.dedupe_key
         if key in stored:
@@ -88,10 +98,10 @@ def texts_a_week(session: Session, client: Client, now: datetime) -> int:
     return sum(a_day.values()) or WITHOUT_A_PLAN
 
 
-def together(reminders: Sequence[Reminder]) -> list[list[Reminder]]:
+def together(reminders: Sequence[Due]) -> list[list[Due]]:
     """Exercise reminders and pain questions within a quarter of an hour are one text."""
-    groups: list[list[Reminder]] = []
-    open_group: list[Reminder] | None = None
+    groups: list[list[Due]] = []
+    open_group: list[Due] | None = None
     for one in reminders:
         if one.kind not in MERGED_KINDS:
             groups.append([one])
@@ -103,50 +113,55 @@ def together(reminders: Sequence[Reminder]) -> list[list[Reminder]]:
     return groups
 
 
-def _stored(session: Session, client: Client, waiting: Sequence[ReminderStatus]) -> list[Owed]:
-    """What is written down and has not gone out; answers to the client's own messages left aside."""
-    rows = session.scalars(
-        select(Reminder).where(
-            Reminder.client_id == client.id,
-            Reminder.status.in_(waiting),
-            Reminder.kind.not_in(IN_ANSWER),
-        )
-    ).all()
-    occurrences = session.execute(
-        select(Occurrence.reminder_id, Assignment, Occurrence.closes_at)
-        .join(Assignment, Assignment.id == Occurrence.assignment_id)
+def _stored(
+    session: Session, client: Client, waiting: Sequence[ReminderStatus], keys: Sequence[str], now: datetime
+) -> tuple[dict[str, Owed], set[str]]:
+    """What is written down and has not gone out, answers to the client's own messages left aside; and which
+    of these keys went out already, or never will. What was taken back is laid out again.
+    """
+    rows = session.execute(
+        select(Reminder, Visit, Occurrence.status, Occurrence.closes_at, Assignment)
+        .outerjoin(Visit, Visit.id == Reminder.visit_id)
+        .outerjoin(Occurrence, and_(Occurrence.reminder_id == Reminder.id, Occurrence.status.in_(UNANSWERED)))
+        .outerjoin(Assignment, Assignment.id == Occurrence.assignment_id)
         .where(
-            Occurrence.reminder_id.in_([one.id for one in rows]),
-            Occurrence.status == OccurrenceStatus.OPEN,
-            Assignment.status == AssignmentStatus.ACTIVE,
+            Reminder.client_id == client.id,
+            Reminder.kind.not_in(IN_ANSWER),
+            or_(Reminder.status.in_(waiting), Reminder.dedupe_key.in_(keys)),
         )
         .options(joinedload(Assignment.exercise))
-    ).all()
-    exercises: dict[int, list[tuple[Assignment, datetime]]] = {}
-    for reminder_id, assignment, closes_at in occurrences:
-        assert reminder_id is not None
-        exercises.setdefault(reminder_id, []).append((assignment, closes_at))
-    return [Owed(_copy(one), exercises.get(one.id, [])) for one in rows]
-
-
-def _copy(reminder: Reminder) -> Reminder:
-    return Reminder(**{name: getattr(reminder, name) for name in COLUMNS})
-
-
-def _unstored(row: dict[str, Any]) -> Reminder:
-    return Reminder(**row)
-
-
-def _settled(session: Session, client: Client, keys: Sequence[str]) -> set[str]:
-    """Those of these that went out already, or never will. What was taken back is laid out again."""
-    found = session.scalars(
-        select(Reminder.dedupe_key).where(
-            Reminder.practice_id == client.practice_id,
-            Reminder.dedupe_key.in_(keys),
-            Reminder.status.not_in([ReminderStatus.PLANNED, ReminderStatus.CANCELLED]),
-        )
     )
-    return set(found)
+    stored: dict[str, Owed] = {}
+    settled: set[str] = set()
+    for reminder, visit, answer, closes_at, assignment in rows:
+        if reminder.status in waiting:
+            owed = stored.get(reminder.dedupe_key) or Owed(_copy(reminder), visit=visit)
+            stored[reminder.dedupe_key] = owed
+            if answer is not None:
+                _add_round(owed, answer, closes_at, assignment, now)
+        elif reminder.status not in TAKEN_BACK:
+            settled.add(reminder.dedupe_key)
+    return stored, settled
+
+
+def _add_round(
+    owed: Owed, answer: OccurrenceStatus, closes_at: datetime, assignment: Assignment, now: datetime
+) -> None:
+    """As in `knowledge`: swept or not, what closed ran out."""
+    if answer is OccurrenceStatus.UNKNOWN or closes_at <= now:
+        owed.ran_out = True
+    else:
+        owed.is_unanswered = True
+    if answer is OccurrenceStatus.OPEN and assignment.status is AssignmentStatus.ACTIVE:
+        owed.exercises.append((assignment, closes_at))
+
+
+def _copy(reminder: Reminder) -> Due:
+    return Due(**{name: getattr(reminder, name) for name in Due.__slots__})
+
+
+def _unstored(row: dict[str, Any]) -> Due:
+    return Due(**NOT_STORED, **{name: value for name, value in row.items() if name in Due.__slots__})
 
 
 def _exercises(session: Session, client: Client, now: datetime, until: datetime) -> Iterator[Owed]:
@@ -182,4 +197,4 @@ def _follow_ups(session: Session, client: Client, now: datetime, until: datetime
     for follow_up, visit in rows:
         since = follow_up.planned_until or follow_up.created_at - JUST_NOW
         for row in follow_up_reminders(follow_up, client, visit, now, since, until):
-            yield Owed(_unstored(row))
+            yield Owed(_unstored(row), visit=visit)

@@ -102,7 +102,7 @@ def learn(
     hashes = {client.phone_hash for client in clients if client.phone_hash}
     hashes |= {book.hash(one.to_phone) for one in claimed if one.to_phone}
     assignments, unanswered, ran_out = _assignments(session, claimed, now)
-    lately = _lately(session, clients, now)
+    recent = lately(session, clients, now)
     visit_ids = [one.visit_id for one in claimed if one.visit_id is not None]
     visits = session.scalars(select(Visit).where(Visit.id.in_(visit_ids))).all() if visit_ids else ()
     return Knowledge(
@@ -111,9 +111,9 @@ def learn(
         senders={sender.practice_id: sender for sender in senders},
         consenting=consenting_clients(session, client_ids),
         opted_out=opted_out(session, hashes),
-        sent_today=lately.sent_today,
+        sent_today=recent.sent_today,
         answers=answers_of_the_hour(session, _answered_phones(claimed, clients), book, now),
-        awaiting_enrolment=lately.awaiting_enrolment,
+        awaiting_enrolment=recent.awaiting_enrolment,
         assignments=assignments,
         unanswered=unanswered,
         ran_out=ran_out,
@@ -153,7 +153,7 @@ class Lately:
     awaiting_enrolment: set[int] = field(default_factory=set)
 
 
-def _lately(session: Session, clients: Sequence[Recipient], now: datetime) -> Lately:
+def lately(session: Session, clients: Sequence[Recipient], now: datetime) -> Lately:
     found = Lately()
     texts: set[tuple[int, int]] = set()
     midnights = _midnights(clients, now)

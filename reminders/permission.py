@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from care.models import Client, Practice, Reminder, ReminderKind
-from care.phones import PhoneBook
 from care.recurrence import zone_of
 from reminders import contact
-from reminders.knowledge import learn
 from reminders.outbox import USEFUL
+from reminders.texting_facts import TextingFacts
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class MayWrite:
 
 
 def may_write(
-    session: Session, client: Client, practice: Practice, book: PhoneBook, now: datetime, *, is_real: bool
+    client: Client, practice: Practice, known: TextingFacts, now: datetime, *, is_real: bool
 ) -> MayWrite:
     """By the rules that decide at sending, asked before anything is typed."""
     if client.phone is None or client.phone_hash is None:
@@ -35,17 +32,16 @@ def may_write(
         due_at=now,
         expires_at=now + USEFUL[ReminderKind.MESSAGE],
     )
-    known = learn(session, [imagined], book, now)
     facts = contact.Facts(
         practice=practice,
         client=client,
-        has_consent=client.id in known.consenting,
-        is_opted_out=client.phone_hash in known.opted_out,
-        sent_today=known.sent_today.get(client.id, 0),
+        has_consent=known.has_consent,
+        is_opted_out=known.is_opted_out,
+        sent_today=known.sent_today,
         answered_this_hour=0,
         is_real_gateway=is_real,
-        awaits_enrolment=client.id in known.awaiting_enrolment,
-        is_private=client.phone_hash in known.private,
+        awaits_enrolment=known.awaits_enrolment,
+        is_private=known.is_private,
     )
     if zone_of(client.timezone).key != client.timezone:
         # Sending would park it.

@@ -4,25 +4,28 @@ Planning lays the days out, and at each moment `preparing` judges and words what
 the moment comes. The rows belong to no session and all happens in a savepoint, so nothing is stored.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from sqlalchemy.orm import Session
 
-from care.models import Client, Reminder, ReminderKind, ReminderStatus
+from care.models import Client, Practice, ReminderKind, ReminderStatus
 from care.phones import PhoneBook
 from care.recurrence import today_in
 from reminders.agenda import Owed, agenda
-from reminders.batch_rows import AnyReminder
+from reminders.batch_rows import AnyReminder, Due
 from reminders.claiming import MERGED_KINDS, TOGETHER
-from reminders.knowledge import Knowledge, learn
+from reminders.knowledge import Knowledge
 from reminders.letters import Letter
 from reminders.preparing import grouped, letter_of
 from reminders.segments import Parts, count_parts
+from reminders.texting_facts import TextingFacts, recipient_of, texting_facts
 
 log = structlog.get_logger()
 
@@ -80,9 +83,9 @@ def upcoming(session: Session, client: Client, now: datetime, days: int = DAYS) 
 
 
 def outlook(
-    session: Session, client: Client, now: datetime, days: int = DAYS, *, as_if_agreed: bool = False
+    session: Session, client: Client, now: datetime, days: int = DAYS, *, facts: TextingFacts | None = None
 ) -> Outlook:
-    """What goes out and what does not. `as_if_agreed` shows the texts of a client yet to say yes."""
+    """What goes out and what does not, as the facts stand, or as they are said to be."""
     if not _has_a_zone(client):
         return Outlook([], [])
     until = now + timedelta(days=days)
@@ -93,11 +96,31 @@ def outlook(
             # As in planning: a row that cannot be laid out hides neither the page nor anybody else's texts.
             log.exception("preview_not_laid_out", client=client.id)
             return Outlook([], [])
-        known = learn(session, [one.reminder for one in owed], NO_BOOK, now)
-        if as_if_agreed:
-            known.consenting.add(client.id)
-            known.opted_out.clear()
+        known = _knowledge(session, client, owed, facts or texting_facts(session, client, now))
         return _Rehearsal(session, client, known, owed, now, until).run()
+
+
+def _knowledge(session: Session, client: Client, owed: Sequence[Owed], facts: TextingFacts) -> Knowledge:
+    """What `learn` would find of these reminders, without asking again. `_Rehearsal` knows the exercises."""
+    recipient = recipient_of(client)
+    phones = {client.phone_hash} if client.phone_hash else set()
+    visits = [one.visit for one in owed if one.visit is not None]
+    return Knowledge(
+        clients={client.id: recipient},
+        practices={client.practice_id: session.get_one(Practice, client.practice_id)},
+        senders={},
+        consenting={client.id} if facts.has_consent else set(),
+        opted_out=phones if facts.is_opted_out else set(),
+        sent_today={client.id: facts.sent_today},
+        answers={},
+        awaiting_enrolment={client.id} if facts.awaits_enrolment else set(),
+        assignments={},
+        unanswered={one.reminder.id for one in owed if one.is_unanswered},
+        ran_out={one.reminder.id for one in owed if one.ran_out},
+        visits={visit.id: visit for visit in visits},
+        alerts={},
+        private=phones if facts.is_private else set(),
+    )
 
 
 def _has_a_zone(client: Client) -> bool:
@@ -133,6 +156,7 @@ class _Rehearsal:
     ) -> None:
         self._session, self._client, self._known = session, client, known
         self._zone = ZoneInfo(client.timezone)
+        # By `send_at`, as the agenda is.
         self._waiting = [one.reminder for one in owed]
         self._exercises = {one.reminder.id: one.exercises for one in owed}
         self._sent_on = {self._day(now): known.sent_today.get(client.id, 0)}
@@ -142,7 +166,7 @@ class _Rehearsal:
 
     def run(self) -> Outlook:
         while self._waiting:
-            at = max(self._now, min(one.send_at for one in self._waiting))
+            at = max(self._now, self._waiting[0].send_at)
             if at >= self._until:
                 break
             self._live_through(at)
@@ -162,24 +186,25 @@ class _Rehearsal:
                 local = at.astimezone(self._zone)
                 self._dropped.append(DroppedText(local, one.kind, one.reason or "", one.dedupe_key))
             elif one.status is ReminderStatus.PLANNED:
-                self._waiting.append(one)
+                insort(self._waiting, one, key=attrgetter("send_at"))
 
-    def _claim(self, at: datetime) -> list[Reminder]:
+    def _claim(self, at: datetime) -> list[Due]:
         """What `claiming` would take at this moment: what is due, and what joins it."""
-        due = [one for one in self._waiting if one.send_at <= at]
+        due = self._take_until(at)
         if any(one.kind in MERGED_KINDS for one in due):
-            due = [
-                one
-                for one in self._waiting
-                if one.send_at <= at or (one.kind in MERGED_KINDS and one.send_at <= at + TOGETHER)
-            ]
-        taken = set(map(id, due))
-        self._waiting = [one for one in self._waiting if id(one) not in taken]
+            soon = self._take_until(at + TOGETHER)
+            due += [one for one in soon if one.kind in MERGED_KINDS]
+            self._waiting[:0] = [one for one in soon if one.kind not in MERGED_KINDS]
         for one in due:
             one.status = ReminderStatus.SENDING
         return due
 
-    def _know(self, claimed: Sequence[Reminder], at: datetime) -> None:
+    def _take_until(self, at: datetime) -> list[Due]:
+        end = bisect_right(self._waiting, at, key=attrgetter("send_at"))
+        taken, self._waiting = self._waiting[:end], self._waiting[end:]
+        return taken
+
+    def _know(self, claimed: Sequence[Due], at: datetime) -> None:
         """What will be known at that moment, when nothing else has happened."""
         known, client_id = self._known, self._client.id
         known.sent_today = {client_id: self._sent_on.get(self._day(at), 0)}
@@ -192,7 +217,9 @@ class _Rehearsal:
             elif rounds:
                 known.unanswered.discard(one.id)
                 known.ran_out.add(one.id)
-        if all(one.kind is not ReminderKind.ENROL for one in [*claimed, *self._waiting]):
+        if client_id in known.awaiting_enrolment and not any(
+            one.kind is ReminderKind.ENROL for one in [*claimed, *self._waiting]
+        ):
             known.awaiting_enrolment.discard(client_id)
 
     def _letter(self, together: Sequence[AnyReminder], at: datetime) -> Letter | None:

@@ -235,11 +235,9 @@ def must_have_code(role: Role, practice_id: int, session: Session) -> bool:
 
 
 def _lacks_code(login: LoginSession | None) -> bool:
-    if login is None or login.user.role is not Role.ADMIN:
+    if login is None or login.user.role is not Role.ADMIN or login.has_code:
         return False
     with database().reading() as reading:
-        if two_step.is_on(reading, login.user_id):
-            return False
         return must_have_code(login.user.role, login.practice_id, reading)
 
 

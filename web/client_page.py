@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from care import adherence, clients, consent, episodes, followups, plans, visits
+from care import adherence, clients, episodes, followups, plans, visits
 from care.clients import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
 from care.models import (
     Assignment,
@@ -24,7 +24,8 @@ from care.ratings import list_ratings
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of
 from care.timeline import TimelineEntry, timeline
-from reminders.preview import PlannedText, upcoming
+from reminders.preview import PlannedText, outlook
+from reminders.texting_facts import TextingFacts, texting_facts
 from web.charts import Calendar, DayMark, PainTrend, RatingPoint, adherence_calendar, pain_trend
 
 WEEKS = 8
@@ -70,8 +71,7 @@ class ClientPage:
     timeline: list[TimelineEntry]
     has_older: bool
     next_visit: Visit | None
-    has_consent: bool
-    is_opted_out: bool
+    texting: TextingFacts
     thresholds: Thresholds
 
     @property
@@ -93,7 +93,7 @@ def client_page(
     assignments = plans.list_assignments(session, plan) if plan else []
     length = TIMELINE_LONGEST if with_older else TIMELINE_SHOWN
     entries = timeline(session, client, kinds=FILTERS[shown][1], limit=length + 1)
-    agrees = consent.has_texting_consent(session, client)
+    texting = texting_facts(session, client, now)
     return ClientPage(
         client=client,
         today=today,
@@ -105,13 +105,11 @@ def client_page(
         plan=plan,
         plan_lines=[_plan_line(one, today) for one in assignments if one.ended_at is None],
         follow_ups=followups.list_open_follow_ups(session, client),
-        upcoming=list(upcoming(session, client, now)),
+        upcoming=outlook(session, client, now, facts=texting).texts,
         timeline=entries[:length],
         has_older=len(entries) > length and not with_older,
         next_visit=visits.next_visit(session, client, now),
-        has_consent=agrees,
-        # Who asked for no more texts does not agree: only then it is asked which it is.
-        is_opted_out=not agrees and consent.is_opted_out(session, client.phone_hash or ""),
+        texting=texting,
         thresholds=thresholds_of(client.practice.thresholds, client.thresholds),
     )
 
@@ -121,9 +119,9 @@ def may_be_texted_words(page: ClientPage) -> tuple[str, str]:
     client = page.client
     if client.phone is None:
         return "No phone: lives on paper", ""
-    if page.is_opted_out:
+    if page.texting.is_opted_out:
         return "Asked for no more texts", "danger"
-    if not page.has_consent:
+    if not page.texting.has_consent:
         return "Has not agreed to texts", "warning"
     if client.number_state is not NumberState.OK:
         is_wrong = client.number_state is NumberState.WRONG

@@ -160,7 +160,7 @@ def _client_page(client: Client, typed: Typed) -> str:
         shown=shown,
         typed=typed,
         page_has_errors=typed.is_back,
-        may=may_write(db(), client, practice(), book(), now(), is_real=is_real),
+        may=may_write(client, practice(), page.texting, now(), is_real=is_real),
     )
 
 

@@ -8,15 +8,14 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from care.clock_changes import clock_change_in_words, clock_changes, place_of
-from care.consent import has_texting_consent, is_opted_out
 from care.in_words import foretold_in_words, reason_in_words
 from care.models import Client, Practice, Reminder, ReminderKind
-from care.private_phones import private_phones
 from care.recurrence import instant_of, today_in, zone_of
 from care.saying import counted, day_in_words, time_in_words
 from reminders.contact import Drop, Facts, judge, window_of
 from reminders.preview import DAYS, DroppedText, Outlook, PlannedText, outlook
 from reminders.segments import Parts
+from reminders.texting_facts import TextingFacts, texting_facts
 
 MILLION = 1_000_000
 FIRST_DAYS = 7
@@ -83,7 +82,8 @@ def coming_texts(
     session: Session, client: Client, practice: Practice, now: datetime, *, as_if_agreed: bool = False
 ) -> ComingTexts:
     """The next 30 days. `as_if_agreed` shows what a client who has not said yes would get."""
-    seen = outlook(session, client, now, as_if_agreed=as_if_agreed)
+    facts = texting_facts(session, client, now)
+    seen = outlook(session, client, now, facts=facts.as_if_agreed() if as_if_agreed else facts)
     days = list(_days(seen, client, practice, now))
     first = today_in(client.timezone, now) + timedelta(days=FIRST_DAYS)
     return ComingTexts(
@@ -93,7 +93,7 @@ def coming_texts(
         parts=seen.parts,
         cost=cost_in_words(seen.parts, practice),
         zone_note=_zone_note(client, practice),
-        obstacle=obstacle(session, client, practice, now),
+        obstacle=obstacle(client, practice, facts, now),
     )
 
 
@@ -126,23 +126,21 @@ def in_words(at: datetime, now: datetime, client: Client) -> str:
     return f"{day} at {time_in_words(local.time())}"
 
 
-def obstacle(session: Session, client: Client, practice: Practice, now: datetime) -> str | None:
+def obstacle(client: Client, practice: Practice, known: TextingFacts, now: datetime) -> str | None:
     """Why this client gets no texts just now, in the words of the rules that will decide at sending."""
     if not client.phone:
         return reason_in_words("no_phone")
     zone = zone_of(client.timezone)
     open_at = instant_of(now.astimezone(zone).date(), window_of(practice, client).from_time, zone)
-    agrees = has_texting_consent(session, client)
     facts = Facts(
         practice=practice,
         client=client,
-        has_consent=agrees,
-        # Who asked for no more texts does not agree: only then it is asked which it is.
-        is_opted_out=not agrees and is_opted_out(session, client.phone_hash or ""),
+        has_consent=known.has_consent,
+        is_opted_out=known.is_opted_out,
         sent_today=0,
         answered_this_hour=0,
         is_real_gateway=False,
-        is_private=client.phone_hash in private_phones(session, [practice.id]),
+        is_private=known.is_private,
     )
     imagined = Reminder(
         kind=ReminderKind.EXERCISE,

@@ -16,8 +16,9 @@ from care.saying import number_in_words
 from reminders import wakeup
 from reminders.outbox import owe_message
 from reminders.permission import MayWrite, may_write
+from reminders.texting_facts import texting_facts
 from reminders.watching import watch_ratings
-from web.deps import READING_METHODS, book, current_user, db, now, practice, real_now, settings, today
+from web.deps import READING_METHODS, current_user, db, now, practice, real_now, settings, today
 from web.inbox_filters import Filters, Links, filter_links, read_filters
 from web.inbox_reading import CHOICES, open_item, read_meaning, reply_of
 from web.looking import record_look
@@ -290,4 +291,5 @@ def _may_write(need: Need | None) -> MayWrite:
     if need is None or need.client is None:
         return MayWrite("no_client")
     is_real = not settings().is_simulated
-    return may_write(db(), need.client, practice(), book(), now(), is_real=is_real)
+    known = texting_facts(db(), need.client, now())
+    return may_write(need.client, practice(), known, now(), is_real=is_real)

@@ -16,6 +16,7 @@ from care.recurrence import today_in
 from care.thresholds import thresholds_of
 from reminders.plan_news import news_for
 from reminders.segments import count_parts
+from reminders.texting_facts import texting_facts
 from web.coming_texts import in_words, obstacle, room_in_words
 from web.deps import current_user, db, now, practice, settings
 from web.dose_rows import row_number
@@ -99,7 +100,7 @@ def _page(
             focus=focus,
             becomes=BECOMES,
             warnings=[warnings_for(one.row.exercise, precautions) for one in form.rows],
-            obstacle=obstacle(db(), client, practice(), now()),
+            obstacle=obstacle(client, practice(), texting_facts(db(), client, now()), now()),
             body=body,
             has_link=has_link,
             room=room_in_words(count_parts(body)),

@@ -9,6 +9,7 @@ from care.plans import current_plan
 from care.taking_back import Did
 from reminders import wakeup
 from reminders.plan_news import owe_news
+from reminders.texting_facts import texting_facts
 from web.coming_texts import in_words, obstacle
 from web.deps import current_user, db, now, practice, real_now, settings
 
@@ -18,7 +19,8 @@ def save_edits(client: Client, edits: Mapping[int, Edit], *, is_texting: bool) -
     before = current_plan(db(), client)
     plan = edit_plan(db(), client, edits, user=current_user(), now=now())
     said = "No text goes out."
-    if is_texting and (reason := obstacle(db(), client, practice(), now())):
+    known = texting_facts(db(), client, now())
+    if is_texting and (reason := obstacle(client, practice(), known, now())):
         said = f"{client.first_name} gets no text about it. {reason}"
     elif is_texting:
         at = owe_news(db(), client, plan, settings().public_url, now())

@@ -9,6 +9,7 @@ from flask import request
 from care.errors import Refused
 from care.models import Client, Practice
 from reminders.preview import scratch
+from reminders.texting_facts import texting_facts
 from web.coming_texts import ComingText, ComingTexts, coming_texts, in_words, obstacle
 from web.deps import READING_METHODS, database
 from web.visit_desk import Desk, desk_in
@@ -46,7 +47,8 @@ def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
 
 
 def _nothing_yet(desk: Desk, practice: Practice) -> Preview:
-    return Preview(None, obstacle(desk.session, desk.client, practice, desk.now))
+    known = texting_facts(desk.session, desk.client, desk.now)
+    return Preview(None, obstacle(desk.client, practice, known, desk.now))
 
 
 @contextmanager

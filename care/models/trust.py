@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from care.models.base import Base, InPractice
 from care.models.people import User
@@ -12,7 +12,8 @@ from care.models.people import User
 class LoginSession(InPractice, Base):
     """A signed-in browser. The cookie holds the token, the row only its hash, so sign-out is final.
 
-    `confirmed_at` is when its user last proved who they are.
+    `confirmed_at` is when its user last proved who they are; `has_code` whether their sign-in takes a code,
+    where it was asked for (`care.signing_in.find_login`).
     """
 
     __tablename__ = "login_session"
@@ -26,6 +27,7 @@ class LoginSession(InPractice, Base):
     device: Mapped[str] = mapped_column(String(80), default="", server_default="")
 
     user: Mapped[User] = relationship(lazy="raise")
+    has_code: Mapped[bool] = query_expression()
 
 
 class TwoStep(InPractice, Base):

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from care.consent import opt_out
 from care.errors import Refused
 from care.models import Client, ConsentSource, FollowUpKind, NumberState, Practice, Reminder, User
-from care.phones import PhoneBook
 from reminders.outbox import owe_message
 from reminders.permission import MayWrite, may_write
 from reminders.planning import plan_ahead
+from reminders.texting_facts import texting_facts
 from reminders.timelines import timelines
 from reminders.typed import Unconfirmed
 from tests.making import MONDAY, MONDAY_8AM, MONDAY_9AM, make_client, make_follow_up, make_practice, make_user
@@ -35,9 +35,9 @@ def maria(session: Session, practice: Practice) -> Client:
     return make_client(session, practice)
 
 
-def may(session: Session, client: Client, book: PhoneBook, now=MONDAY_9AM) -> MayWrite:
+def may(session: Session, client: Client, now=MONDAY_9AM) -> MayWrite:
     practice = session.get_one(Practice, client.practice_id)
-    return may_write(session, client, practice, book, now, is_real=False)
+    return may_write(client, practice, texting_facts(session, client, now), now, is_real=False)
 
 
 def test_an_ordinary_message_goes_without_a_question(session, maria, sam):
@@ -96,12 +96,12 @@ def test_a_planned_message_carries_who_let_its_words_through(session, maria, sam
     ]
 
 
-def test_a_message_may_go_at_once_in_the_hours_for_texts(session, maria, book):
-    assert may(session, maria, book) == MayWrite()
+def test_a_message_may_go_at_once_in_the_hours_for_texts(session, maria):
+    assert may(session, maria) == MayWrite()
 
 
-def test_a_message_of_the_evening_waits_for_the_morning(session, maria, book):
-    answer = may(session, maria, book, EIGHT_IN_THE_EVENING)
+def test_a_message_of_the_evening_waits_for_the_morning(session, maria):
+    answer = may(session, maria, EIGHT_IN_THE_EVENING)
 
     assert (answer.reason, answer.later) == (None, MONDAY_9AM + timedelta(days=1))
 
@@ -114,17 +114,17 @@ def test_a_message_of_the_evening_waits_for_the_morning(session, maria, book):
         ({"paused_from": MONDAY}, "paused"),
     ],
 )
-def test_the_reason_why_none_may_go_is_known_before_it_is_typed(session, maria, book, change, reason):
+def test_the_reason_why_none_may_go_is_known_before_it_is_typed(session, maria, change, reason):
     for name, value in change.items():
         setattr(maria, name, value)
     session.flush()
 
-    assert may(session, maria, book).reason == reason
+    assert may(session, maria).reason == reason
 
 
-def test_without_consent_or_after_stop_none_may_go(session, practice, maria, book):
+def test_without_consent_or_after_stop_none_may_go(session, practice, maria):
     silent = make_client(session, practice, has_consent=False)
     opt_out(session, practice.id, maria.phone_hash, ConsentSource.TEXT, MONDAY_8AM, client_ids=[maria.id])
 
-    assert may(session, silent, book).reason == "no_consent"
-    assert may(session, maria, book).reason == "opted_out"
+    assert may(session, silent).reason == "no_consent"
+    assert may(session, maria).reason == "opted_out"

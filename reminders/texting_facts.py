@@ -1,0 +1,70 @@
+"""What must be known of one client before any text to them is judged, read in two statements."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import exists, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from care.consent import is_consenting
+from care.models import AttentionItem, Client, Message, OptOut
+from care.private_phones import is_about_unsafe, may_be_about_unsafe
+from reminders.batch_rows import Recipient
+from reminders.knowledge import lately
+
+
+@dataclass(frozen=True)
+class TextingFacts:
+    """A client's last word on texts, what their phone asked for, who may read it, and what went out today."""
+
+    has_consent: bool
+    is_opted_out: bool
+    is_private: bool
+    sent_today: int
+    awaits_enrolment: bool
+
+    def as_if_agreed(self) -> "TextingFacts":
+        """What holds once they say yes."""
+        return replace(self, has_consent=True, is_opted_out=False)
+
+
+def texting_facts(session: Session, client: Client, now: datetime) -> TextingFacts:
+    has_consent, is_opted_out, is_private = _standing(session, client)
+    recent = lately(session, [recipient_of(client)], now)
+    return TextingFacts(
+        has_consent=has_consent,
+        is_opted_out=is_opted_out,
+        is_private=is_private,
+        sent_today=recent.sent_today.get(client.id, 0),
+        awaits_enrolment=client.id in recent.awaiting_enrolment,
+    )
+
+
+def recipient_of(client: Client) -> Recipient:
+    """The client as texting knows them, apart from any session."""
+    return Recipient(*(getattr(client, name) for name in Recipient.__slots__))
+
+
+def _standing(session: Session, client: Client) -> tuple[bool, bool, bool]:
+    """One row for each item that may be about this phone, one in any case."""
+    writer = aliased(Client)
+    is_about_this_phone = or_(Message.phone_hash == Client.phone_hash, writer.phone_hash == Client.phone_hash)
+    item = (
+        select(AttentionItem.id)
+        .outerjoin(Message, Message.id == AttentionItem.message_id)
+        .outerjoin(writer, writer.id == AttentionItem.client_id)
+        .where(may_be_about_unsafe([client.practice_id]), is_about_this_phone)
+        .correlate(Client)
+    )
+    rows = session.execute(
+        select(
+            literal(client.id).in_(is_consenting([client.id])),
+            exists().where(OptOut.phone_hash == Client.phone_hash),
+            AttentionItem,
+        )
+        .select_from(Client)
+        .outerjoin(AttentionItem, AttentionItem.id.in_(item))
+        .where(Client.id == client.id)
+    ).all()
+    has_consent, is_opted_out, _ = rows[0]
+    return has_consent, is_opted_out, any(item is not None and is_about_unsafe(item) for *_, item in rows)
