@@ -85,6 +85,11 @@ def list_practices(session: Session) -> list[Practice]:
     return list(session.scalars(select(Practice).order_by(Practice.id)))
 
 
+def has_sample(session: Session) -> bool:
+    """Whether the sample practice is here."""
+    return session.scalar(select(Practice.id).where(Practice.is_sample).limit(1)) is not None
+
+
 def practice_now(practice: Practice, now: datetime) -> datetime:
     """What time it is there. Only a sample practice has a clock of its own, for demonstrations."""
     return now + timedelta(seconds=practice.clock_offset_seconds) if practice.is_sample else now

@@ -5,23 +5,23 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from care.safe_start import SHORTEST_SECRET, is_weak, production_faults
 from care.sealing import sealing_key
 
-SAMPLE_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "homestretch"})
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SLOWEST_RATE, FASTEST_RATE = 0.01, 10_000
-SHORTEST_SECRET = 32
 SHORTEST_BACKUP_KEY = 16
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 PLAIN, ENCRYPTED = "starttls=0", "starttls=1"
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:]+")
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+CONTACT = re.compile(r"mailto:[^@\s<>]+@[^@\s<>]+|https://[^\s<>]+|tel:\+[0-9-]+")
 
 
 class BadSettings(Exception):
@@ -88,6 +88,8 @@ class Settings:
     idle: timedelta = timedelta(minutes=15)
     absolute: timedelta = timedelta(hours=12)
     admins_need_code: bool = True
+    security_contact: str = ""
+    security_expires: datetime | None = None
 
     @property
     def is_simulated(self) -> bool:
@@ -126,9 +128,10 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     twilio = _twilio(environ, faults)
     if gateway == "twilio":
         _check_twilio(environ, twilio, faults)
+    _make_data_dir(data_dir, faults)
     secret_key = _secret_key(environ, data_dir, is_production, faults)
-    if is_production and not public_url.startswith("https://"):
-        faults.append("HOMESTRETCH_PUBLIC_URL must begin with https:// in production.")
+    if is_production:
+        faults += production_faults(environ)
     settings = Settings(
         data_dir=data_dir,
         database_url=_database_url(environ, data_dir, faults),
@@ -147,10 +150,35 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         idle=timedelta(minutes=_whole(environ, "HOMESTRETCH_IDLE_MINUTES", 15, 120, faults, least=1)),
         absolute=timedelta(hours=_whole(environ, "HOMESTRETCH_SESSION_HOURS", 12, 24, faults, least=1)),
         admins_need_code=_flag(environ, "HOMESTRETCH_ADMINS_NEED_CODE", True, faults),
+        security_contact=_security_contact(environ, faults),
+        security_expires=_security_expires(environ, faults),
     )
     if faults:
         raise BadSettings(faults)
     return settings
+
+
+def _security_contact(environ: Mapping[str, str], faults: list[str]) -> str:
+    """Where a weakness may be reported, as RFC 9116 wants it: an address with its scheme."""
+    contact = environ.get("HOMESTRETCH_SECURITY_CONTACT", "").strip()
+    if contact and not CONTACT.fullmatch(contact):
+        faults.append(
+            "HOMESTRETCH_SECURITY_CONTACT must be like mailto:security@example.org, https://... or tel:+1..."
+        )
+    return contact
+
+
+def _security_expires(environ: Mapping[str, str], faults: list[str]) -> datetime | None:
+    """The end of a day in UTC. Given with a contact, or not at all."""
+    given = environ.get("HOMESTRETCH_SECURITY_EXPIRES", "").strip()
+    has_contact = bool(environ.get("HOMESTRETCH_SECURITY_CONTACT", "").strip())
+    if bool(given) is not has_contact:
+        faults.append("Set both HOMESTRETCH_SECURITY_CONTACT and HOMESTRETCH_SECURITY_EXPIRES, or neither.")
+    try:
+        return datetime.combine(date.fromisoformat(given), time.max, UTC) if given else None
+    except ValueError:
+        faults.append("HOMESTRETCH_SECURITY_EXPIRES must be a day like 2027-06-30.")
+        return None
 
 
 def _public_url(environ: Mapping[str, str], faults: list[str]) -> str:
@@ -243,23 +271,34 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _make_data_dir(data_dir: Path, faults: list[str]) -> None:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        faults.append(f"HOMESTRETCH_DATA_DIR cannot be used: {error.strerror}.")
+
+
 def _secret_key(environ: Mapping[str, str], data_dir: Path, is_production: bool, faults: list[str]) -> str:
     given = environ.get("HOMESTRETCH_SECRET_KEY")
     if given is None or given == "":
         return _kept_secret(data_dir, faults)
-    if is_production and (len(given) < SHORTEST_SECRET or given.lower() in SAMPLE_SECRETS):
+    if is_production and is_weak(given, SHORTEST_SECRET):
         faults.append(f"HOMESTRETCH_SECRET_KEY must be {SHORTEST_SECRET} or more random characters.")
     return given
 
 
 def _kept_secret(data_dir: Path, faults: list[str]) -> str:
     path = data_dir / "secret.key"
+    if not data_dir.is_dir():
+        return ""
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(48))
-        return path.read_text().strip()
+        kept = path.read_text().strip()
+        if len(kept) < SHORTEST_SECRET:
+            faults.append(f"{path} is cut short. Restore it from a backup: nothing opens with another key.")
+        return kept
     except OSError as error:
         faults.append(f"HOMESTRETCH_DATA_DIR cannot be used: {error.strerror}.")
         return ""
@@ -275,7 +314,7 @@ def _hosts(environ: Mapping[str, str], name: str, faults: list[str]) -> frozense
 def _backup_key(environ: Mapping[str, str], faults: list[str]) -> str:
     """Whoever finds a backup may guess at its passphrase for years: a short one is refused anywhere."""
     given = environ.get("HOMESTRETCH_BACKUP_KEY", "").strip()
-    if given and (len(given) < SHORTEST_BACKUP_KEY or given.lower() in SAMPLE_SECRETS):
+    if given and len(given) < SHORTEST_BACKUP_KEY:
         faults.append(
             f"HOMESTRETCH_BACKUP_KEY must be a passphrase of {SHORTEST_BACKUP_KEY} or more characters."
         )

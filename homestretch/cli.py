@@ -21,6 +21,7 @@ from care.languages import known_languages
 from care.migrating import migrate
 from care.models import Practice, Role
 from care.practices import add_practice, find_practice
+from care.safe_start import refuse_open_files
 from care.settings import BadSettings, load_settings
 from care.users import add_user, find_user
 from homestretch import portable_files
@@ -248,7 +249,10 @@ def _tick(_options: argparse.Namespace) -> None:
 
 
 def _migrate(_options: argparse.Namespace) -> None:
-    database = open_database(load_settings(os.environ).database_url)
+    settings = load_settings(os.environ)
+    if settings.is_production:
+        refuse_open_files(settings.data_dir, settings.database_url)
+    database = open_database(settings.database_url)
     revision = migrate(database)
     prepare_where_possible(database)
     print(f"The database is at revision {revision}.")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
 from smtplib import SMTPException
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from care.migrating import is_up_to_date
 from care.models import Client, Installation, Lease, Practice, Sender
 from care.on_call import alert_phones
 from care.phones import PhoneBook
+from care.safe_start import OPEN_TO_OTHERS, private_files
 from care.settings import BadSettings, Settings, load_settings
 from homestretch.backups.archive import folder_of, newest
 from homestretch.installation import make_gateway
@@ -59,7 +59,8 @@ def diagnose(now: datetime) -> list[Finding]:
             findings += [_key(session, settings), *_rows(session, settings, now)]
     database.dispose()
     files = [*_files(settings), _backups(settings, now)]
-    return [*findings, *files, _webhooks(settings), _mail(settings), _provider(settings)]
+    seen = [_proxies(settings), _security_txt(settings, now)]
+    return [*findings, *files, *seen, _webhooks(settings), _mail(settings), _provider(settings)]
 
 
 def _database(database: Database) -> Iterator[Finding]:
@@ -149,11 +150,36 @@ def _mail(settings: Settings) -> Finding:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
-    for path in (settings.data_dir, settings.data_dir / "secret.key"):
-        if Path(path).exists():
-            is_private = path.stat().st_mode & 0o007 == 0
+    for path in (settings.data_dir, *private_files(settings.data_dir, settings.database_url)):
+        if path.exists():
+            is_private = path.stat().st_mode & OPEN_TO_OTHERS == 0
             detail = "closed to others" if is_private else "readable by others. Run: chmod o-rwx"
             yield Finding(path.name, is_private, detail)
+
+
+def _proxies(settings: Settings) -> Finding:
+    """We end no TLS ourselves, so an https address means that a proxy stands in front."""
+    if settings.is_https and not settings.proxy_hops:
+        return Finding(
+            "proxies",
+            not settings.is_production,
+            "HOMESTRETCH_PROXY_HOPS is 0: everybody seems to come from one address, and a hundred wrong "
+            "sign-ins close the door to all. Set it to the number of your proxies.",
+        )
+    return Finding("proxies", True, f"{settings.proxy_hops} in front")
+
+
+def _security_txt(settings: Settings, now: datetime) -> Finding:
+    if not settings.security_contact or settings.security_expires is None:
+        detail = (
+            "none. Set HOMESTRETCH_SECURITY_CONTACT and HOMESTRETCH_SECURITY_EXPIRES, so that who finds "
+            "a weakness can tell you"
+        )
+        return Finding("security.txt", True, detail)
+    left = settings.security_expires - now
+    if left < timedelta(0):
+        return Finding("security.txt", False, "expired, so it is not shown. Set HOMESTRETCH_SECURITY_EXPIRES")
+    return Finding("security.txt", True, f"{settings.security_contact}, for {left.days} more days")
 
 
 def _backups(settings: Settings, now: datetime) -> Finding:

@@ -19,6 +19,8 @@ from care.migrating import is_up_to_date, migrate
 from care.models import Installation as Fact
 from care.models import Practice, Sender, SenderKind
 from care.phones import PhoneBook
+from care.practices import has_sample
+from care.safe_start import refuse_open_files
 from care.settings import Settings, TwilioSettings, load_settings
 from care.upsert import insert_into
 from homestretch.backups.archive import Nightly
@@ -67,9 +69,11 @@ def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: 
     """Read the environment and open the database.
 
     Raises BadSettings, or Refused when the tables are not this version's and may not be migrated here,
-    or the secret key is not the one the phones were hashed with.
+    the secret key is not the one the phones were hashed with, or in production others may read the files.
     """
     settings = load_settings(os.environ if environ is None else environ)
+    if settings.is_production:
+        refuse_open_files(settings.data_dir, settings.database_url)
     database = open_database(settings.database_url)
     if may_migrate:
         migrate(database)
@@ -95,8 +99,7 @@ def _check_key(session: Session, book: PhoneBook) -> None:
 
 
 def _check_sample(session: Session, settings: Settings) -> None:
-    has_sample = session.scalar(select(Practice.id).where(Practice.is_sample).limit(1)) is not None
-    if has_sample and (settings.is_production or not settings.is_simulated):
+    if has_sample(session) and (settings.is_production or not settings.is_simulated):
         raise Refused("The database holds the sample practice. Run: homestretch demo --remove")
 
 

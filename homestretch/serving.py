@@ -15,6 +15,12 @@ from web import create_app
 log = structlog.get_logger()
 
 WEB_THREADS = 8
+# The server keeps a body on disk before the app sees it: a limit of its own, above that of every page.
+LARGEST_BODY = 16 * 1024 * 1024
+LARGEST_HEADERS = 64 * 1024
+# Whoever sends a byte now and then holds a connection, not a thread. Below what a process may usually open.
+MOST_CONNECTIONS = 800
+QUIET_SECONDS = 60
 
 
 def run(installation: Installation, host: str, port: int) -> None:
@@ -22,7 +28,18 @@ def run(installation: Installation, host: str, port: int) -> None:
     check_gateway(installation.settings)
     app = create_app(installation.settings, installation.database)
     engine = installation.engine()
-    server = create_server(app, host=host, port=port, threads=WEB_THREADS, ident=None)
+    server = create_server(
+        app,
+        host=host,
+        port=port,
+        threads=WEB_THREADS,
+        ident=None,
+        max_request_body_size=LARGEST_BODY,
+        max_request_header_size=LARGEST_HEADERS,
+        connection_limit=MOST_CONNECTIONS,
+        channel_timeout=QUIET_SECONDS,
+        asyncore_use_poll=True,
+    )
 
     def leave() -> None:
         """The server's loop takes this for its end; closing the server here would pull its socket away.

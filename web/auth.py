@@ -22,7 +22,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import EmailField, HiddenField, PasswordField
 
-from care import audit, signing_in, throttle, two_step, users
+from care import audit, practices, signing_in, throttle, two_step, users
 from care.models import LoginSession, Practice, Role, User
 from web.deps import READING_METHODS, database, is_signed_in, real_now, settings
 from web.roles import first_page, may_open
@@ -40,6 +40,7 @@ PUBLIC = frozenset(
         "health.healthz",
         "health.readyz",
         "metrics.show",
+        "security_txt.show",
         "webhooks.inbound",
         "webhooks.status",
     }
@@ -136,11 +137,11 @@ def _first_step() -> ResponseReturnValue:
     email, wanted = form.email.data or "", form.next.data or ""
     if not _may_try(email):
         form.form_errors.append(TOO_OFTEN)
-        return render_template("auth/sign_in.html", form=form), 429
+        return _password_page(form), 429
     user = _known_user(email, form.password.data or "") if form.validate() else None
     if user is None:
         form.form_errors.append(WRONG)
-        return render_template("auth/sign_in.html", form=form), 422
+        return _password_page(form), 422
     session.clear()
     with database().reading() as reading:
         has_code = two_step.is_on(reading, user.id)
@@ -179,7 +180,14 @@ def _second_step(user_id: int) -> ResponseReturnValue:
 
 
 def _form_page(form: SignInForm) -> str:
-    return _code_page(form) if _half_way() is not None else render_template("auth/sign_in.html", form=form)
+    return _code_page(form) if _half_way() is not None else _password_page(form)
+
+
+def _password_page(form: SignInForm) -> str:
+    """With a word on the sample practice where there is one: it is open to be tried, by password alone."""
+    with database().reading() as reading:
+        has_sample = practices.has_sample(reading)
+    return render_template("auth/sign_in.html", form=form, has_sample=has_sample)
 
 
 def _code_page(form: SignInForm) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
@@ -45,7 +45,9 @@ class App(Flask):
     """Says which page broke by its name. Flask would log the address, which may hold a client's link."""
 
     def log_exception(self, exc_info: Any) -> None:
-        self.logger.error("Exception on %s", request.endpoint, exc_info=exc_info)
+        """One line with the id that the page shows, where it broke, and nothing of what was sent."""
+        g.reference = new_token()[:8]
+        log.error("page_broke", reference=g.reference, endpoint=request.endpoint, exc_info=exc_info)
 
 
 def init_app(app: Flask) -> None:
@@ -92,9 +94,7 @@ def _http(error: HTTPException) -> Response:
 
 def _broken(_error: InternalServerError) -> Response:
     """The traceback is in the log already; the id ties this page to it."""
-    reference = new_token()[:8]
-    log.error("page_broke", reference=reference)
-    return page(500, BROKEN, reference)
+    return page(500, BROKEN, g.get("reference"))
 
 
 def page(code: int, words: Words, reference: str | None = None) -> Response:

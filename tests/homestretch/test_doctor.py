@@ -144,3 +144,35 @@ def test_clients_with_phones_and_nobody_to_alert_is_a_finding(
 
     assert (before.is_well, after.is_well, with_mail["alerts to staff"].is_well) == (True, False, True)
     assert not with_mail["mail"].is_well
+
+
+@pytest.mark.parametrize(
+    ("expires", "is_well", "detail"),
+    [
+        (None, True, "Set HOMESTRETCH_SECURITY_CONTACT"),
+        ("2026-12-31", True, "for 304 more days"),
+        ("2026-03-01", False, "expired, so it is not shown"),
+    ],
+)
+@pytest.mark.usefixtures("environ")
+def test_where_a_weakness_may_be_reported_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, expires: str | None, is_well: bool, detail: str
+) -> None:
+    if expires is not None:
+        monkeypatch.setenv("HOMESTRETCH_SECURITY_CONTACT", "mailto:security@care.example.org")
+        monkeypatch.setenv("HOMESTRETCH_SECURITY_EXPIRES", expires)
+
+    finding = found()["security.txt"]
+
+    assert (finding.is_well, detail in finding.detail) == (is_well, True)
+
+
+@pytest.mark.parametrize(("hops", "is_well"), [("0", False), ("1", True)])
+@pytest.mark.usefixtures("environ")
+def test_a_proxy_that_was_not_counted_is_found(
+    monkeypatch: pytest.MonkeyPatch, hops: str, is_well: bool
+) -> None:
+    monkeypatch.setenv("HOMESTRETCH_PUBLIC_URL", PUBLIC)
+    monkeypatch.setenv("HOMESTRETCH_PROXY_HOPS", hops)
+
+    assert found()["proxies"].is_well is is_well

@@ -55,6 +55,18 @@ def test_an_unknown_user_and_a_bad_password_get_the_same_answer(browser: FlaskCl
     assert "Email or password is wrong" in wrong[1]
 
 
+@pytest.mark.parametrize("is_sample", [True, False])
+def test_sign_in_says_that_the_sample_practice_asks_for_no_second_step(
+    browser: FlaskClient, session: Session, is_sample: bool
+) -> None:
+    make_practice(session, is_sample=is_sample)
+    session.commit()
+
+    page = browser.get("/sign-in").text
+
+    assert ("The sample practice asks for no second step" in page) is is_sample
+
+
 def test_the_form_comes_back_with_the_email_and_without_the_password(
     browser: FlaskClient, user: User
 ) -> None:

@@ -59,10 +59,11 @@ def test_what_is_public_exists_and_none_is_added_unseen(app: Flask) -> None:
         "client_link.show",
     }
     by_the_provider = {"webhooks.inbound", "webhooks.status"}
-    for_anybody = {"static", "auth.sign_in", "health.healthz", "health.readyz", "metrics.show"}
+    for_anybody = {"static", "auth.sign_in", "security_txt.show"}
+    for_monitors = {"health.healthz", "health.readyz", "metrics.show"}
 
     assert endpoints >= PUBLIC
-    assert by_a_token_in_the_address | by_the_provider | for_anybody == PUBLIC
+    assert by_a_token_in_the_address | by_the_provider | for_anybody | for_monitors == PUBLIC
 
 
 def test_every_post_without_a_token_is_refused(make_app: MakeApp, sign_in: SignIn, user: User) -> None:

@@ -33,6 +33,7 @@ STILL_MORE = {
 # No pages: files, signs of life, and data handed to other programs, streamed in portions.
 NO_PAGE = frozenset(
     {"static", "health.healthz", "health.readyz", "metrics.show", "fhir.whole", "fhir.client", "handouts.pdf"}
+    | {"security_txt.show"}
     # An entry that came from elsewhere and waits for its dose, and what was handed on: there is none here.
     | {"exercise_import.finish", "disclosure.pdf", "disclosure.summary"}
     # Links that nobody was sent, and a picture that is there while a second step is set up.
