@@ -1,26 +1,26 @@
-"""Templates: the lists plans begin from, shared by the practice; renamed, retired and brought back here."""
+"""Templates: the lists plans begin from, shared by the practice; made, changed and retired here."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField, StringField
 
 from care import audit, templates
 from care.errors import Refused
+from care.exercises import exercises_by_id
 from care.models import Template, TemplateItem
 from care.plans import dose_in_words
-from care.templates import dose_of
-from care.vocabulary import CONDITION_CATEGORIES
-from web.deps import current_user, db, practice, real_now
-from web.forms import Form, at_most, choices, given, stripped
+from care.templates import dose_of, routine_of
+from care.thresholds import thresholds_of
+from care.vocabulary import CONDITION_CATEGORIES, REGIONS
+from web.deps import current_user, db, now, practice, real_now
+from web.dose_rows import row_number
+from web.row_steps import add_row, move_row, nothing_for
+from web.template_form import ASKS, DAYS, NEXT_VISITS, TemplateForm, form_of, read_template_form, wanted_of
+from web.template_words import routine_in_words
+from web.visit_desk import SHORTEST_QUERY, first_matches
+from web.visits import FRAGMENT_HEADER
 
 bp = Blueprint("templates", __name__, url_prefix="/templates")
-
-
-class TemplateForm(Form):
-    name = StringField(
-        "Template name", filters=[stripped], validators=[given("Enter the name."), at_most(60)]
-    )
-    condition = SelectField("Condition", choices=choices(CONDITION_CATEGORIES.items()))
+LIST = "template"
 
 
 @bp.get("")
@@ -34,25 +34,86 @@ def index() -> ResponseReturnValue:
         is_retired=is_retired,
         conditions=CONDITION_CATEGORIES,
         dose_in_words=_dose_in_words,
+        routine_in_words=lambda template: routine_in_words(routine_of(template)),
     )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    return _edit(templates.new_template(practice().id))
 
 
 @bp.route("/<int:template_id>/edit", methods=["GET", "POST"])
 def edit(template_id: int) -> ResponseReturnValue:
-    """Its name and condition. Its list is changed where lists are made: After visit."""
-    template = templates.get_template(db(), practice().id, template_id)
+    return _edit(templates.get_template(db(), practice().id, template_id))
+
+
+def _edit(template: Template) -> ResponseReturnValue:
+    """Every button of the page posts here; `do` says which one it was, and nothing is kept before "save"."""
     if request.method == "GET":
-        form = TemplateForm(name=template.name, condition=template.condition_category)
-        return render_template("templates/edit.html", form=form, template=template)
-    form = TemplateForm()
-    if form.validate():
-        try:
-            templates.rename_template(db(), template, form.name.data, form.condition.data)
-        except Refused as refusal:
-            form.refuse(refusal, "name")
-        else:
-            return _saved("rename", template, f"{template.name} is saved.")
-    return render_template("templates/edit.html", form=form, template=template), 422
+        return _page(template, form_of(template))
+    form = read_template_form(request.form, lambda ids: exercises_by_id(db(), practice().id, ids))
+    action = request.form.get("do", "")
+    if request.form.get("live"):
+        return _page(template, form)
+    if action != "save":
+        focus, said = _step(form, action)
+        return _page(template, form, focus=focus, said=said)
+    wanted = wanted_of(form)
+    if wanted is None:
+        return _page(template, form, status=422)
+    items, routine = wanted
+    try:
+        templates.change_template(
+            db(), template, form.name, form.condition, items, current_user(), now(), routine
+        )
+    except Refused as refusal:
+        form.errors["name"] = str(refusal)
+        return _page(template, form, status=422)
+    return _saved("edit", template, f"{template.name} is saved. Plans it began stay as they are.")
+
+
+def _step(form: TemplateForm, action: str) -> tuple[str, str]:
+    """What the button does to the list; where the focus goes, and what to say."""
+    verb, _, about = action.partition("-")
+    if verb in ("remove", "up", "down"):
+        return move_row(form.rows, verb, row_number(about), LIST)
+    if verb == "first":
+        found = first_matches(db(), practice().id, form.query)
+        exercise = found[0] if found else None
+    else:
+        exercise = exercises_by_id(db(), practice().id, [row_number(about)]).get(row_number(about))
+    if exercise is None:
+        return "query", nothing_for(form.query, SHORTEST_QUERY)
+    form.query = ""
+    return add_row(form.rows, exercise, None, LIST)
+
+
+def _page(
+    template: Template, form: TemplateForm, *, focus: str = "", said: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """The whole page, or for script the one part that typing changes."""
+    is_live = FRAGMENT_HEADER in request.headers and request.form.get("live")
+    answer = make_response(
+        render_template(
+            "visits/_suggestions.html" if is_live else "templates/edit.html",
+            template=template,
+            form=form,
+            focus=focus,
+            said=said,
+            found=first_matches(db(), practice().id, form.query),
+            is_searching=len(form.query) >= SHORTEST_QUERY,
+            conditions=CONDITION_CATEGORIES,
+            regions=REGIONS,
+            days=DAYS,
+            asks=ASKS,
+            next_visits=NEXT_VISITS,
+            plan_size=thresholds_of(practice().thresholds).plan_size,
+        ),
+        status,
+    )
+    answer.headers["Vary"] = FRAGMENT_HEADER
+    return answer
 
 
 @bp.post("/<int:template_id>/retire")

@@ -65,10 +65,15 @@ class Desk:
         return exercises_by_id(self.session, self.client.practice_id, ids)
 
     def search(self, query: str) -> list[Exercise]:
-        """The first matches that are not retired, those by name before the others; two letters at least."""
-        if len(query) < SHORTEST_QUERY:
-            return []
-        return list_exercises(self.session, self.client.practice_id, query=query, limit=MOST_SUGGESTIONS)
+        """What the words typed find in the library."""
+        return first_matches(self.session, self.client.practice_id, query)
+
+
+def first_matches(session: Session, practice_id: int, query: str) -> list[Exercise]:
+    """What is not retired, those found by name first; none for less than two letters."""
+    if len(query) < SHORTEST_QUERY:
+        return []
+    return list_exercises(session, practice_id, query=query, limit=MOST_SUGGESTIONS)
 
 
 def desk_in(desk: Desk, session: Session) -> Desk:

@@ -63,14 +63,18 @@ class VisitForm:
         """Whether the list is another than the one a chip, or opening the page, put there."""
         return self.begun_from != fingerprint(self.rows)
 
-    def begin_from(self, rows: list[DoseRow]) -> None:
-        """Put this list in the place of an untouched one, or add what is missing to a touched one."""
+    def begin_from(self, rows: list[DoseRow]) -> bool:
+        """Put this list in the place of an untouched one, or add what is missing to a touched one.
+
+        True when it stands in the place of the other.
+        """
         if self.is_touched:
             present = {row.exercise.id for row in self.rows}
             self.rows += [row for row in rows if row.exercise.id not in present]
-        else:
-            self.rows = rows
-            self.begun_from = fingerprint(rows)
+            return False
+        self.rows = rows
+        self.begun_from = fingerprint(rows)
+        return True
 
 
 def fingerprint(rows: Sequence[DoseRow]) -> str:

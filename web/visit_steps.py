@@ -6,13 +6,16 @@ from care import audit
 from care.episodes import current_episode
 from care.errors import Refused
 from care.models import Exercise
-from care.templates import dose_of, keep_template
+from care.templates import dose_of, keep_template, routine_of
 from web.deps import db, real_now
 from web.dose_rows import DoseRow, row_number, row_of
+from web.routine_form import put_routine, routine_from
+from web.row_steps import add_row, move_row, nothing_for
 from web.visit_desk import SHORTEST_QUERY, Desk
 from web.visit_form import VisitForm, doses_from, fingerprint
 
 LONGEST_LEAP = 366
+PLAN = "plan"
 
 
 def take_step(desk: Desk, form: VisitForm, action: str) -> tuple[str, str]:
@@ -21,14 +24,14 @@ def take_step(desk: Desk, form: VisitForm, action: str) -> tuple[str, str]:
     match verb:
         case "first":
             found = desk.search(form.query)
-            return _add(desk, form, found[0]) if found else ("query", _nothing_for(form.query))
+            return _add(desk, form, found[0]) if found else ("query", nothing_for(form.query, SHORTEST_QUERY))
         case "add":
             exercise = desk.exercises([row_number(about)]).get(row_number(about))
             return _add(desk, form, exercise) if exercise else ("query", "")
         case "swap":
             return _swap(desk, form, row_number(about))
         case "remove" | "up" | "down":
-            return _move(form, verb, row_number(about))
+            return move_row(form.rows, verb, row_number(about), PLAN)
         case "last":
             form.begin_from(last_plan_rows(desk))
             return "query", f"Last plan, {len(form.rows)} in the plan"
@@ -49,16 +52,20 @@ def last_plan_rows(desk: Desk) -> list[DoseRow]:
 
 
 def _start_from(desk: Desk, form: VisitForm, template_id: int) -> tuple[str, str]:
+    """Its days, weeks and question come with a list that replaces one; hours a client has already stay."""
     template = next((one for one in desk.templates if one.id == template_id), None)
     if template is None:
         return "query", ""
     items = [item for item in template.items if not item.exercise.is_retired]
-    form.begin_from([row_of(item.exercise, dose_of(item)) for item in items])
+    if form.begin_from([row_of(item.exercise, dose_of(item)) for item in items]):
+        put_routine(form, routine_of(template), keeps_times=bool(desk.running))
+        if template.next_visit_days and not form.next_date:
+            _plan_next(desk, form, template.next_visit_days)
     return "query", f"{template.name}, {len(form.rows)} in the plan"
 
 
 def _keep(desk: Desk, form: VisitForm) -> tuple[str, str]:
-    """Keep the list as a template of the practice, with the doses as they stand."""
+    """Keep the list as a template of the practice, with doses, days, times and question as they stand."""
     doses = doses_from(form)
     if doses is None:
         form.errors["template_name"] = "Put the doses right first, then keep the list."
@@ -68,7 +75,14 @@ def _keep(desk: Desk, form: VisitForm) -> tuple[str, str]:
     condition = episode.condition_category if episode else "other"
     try:
         kept = keep_template(
-            db(), desk.client.practice_id, form.template_name, condition, items, desk.user, desk.now
+            db(),
+            desk.client.practice_id,
+            form.template_name,
+            condition,
+            items,
+            desk.user,
+            desk.now,
+            routine_from(form),
         )
     except Refused as refusal:
         form.errors["template_name"] = str(refusal)
@@ -82,10 +96,7 @@ def _keep(desk: Desk, form: VisitForm) -> tuple[str, str]:
 def _add(desk: Desk, form: VisitForm, exercise: Exercise) -> tuple[str, str]:
     """With the dose this client did it with last, else the library's."""
     form.query = ""
-    if any(row.exercise.id == exercise.id for row in form.rows):
-        return "query", f"{exercise.name} is already in the plan"
-    form.rows.append(row_of(exercise, desk.last_dose(exercise)))
-    return "query", f"{exercise.name} added, {len(form.rows)} in the plan"
+    return add_row(form.rows, exercise, desk.last_dose(exercise), PLAN)
 
 
 def _swap(desk: Desk, form: VisitForm, number: int) -> tuple[str, str]:
@@ -98,26 +109,6 @@ def _swap(desk: Desk, form: VisitForm, number: int) -> tuple[str, str]:
         return "query", f"Nothing in the library is like {before.name}. Search for another"
     form.rows[number] = row_of(found[0], desk.last_dose(found[0]))
     return f"remove-{number}", f"{before.name} swapped for {found[0].name}"
-
-
-def _nothing_for(query: str) -> str:
-    return f"Nothing for '{query}'" if len(query) >= SHORTEST_QUERY else ""
-
-
-def _move(form: VisitForm, verb: str, number: int) -> tuple[str, str]:
-    if number >= len(form.rows):
-        return "", ""
-    row = form.rows.pop(number)
-    if verb == "remove":
-        return "query", f"{row.exercise.name} removed, {len(form.rows)} in the plan"
-    place = min(max(number + (1 if verb == "down" else -1), 0), len(form.rows))
-    form.rows.insert(place, row)
-    # At either end the button just pressed is off: the focus stays in the row all the same.
-    if place == 0:
-        verb = "down"
-    elif place == len(form.rows) - 1:
-        verb = "up"
-    return f"{verb}-{place}", f"{row.exercise.name} is now number {place + 1}"
 
 
 def _plan_next(desk: Desk, form: VisitForm, days: int) -> tuple[str, str]:

@@ -38,7 +38,7 @@ from care.models.plan import (
     PlanStatus,
     Side,
 )
-from care.models.templates import Template, TemplateItem
+from care.models.templates import Template, TemplateDays, TemplateItem
 from care.models.timing import (
     AnswerSource,
     Lease,
@@ -135,6 +135,7 @@ __all__ = [
     "SenderKind",
     "Side",
     "Template",
+    "TemplateDays",
     "TemplateItem",
     "Throttle",
     "TwoStep",

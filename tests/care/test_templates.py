@@ -1,24 +1,30 @@
 """Templates: the eight a practice begins with, and lists it keeps itself."""
 
+from datetime import time
+
 import pytest
 
 from care.errors import NotFound, Refused
 from care.exercises import seed_library
-from care.models import ExerciseSource, Side
+from care.models import ExerciseSource, Side, TemplateDays
 from care.plans import Dose
 from care.templates import (
+    Routine,
+    change_template,
     dose_of,
     get_template,
     keep_template,
     list_templates,
-    rename_template,
     retire_template,
+    routine_of,
     seed_templates,
 )
 from care.vocabulary import CONDITION_CATEGORIES
 from tests.making import MONDAY_8AM, MONDAY_9AM, make_exercise, make_practice, make_user
 
 LEFT = Dose(2, 8, 20, 0, Side.LEFT, load="light band")
+RIGHT = Dose(1, 12, 0, 0, Side.RIGHT, note="slowly")
+WEEKDAYS_AT_NINE = Routine(TemplateDays.WEEKDAYS, (time(9), time(18)), 6, 0, 14)
 
 
 @pytest.fixture
@@ -93,15 +99,52 @@ def test_what_cannot_be_kept_is_refused_with_what_to_do(session, practice, user,
         keep(session, user, **wanted)
 
 
+def change(session, template, user, name, items=(), routine=WEEKDAYS_AT_NINE):
+    now = MONDAY_9AM
+    change_template(session, template, name, "scar", items, user, now, routine)
+
+
+def test_a_template_is_changed_with_its_list_its_days_and_what_follows(session, practice, user):
+    first, second = make_exercise(session, practice), make_exercise(session, practice)
+    kept = keep(session, user, exercises=[first])
+
+    change(session, kept, user, "Knee", [(second.id, RIGHT), (first.id, LEFT)])
+    session.expunge_all()
+
+    found = get_template(session, practice.id, kept.id)
+    assert (found.name, found.condition_category) == ("Knee", "scar")
+    assert [(item.exercise_id, dose_of(item)) for item in found.items] == [
+        (second.id, RIGHT),
+        (first.id, LEFT),
+    ]
+    assert routine_of(found) == WEEKDAYS_AT_NINE
+
+
 def test_a_name_is_not_taken_from_another_template(session, practice, user):
     exercise = make_exercise(session, practice)
     keep(session, user, "Ankle", [exercise])
     knee = keep(session, user, "Knee", [exercise])
 
     with pytest.raises(Refused, match="already a template called ankle"):
-        rename_template(session, knee, "ankle", "other")
-    rename_template(session, knee, "KNEE", "scar")
-    assert (knee.name, knee.condition_category) == ("KNEE", "scar")
+        change(session, knee, user, "ankle", [(exercise.id, LEFT)])
+    change(session, knee, user, "KNEE", [(exercise.id, LEFT)])
+    assert knee.name == "KNEE"
+
+
+@pytest.mark.parametrize(
+    ("routine", "sentence"),
+    [
+        (Routine(times=(time(9), time(9))), "Second time must be another time of day."),
+        (Routine(weeks=27), "Plan length must be 1 to 26 weeks."),
+        (Routine(ask_days=91), "Days to the question must be 0 to 90."),
+    ],
+)
+def test_days_and_times_that_make_no_sense_are_refused(session, practice, user, routine, sentence):
+    exercise = make_exercise(session, practice)
+    kept = keep(session, user, exercises=[exercise])
+
+    with pytest.raises(Refused, match=sentence):
+        change(session, kept, user, "Knee", [(exercise.id, LEFT)], routine)
 
 
 def test_another_practices_template_is_not_found(session, practice, user):

@@ -37,6 +37,7 @@ PAGES = (
     "/exercises/1",
     "/templates",
     "/templates/1/edit",
+    "/templates/new",
     "/adherence",
     "/messages",
     "/delivery",
