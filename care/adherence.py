@@ -22,11 +22,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.models import Message, Occurrence, OccurrenceStatus, Reminder, ReminderStatus
 from care.thresholds import Thresholds
+from care.wire import NEVER_ARRIVED
 
 Clients = Collection[int] | Select[int]
 
 NEVER_WENT_OUT = (ReminderStatus.FAILED, ReminderStatus.SKIPPED, ReminderStatus.CANCELLED)
-NEVER_ARRIVED = ("failed", "undelivered", "canceled")
 NOT_ENOUGH_REPLIES = "not enough replies"
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from care.models import Client, Question, QuestionStatus, Rating
+from care.models import Client, Message, Question, QuestionStatus, Rating
 from care.recurrence import today_in
+from care.wire import NEVER_ARRIVED
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,20 @@ class Asked:
 def asked_between(
     session: Session, client: Client, since: datetime, now: datetime, ratings: Iterable[Rating]
 ) -> Asked:
-    """Of the questions since then that were answered or whose window has closed.
+    """Of the questions since then that were answered or whose window has closed; one that never came to the
+    phone was not asked.
 
     A day asked has an answer when a rating was given to a question of that day, or on that day.
     """
+    came = or_(Message.id.is_(None), Message.status.not_in(NEVER_ARRIVED))
     rows = session.execute(
-        select(Question.id, Question.asked_at, Question.status, Question.invites_rating).where(
+        select(Question.id, Question.asked_at, Question.status, Question.invites_rating)
+        .outerjoin(Message, Message.id == Question.message_id)
+        .where(
             Question.client_id == client.id,
             Question.asked_at >= since,
             Question.asked_at <= now,
-            or_(Question.status == QuestionStatus.ANSWERED, Question.closes_at <= now),
+            or_(Question.status == QuestionStatus.ANSWERED, and_(Question.closes_at <= now, came)),
         )
     ).all()
     zone = client.timezone

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from care.adherence import NEVER_ARRIVED, Adherence, adherence_by_assignment
+from care.adherence import Adherence, adherence_by_assignment
 from care.asking import asked_between
 from care.brief_facts import (
     AttentionLine,
@@ -50,6 +50,7 @@ from care.plan_changes import list_plan_changes
 from care.ratings import comparable, list_ratings
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of
+from care.wire import NEVER_ARRIVED
 
 __all__ = [
     "Brief",

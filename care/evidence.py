@@ -8,7 +8,7 @@ from typing import TypeVarTuple
 from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from care.adherence import NEVER_ARRIVED, NEVER_WENT_OUT
+from care.adherence import NEVER_WENT_OUT
 from care.frames import frame_of
 from care.in_words import reading_in_words, reason_in_words, state_in_words
 from care.models import (
@@ -29,6 +29,7 @@ from care.models import (
     Reply,
 )
 from care.saying import number_in_words
+from care.wire import NEVER_ARRIVED
 
 # What can be asked for, and the headline of its list.
 KINDS: Mapping[str, str] = {

@@ -50,6 +50,7 @@ __all__ = [
 ]
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SHORTEST_ROUND = 2
 SECONDS_BETWEEN = 15
 # Why an assignment ended that made room for the next version of its plan.
 PLAN_CHANGED = "plan changed"
@@ -360,13 +361,16 @@ class Round:
 
 
 def minutes_for(assignments: Sequence[Assignment | Round]) -> int:
-    """About how long one round takes, at least 1: holds or durations, both sides, and a breath between."""
+    """About how long one round takes, in minutes: holds or durations, both sides, and a breath between.
+
+    At least 2, with getting into place: so "{min} minutes" is right in every language and every own wording.
+    """
     seconds = 0
     for one in assignments:
         each = one.duration_seconds or (one.hold_seconds or 3) * one.reps
         sides = 2 if one.side is Side.BOTH and one.exercise.laterality is Laterality.EACH_SIDE else 1
         seconds += (each * one.sets) * sides + SECONDS_BETWEEN
-    return max(1, round(seconds / 60))
+    return max(SHORTEST_ROUND, round(seconds / 60))
 
 
 def plan_day(plan: Plan, client: Client, now: datetime) -> int:

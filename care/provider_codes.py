@@ -24,6 +24,7 @@ class Cause(StrEnum):
 
 
 NUMBER_WRONG = "Ask the client for a number that can be texted and change it."
+AGAIN = "Nothing to do yet: it was tried twice, and the next text goes as usual. If it happens again, call."
 OFF = "Nothing to do at once: the next text is tried as usual. If it happens again, call."
 CARRIER = "Call instead. If it happens to several clients, tell whoever runs this installation."
 SENDER = "Tell whoever runs this installation: the sender has to be registered with the provider."
@@ -137,7 +138,7 @@ CODES: Mapping[int, ProviderCode] = {
             SET_UP,
             "Look at the account in the provider's console: balance, suspension, open questions.",
         ),
-        ProviderCode(30003, Cause.CLIENT, "The phone was off or had no signal.", OFF),
+        ProviderCode(30003, Cause.CLIENT, "The phone was off or had no signal.", AGAIN),
         ProviderCode(
             30004,
             Cause.CLIENT,
@@ -158,7 +159,7 @@ CODES: Mapping[int, ProviderCode] = {
             30008,
             Cause.CARRIER,
             "The carrier gave no reason.",
-            OFF,
+            AGAIN,
             "If it goes on at one carrier, ask the provider with three message ids.",
         ),
         ProviderCode(

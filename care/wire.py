@@ -8,6 +8,8 @@ LANES = 64
 SAFETY_PRIORITY, ANSWER_PRIORITY, ORDINARY_PRIORITY = 0, 1, 2
 # From this rank on a status is the last word.
 FINAL = 4
+# A final status that says the text came to no phone.
+NEVER_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
 # Ours, for a message the provider surely never had: its text is not among those that went out.
 ABSENT = "absent"
 # Callbacks arrive in any order, so a status counts only when it ranks above what is known.

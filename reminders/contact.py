@@ -17,6 +17,8 @@ HARD_LIMITS = (time(8), time(21))
 REQUESTED_LIMITS = (time(6), time(22))
 # How the key of a reminder begins that the client asked for in words: it answers their wish.
 AGAIN = "again:"
+# And of one that never arrived and goes once more: it counts as one text with the first.
+SECOND_TRY = "retry:"
 PROMPT_ANSWER = timedelta(minutes=5)
 # What has less time left than this is not handed over: the provider may take as long itself.
 SHORTEST_VALIDITY = timedelta(seconds=60)
@@ -207,8 +209,8 @@ def _judge_started(reminder: AnyReminder, facts: Facts, now: datetime) -> Verdic
     if client.texts_held_at is not None and reminder.kind in HELD_KINDS:
         return Drop("held")
     # What is only imagined yet (`permission.may_write`) has no key.
-    was_asked_for = (reminder.dedupe_key or "").startswith(AGAIN)
-    if facts.sent_today >= facts.practice.daily_cap and not was_asked_for:
+    is_uncounted = (reminder.dedupe_key or "").startswith((AGAIN, SECOND_TRY))
+    if facts.sent_today >= facts.practice.daily_cap and not is_uncounted:
         return Drop("daily_cap")
     if facts.awaits_enrolment and reminder.kind is not ReminderKind.ENROL:
         return Wait(now + AFTER_ENROLMENT, "after_enrolment")

@@ -21,18 +21,16 @@ from care.models import (
     ReminderStatus,
 )
 from care.upsert import insert_into
-from care.wire import ABSENT, FINAL, rank_of
+from care.wire import ABSENT, FINAL, NEVER_ARRIVED, rank_of
 from reminders.absent import take_back
 from reminders.opting import mirror_opt_out
+from reminders.second_try import OUT_OF_REACH, is_of_the_same_text, owe_once_more
 
 log = structlog.get_logger()
 
-NEVER_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
 # Twilio error codes that say the number itself cannot be texted.
 BAD_NUMBERS = frozenset({21211, 21614, 21635, 30005, 30006})
 OPTED_OUT = 21610
-# The handset is off or without signal: once is no news, twice in a row is.
-OUT_OF_REACH = 30003
 # What PostgreSQL ends so that another may go on (a deadlock, a failed serialization) goes through the next
 # time. The provider knocks just once.
 TRIES = 4
@@ -149,11 +147,18 @@ def _advance(session: Session, message_id: int, report: StatusReport, now: datet
 
 
 def tell_staff(session: Session, message: Message, report: StatusReport, now: datetime) -> None:
-    """A text never arrived: what that says of the phone is noted, and a person is told."""
+    """A text never arrived: what that says of the phone is noted, and a person is told unless it goes
+    once more.
+    """
     if report.error_code == OPTED_OUT:
         mirror_opt_out(session, message.practice_id, message.phone_hash, now)
         return
-    _mark_number(session, message, report.error_code)
+    client = _client_at(session, message)
+    if client is not None:
+        _mark_number(session, client, message, report.error_code)
+        is_texted = client.number_state is NumberState.OK
+        if is_texted and owe_once_more(session, message, report.error_code, now):
+            return
     raise_item(
         session,
         message.practice_id,
@@ -166,11 +171,14 @@ def tell_staff(session: Session, message: Message, report: StatusReport, now: da
     )
 
 
-def _mark_number(session: Session, message: Message, code: int | None) -> None:
-    """A number that cannot be texted is texted no more; one out of reach is given a second chance."""
+def _client_at(session: Session, message: Message) -> Client | None:
+    """Whose phone it went to, if that still is their number."""
     client = session.get(Client, message.client_id) if message.client_id is not None else None
-    if client is None or client.phone != message.phone:
-        return
+    return client if client is not None and client.phone == message.phone else None
+
+
+def _mark_number(session: Session, client: Client, message: Message, code: int | None) -> None:
+    """A number that cannot be texted is texted no more; one out of reach is given a second chance."""
     if bad_number(code):
         client.number_state = NumberState.INVALID
     elif code == OUT_OF_REACH and _is_second_in_a_row(session, message):
@@ -179,13 +187,14 @@ def _mark_number(session: Session, message: Message, code: int | None) -> None:
 
 def _is_second_in_a_row(session: Session, message: Message) -> bool:
     """Whether the text before this one, or the very next, ended out of reach as well: reports come in
-    any order.
+    any order. Both tries of one text are one.
     """
     others = select(Message.error_code).where(
         Message.client_id == message.client_id,
         Message.phone == message.phone,
         Message.direction == Direction.OUT,
         Message.status != ABSENT,
+        ~is_of_the_same_text(session, message),
     )
     earlier = others.where(Message.at < message.at, Message.status_rank >= FINAL)
     later = others.where(Message.at > message.at)

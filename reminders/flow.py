@@ -31,7 +31,6 @@ PRIORITIES = (SAFETY_PRIORITY, ANSWER_PRIORITY, ORDINARY_PRIORITY)
 # Seconds between when a text was due and when the provider had it.
 LATENESS_STEPS = (2, 10, 60, 300, 900, 3600, 14_400, 43_200)
 ARRIVED = frozenset({"delivered", "read", "partially_delivered"})
-NEVER_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
 # Ours, until the provider has said anything.
 NOT_TAKEN_YET = frozenset({"prepared", "unsure"})
 

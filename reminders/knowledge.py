@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import CompoundSelect, or_, select, union_all
+from sqlalchemy import CompoundSelect, and_, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from care.consent import consenting_clients, opted_out
@@ -33,6 +33,7 @@ from reminders.alerting import facts_of
 from reminders.answered import answers_of_the_hour
 from reminders.batch_rows import AnyClient, AnyReminder, Recipient
 from reminders.given import is_among, table_of
+from reminders.second_try import answered_before
 from reminders.wording import contact_values
 
 CLIENTS = table_of(Client)
@@ -70,6 +71,7 @@ class Knowledge:
     visits: dict[int, Visit]
     alerts: dict[int, contact.AlertFacts]
     private: set[str]
+    answered_before: set[int] = field(default_factory=set)
     told_stop: dict[int, datetime] = field(default_factory=dict)
     _contact: dict[tuple[int, str], Mapping[str, object]] = field(default_factory=dict)
 
@@ -85,8 +87,13 @@ class Knowledge:
         first = reminders[0]
         if first.kind is ReminderKind.ANSWER and (phone := _phone_of(first, self.clients)):
             self.answers[phone] = self.answers.get(phone, 0) + 1
-        elif first.client_id is not None and first.kind not in contact.IN_ANSWER:
+        elif first.client_id is not None and any(_is_counted(one) for one in reminders):
             self.sent_today[first.client_id] = self.sent_today.get(first.client_id, 0) + 1
+
+
+def _is_counted(reminder: AnyReminder) -> bool:
+    """Against the daily cap. A second try is counted already, as the first."""
+    return reminder.kind not in contact.IN_ANSWER and not reminder.dedupe_key.startswith(contact.SECOND_TRY)
 
 
 def learn(
@@ -120,6 +127,7 @@ def learn(
         visits={visit.id: visit for visit in visits},
         alerts=facts_of(session, claimed, now),
         private=private_phones(session, practice_ids),
+        answered_before=answered_before(session, claimed),
     )
 
 
@@ -174,18 +182,20 @@ def _rows_since(
 ) -> CompoundSelect[int | None, ReminderKind, ReminderStatus, int | None, datetime | None]:
     """Two selects, so that each finds its part of the index of clients and statuses."""
     of_clients = is_among(session, Reminder.client_id, [client.id for client in clients])
+    is_counted = Reminder.dedupe_key.not_like(f"{contact.SECOND_TRY}%")
     what = (Reminder.client_id, Reminder.kind, Reminder.status, Reminder.message_id)
     went_out = select(*what, Reminder.sent_at).where(
         of_clients,
         Reminder.kind.not_in(contact.IN_ANSWER),
         Reminder.status.in_(WENT_OUT),
         Reminder.sent_at >= since,
+        is_counted,
     )
     on_its_way = select(*what, Reminder.claimed_at).where(
         of_clients,
         Reminder.kind.not_in(contact.IN_ANSWER),
         Reminder.status.in_((ReminderStatus.PLANNED, *MAY_ARRIVE)),
-        or_(Reminder.kind == ReminderKind.ENROL, Reminder.message_id.is_not(None)),
+        or_(Reminder.kind == ReminderKind.ENROL, and_(Reminder.message_id.is_not(None), is_counted)),
     )
     return union_all(went_out, on_its_way)
 

@@ -142,6 +142,9 @@ def letter_of(
 
 
 def _is_wanted(reminder: AnyReminder, known: Knowledge, now: datetime) -> bool:
+    if reminder.id in known.answered_before:
+        _drop([reminder], "already_done", ReminderStatus.SKIPPED)
+        return False
     if reminder.kind is ReminderKind.EXERCISE and not known.assignments.get(reminder.id):
         if reminder.id in known.unanswered:
             _drop([reminder], "plan_changed", ReminderStatus.CANCELLED)

@@ -19,10 +19,10 @@ from care.models import (
     ReminderKind,
     ReminderStatus,
 )
-from care.wire import rank_of
+from care.wire import NEVER_ARRIVED, rank_of
 from reminders.alerting import AlertKey, note_handed_on
 from reminders.claiming import release
-from reminders.delivery import NEVER_ARRIVED, StatusReport, bad_number, take_as_proof
+from reminders.delivery import StatusReport, bad_number, take_as_proof
 from reminders.gateway import Accepted, Outcome, Postponed, Refused, Unsure
 from reminders.given import given, is_among, table_of
 from reminders.letters import Letter

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Direction, Reminder
 from care.provider_codes import ProviderCode, explain
 from care.saying import counted
+from care.wire import NEVER_ARRIVED
 from reminders import flow
 from reminders.flow import Lateness, TextCount
 from reminders.provider import ProviderState
@@ -152,7 +153,7 @@ def _ending(one: TextCount) -> str:
         return "Came in"
     if one.status in flow.ARRIVED:
         return "Arrived"
-    if one.status in flow.NEVER_ARRIVED:
+    if one.status in NEVER_ARRIVED:
         return "Did not arrive"
     return "On the way or in doubt" if one.status in flow.NOT_TAKEN_YET else "Sent, no receipt yet"
 
@@ -166,7 +167,7 @@ def _failures(day: Sequence[TextCount], week: Sequence[TextCount]) -> list[Failu
 def _by_code(texts: Sequence[TextCount]) -> Counter[int | None]:
     counts = Counter[int | None]()
     for one in texts:
-        if one.direction is Direction.OUT and one.status in flow.NEVER_ARRIVED:
+        if one.direction is Direction.OUT and one.status in NEVER_ARRIVED:
             counts[one.error_code] += one.count
     return counts
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.models import AttentionItem, AttentionStatus, Direction, OptOut, Reminder, ReminderStatus
+from care.wire import NEVER_ARRIVED
 from reminders import flow
 from reminders.provider import ProviderState
 from reminders.timelines import Timeline, timelines
@@ -131,7 +132,7 @@ def _texts(texts: list[flow.TextCount]) -> Iterator[Family]:
     for one in texts:
         if one.direction is Direction.IN:
             received += one.count
-        elif one.status in flow.NEVER_ARRIVED:
+        elif one.status in NEVER_ARRIVED:
             failed[str(one.error_code or "none")] += one.count
         elif one.status in flow.ARRIVED:
             delivered += one.count

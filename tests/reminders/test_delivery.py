@@ -110,7 +110,7 @@ def test_a_report_settles_a_doubt(any_database: Database) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "state"),
     [
-        ("undelivered", 30003, NumberState.OK),
+        ("undelivered", 30004, NumberState.OK),
         ("failed", 30005, NumberState.INVALID),
         ("undelivered", 30006, NumberState.INVALID),
         ("canceled", None, NumberState.OK),
@@ -177,7 +177,7 @@ def test_a_phone_out_of_reach_twice_in_a_row_is_texted_no_more(
 
 @pytest.mark.parametrize(
     ("status", "code", "state"),
-    [("failed", 30005, NumberState.INVALID), ("undelivered", 30003, NumberState.OK)],
+    [("failed", 30005, NumberState.INVALID), ("undelivered", 30007, NumberState.OK)],
 )
 def test_an_answer_that_already_tells_of_failure_is_put_before_a_person(
     any_database: Database, status: str, code: int, state: NumberState
