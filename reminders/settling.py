@@ -168,7 +168,8 @@ def show_lasting(session: Session, timeline: Timeline) -> None:
             _was_claimed_before(timeline.now + timedelta(seconds=1), SHOWN_AFTER),
             timeline.covers(Reminder.practice_id),
         )
-        .group_by(Reminder.message_id)
+        # Grouped by the bare column SQLite walks through its index, and so through all there ever were.
+        .group_by(Reminder.message_id + 0)
     )
     was_shown = select(AttentionItem.reminder_id).where(
         AttentionItem.kind == AttentionKind.UNSURE_TEXT, AttentionItem.reminder_id.is_not(None)

@@ -4,9 +4,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from care.clock import utc_now
 from care.db import Database
@@ -22,6 +23,9 @@ from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import BOOK, DAY, MINUTE, PUBLIC_URL, begin
 
 PATIENCE = 120
+# Tables with a row for every text and every time something was due, and the indexes that hold few of them.
+GROWING = ("reminder", "occurrence", "question", "message", "delivery_event", "reply", "rating")
+SMALL = ("ix_reminder_due", "ix_reminder_in_doubt", "ix_occurrence_open_closes", "ix_question_open_closes")
 
 
 @contextmanager
@@ -46,6 +50,28 @@ def test_one_tick_plans_sends_and_sweeps(any_database: Database) -> None:
     assert ticked["drained"] == {"claimed": 1, "sent": 1, "unsent": 0, "unsure": 0}
     assert ticked["swept"]["occurrences"] == 0
     assert len(gateway.sent) == 1
+
+
+def test_a_tick_with_nothing_to_do_walks_through_nothing_that_grows_with_the_years(sqlite: Database) -> None:
+    """Whatever lies behind: SQLite reads what waits, is in doubt or stands open, by an index of just that."""
+    life, gateway = begin(sqlite), CountingGateway()
+    life.change(lambda s, c: make_assignment(s, c, make_exercise(s, life.practice)))
+    steps: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "INSERT", "DELETE", "WITH")):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            steps.extend(row[3] for row in cursor.fetchall())
+
+    with engine_on(sqlite, gateway, lambda: MONDAY_8AM) as engine:
+        engine.tick()
+        event.listen(sqlite.engine, "before_cursor_execute", explain)
+        engine.tick()
+        event.remove(sqlite.engine, "before_cursor_execute", explain)
+
+    scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in GROWING]
+    assert len(steps) > 20
+    assert [one for one in scans if not one.endswith(SMALL)] == []
 
 
 def test_only_the_holder_of_the_lease_plans_and_everyone_sends(any_database: Database) -> None:
