@@ -6,14 +6,14 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from care import one_time, plans
-from care.alternatives import alternatives
 from care.clients import get_client, list_precautions
 from care.errors import Refused
-from care.exercises import exercises_by_id, list_exercises, warnings_for
+from care.exercises import exercises_by_id, get_exercise, warnings_for
 from care.models import Client
 from care.plan_edits import running_exercises
 from care.recurrence import today_in
 from care.thresholds import thresholds_of
+from care.vocabulary import REGIONS
 from reminders.plan_news import news_for
 from reminders.segments import count_parts
 from reminders.texting_facts import texting_facts
@@ -23,6 +23,8 @@ from web.dose_rows import row_number
 from web.looking import record_look
 from web.plan_form import BECOMES, PlanForm, as_swapped, begin_form, edits_of, read_plan_form, step_dose
 from web.plan_saving import save_edits
+from web.plan_swap import choices_for, taken_by
+from web.visit_desk import SHORTEST_QUERY
 from web.visits import FRAGMENT_HEADER
 
 bp = Blueprint("plan_edits", __name__)
@@ -51,9 +53,12 @@ def save(client_id: int) -> ResponseReturnValue:
     running = running_exercises(db(), plan) if plan else []
     named = exercises_by_id(db(), client.practice_id, map(row_number, request.form.getlist("exercise")))
     form = read_plan_form(request.form, running, named, _today(client))
+    if request.form.get("live"):
+        return _page(client, form)
     verb, _, place = request.form.get("do", "").partition("-")
     if verb not in ("send", "save"):
-        return _page(client, form, said=_step(client, form, verb, place), focus=f"{verb}-{place}")
+        focus, said = _step(client, form, verb, place)
+        return _page(client, form, said=said, focus=focus)
     edits = edits_of(form, _today(client))
     if edits is None:
         return _page(client, form, status=422)
@@ -68,34 +73,62 @@ def save(client_id: int) -> ResponseReturnValue:
     return redirect(where, 303)
 
 
-def _step(client: Client, form: PlanForm, verb: str, place: str) -> str:
+def _step(client: Client, form: PlanForm, verb: str, place: str) -> tuple[str, str]:
+    """Where the focus goes, and what to say."""
+    if verb in ("first", "pick", "close"):
+        return _swap(client, form, verb, place)
     number = int(place) if place.isdecimal() and len(place) < 4 else len(form.rows)
     if number >= len(form.rows):
-        return ""
-    if verb in ("progress", "regress"):
-        limits = thresholds_of(practice().thresholds, client.thresholds)
-        return step_dose(form, number, limits, is_up=verb == "progress")
+        return "", ""
+    if verb == "swap":
+        form.swapping, form.query = number, ""
+        return "query", f"Choose what takes the place of {form.rows[number].row.exercise.name}"
+    if verb not in ("progress", "regress"):
+        return "", ""
+    limits = thresholds_of(practice().thresholds, client.thresholds)
+    return f"{verb}-{place}", step_dose(form, number, limits, is_up=verb == "progress")
+
+
+def _swap(client: Client, form: PlanForm, verb: str, place: str) -> tuple[str, str]:
+    """Put what was chosen, or the first that the words find, in its place; or leave it as it was."""
+    number = form.swapping
+    if number is None:
+        return "", ""
     before = form.rows[number].row.exercise
-    taken = [one.row.exercise.id for one in form.rows] + [one.assignment.exercise_id for one in form.rows]
-    library = list_exercises(db(), client.practice_id)
-    found = alternatives(before, library, list_precautions(db(), client), taken)
-    if not found:
-        return f"Nothing in the library is like {before.name}"
-    last = plans.last_given(db(), client, found[0].id)
-    form.rows[number] = as_swapped(form.rows[number], found[0], last)
-    return f"{before.name} swapped for {found[0].name}"
+    if verb == "close":
+        form.swapping = None
+        return f"swap-{number}", f"{before.name} stays"
+    if verb == "first":
+        is_searching = len(form.query) >= SHORTEST_QUERY
+        found = choices_for(db(), client, form, list_precautions(db(), client)) if is_searching else []
+        if not found:
+            return "query", f"Nothing else for '{form.query}'" if is_searching else ""
+        chosen = found[0].exercise
+    else:
+        chosen = get_exercise(db(), client.practice_id, row_number(place))
+        if chosen.is_retired or chosen.id in taken_by(form):
+            return "query", f"{chosen.name} cannot take its place"
+    last = plans.last_given(db(), client, chosen.id)
+    form.rows[number] = as_swapped(form.rows[number], chosen, last)
+    form.swapping = None
+    return f"swap-{number}", f"{before.name} swapped for {chosen.name}"
 
 
 def _page(
     client: Client, form: PlanForm, *, said: str = "", focus: str = "", status: int = 200
 ) -> ResponseReturnValue:
     precautions = list_precautions(db(), client)
+    choices = choices_for(db(), client, form, precautions)
+    if FRAGMENT_HEADER in request.headers and request.form.get("live"):
+        return _vary(render_template("plan_edits/_choices.html", form=form, choices=choices, regions=REGIONS))
     has_link, body, at = news_for(db(), client, practice(), settings().public_url, now())
-    answer = make_response(
+    return _vary(
         render_template(
             "plan_edits/show.html",
             client=client,
             form=form,
+            choices=choices,
+            regions=REGIONS,
             said=said,
             focus=focus,
             becomes=BECOMES,
@@ -108,6 +141,10 @@ def _page(
         ),
         status,
     )
+
+
+def _vary(page: str, status: int = 200) -> ResponseReturnValue:
+    answer = make_response(page, status)
     answer.headers["Vary"] = FRAGMENT_HEADER
     return answer
 

@@ -38,10 +38,14 @@ class EditRow:
 
 @dataclass
 class PlanForm:
-    """`errors` is keyed by the id of the field a sentence belongs to."""
+    """`swapping` is the place of the exercise that another is sought for, by the words of `query`. `errors`
+    is keyed by the id of the field a sentence belongs to.
+    """
 
     key: str
     rows: list[EditRow]
+    swapping: int | None = None
+    query: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -73,6 +77,9 @@ def read_plan_form(
                 typed.get(f"until-{number}", "").strip(),
             )
         )
+    swapping = typed.get("swapping", "")
+    if swapping.isascii() and swapping.isdecimal() and row_number(swapping) < len(form.rows):
+        form.swapping, form.query = row_number(swapping), typed.get("query", "").strip()
     return form
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care import plans
+from care.clients import add_precaution
 from care.db import Database
 from care.models import (
     Assignment,
@@ -41,6 +42,9 @@ from tests.web.conftest import SignIn, TestClock
 
 MINUTE = timedelta(minutes=1)
 AT_SIX = Schedule(times=(plans.time(18),), starts_on=MONDAY)
+CHOICE = re.compile(
+    r'value="(pick-\d+)"><span class="visually-hidden">Take </span><span class="strong">([^<]+)'
+)
 HOLD = plans.Dose(1, 3, 30, 0, plans.Side.BOTH)
 
 
@@ -152,19 +156,90 @@ def test_the_page_shows_the_text_and_when_it_goes_before_anything_is_sent(sessio
     assert session.scalars(select(Reminder)).all() == []
 
 
-def test_progress_regress_and_swap_change_the_form_and_nothing_else(session, browser, maria):
+def test_progress_and_regress_change_the_form_and_nothing_else(session, browser, maria):
     address, form = f"/clients/{maria.id}/plan", typed(session, maria)
 
     up = browser.post(address, data=form | {"do": "progress-0"})
     down = browser.post(address, data=form | {"do": "regress-1"})
-    other = browser.post(address, data=form | {"do": "swap-2"})
 
     assert 'data-announce="Hamstring stretch: Hold 35 seconds. 3 times"' in up.text
     assert 'id="hold-0" name="hold-0" value="35"' in up.text
     assert 'id="hold-1" name="hold-1" value="15"' in down.text
-    assert 'data-announce="Clam swapped for Wall slide"' in other.text
-    assert "In the place of Clam" in other.text
     assert list(active(session, maria)) == ["Hamstring stretch", "Bridge", "Clam"]
+
+
+def offered(answer) -> list[str]:
+    return [name for _, name in CHOICE.findall(answer.text)]
+
+
+def pick(answer, name: str) -> str:
+    return next(button for button, found in CHOICE.findall(answer.text) if found == name)
+
+
+def test_a_swap_offers_those_most_like_it_and_takes_the_one_chosen(session, browser, maria):
+    address, form = f"/clients/{maria.id}/plan", typed(session, maria)
+
+    asked = browser.post(address, data=form | {"do": "swap-2"})
+    taken = browser.post(address, data=form | {"swapping": "2", "do": pick(asked, "Wall slide")})
+    kept = browser.post(address, data=form | {"swapping": "2", "do": "close"})
+
+    assert offered(asked) == ["Wall slide"]
+    assert 'name="swapping" value="2"' in asked.text
+    assert 'data-announce="Clam swapped for Wall slide"' in taken.text
+    assert "In the place of Clam" in taken.text
+    assert 'data-announce="Clam stays"' in kept.text
+    assert 'name="swapping"' not in taken.text + kept.text
+    assert list(active(session, maria)) == ["Hamstring stretch", "Bridge", "Clam"]
+
+
+def test_a_swap_searches_the_whole_library_and_says_what_asks_for_care(session, browser, maria, practice):
+    twist = make_exercise(
+        session, practice, name="Chair twist", target_muscles=["obliques"], avoid_if=["osteoporosis"]
+    )
+    add_precaution(session, maria, "osteoporosis", "", MONDAY)
+    form = typed(session, maria, swapping="2", query="chair tw")
+    address = f"/clients/{maria.id}/plan"
+
+    shown = browser.post(address, data=form | {"do": "show"})
+    live = browser.post(address, data=form | {"live": "search"}, headers={"X-Homestretch-Fragment": "1"})
+    entered = browser.post(address, data=form | {"do": "first"})
+
+    for answer in (shown, live):
+        assert offered(answer) == ["Chair twist"]
+        assert "Precaution: Osteoporosis or low bone density. Chair twist asks for care" in answer.text
+    assert "<title>" not in live.text
+    assert 'data-announce="Clam swapped for Chair twist"' in entered.text
+    assert f'name="exercise" value="{twist.id}"' in entered.text
+    assert "Chair twist asks for care" in entered.text
+
+
+def test_what_the_plan_holds_takes_no_other_place(session, browser, maria):
+    form = typed(session, maria, swapping="2", query="bridge")
+    bridge = session.scalars(select(plans.Exercise.id).where(plans.Exercise.name == "Bridge")).one()
+    session.commit()
+    address = f"/clients/{maria.id}/plan"
+
+    searched = browser.post(address, data=form | {"do": "first"})
+    forced = browser.post(address, data=form | {"do": f"pick-{bridge}"})
+
+    assert offered(searched) == []
+    assert "Nothing else for &#39;bridge&#39;" in searched.text
+    assert "Bridge cannot take its place" in forced.text
+
+
+def test_an_exercise_swapped_by_mistake_comes_back(session, browser, maria):
+    form = typed(session, maria)
+    slide, clam = (
+        session.scalars(select(plans.Exercise.id).where(plans.Exercise.name == name)).one()
+        for name in ("Wall slide", "Clam")
+    )
+    session.commit()
+    form["exercise"][2] = str(slide)
+
+    answer = browser.post(f"/clients/{maria.id}/plan", data=form | {"swapping": "2", "do": f"pick-{clam}"})
+
+    assert 'data-announce="Wall slide swapped for Clam"' in answer.text
+    assert "In the place of" not in answer.text
 
 
 def test_a_swap_is_saved_and_told_with_its_writer(session, browser, maria):
