@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from care.client_links import LIVES_ON, TOKEN, lives_until
@@ -16,12 +16,15 @@ from care.models import CalendarFeed, Client
 
 def find_feed(session: Session, client: Client) -> CalendarFeed | None:
     """The client's feed that was not taken back."""
-    return session.scalar(
-        select(CalendarFeed)
-        .where(CalendarFeed.client_id == client.id, CalendarFeed.revoked_at.is_(None))
-        .order_by(CalendarFeed.id.desc())
-        .limit(1)
+    return session.scalar(feeds_that_work(client).limit(1))
+
+
+def feeds_that_work(client: Client) -> Select[CalendarFeed]:
+    """Those not taken back, newest first, for this or another question."""
+    standing = select(CalendarFeed).where(
+        CalendarFeed.client_id == client.id, CalendarFeed.revoked_at.is_(None)
     )
+    return standing.order_by(CalendarFeed.id.desc())
 
 
 def feed_for(session: Session, client: Client, now: datetime) -> CalendarFeed:

@@ -1,5 +1,6 @@
 """Episodes: one course of care for one complaint, from its start to its discharge."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -37,6 +38,11 @@ def start_episode(
 def current_episode(session: Session, client: Client) -> Episode | None:
     wanted = select(Episode).where(Episode.client_id == client.id, Episode.discharged_on.is_(None))
     return session.scalar(wanted.order_by(Episode.id.desc()).limit(1))
+
+
+def current_among(episodes: Iterable[Episode]) -> Episode | None:
+    """`current_episode` where all of them are known."""
+    return max((one for one in episodes if one.discharged_on is None), key=lambda one: one.id, default=None)
 
 
 def list_episodes(session: Session, client: Client) -> list[Episode]:

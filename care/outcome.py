@@ -20,7 +20,7 @@ from care.episodes import list_episodes
 from care.finding_catalog import ACTIVITY_MOST, CATALOG, MEASURES, METHODS
 from care.findings import Earlier, earlier_findings
 from care.models import Client, Episode, FindingKind, Practice
-from care.pain import PainFigures, Point, comparable_points, current_course, figures_of
+from care.pain import PainFigures, Point, comparable_points, course_from, figures_of
 from care.plan_changes import list_plan_changes
 from care.recurrence import today_in
 from care.saying import counted, number_in_words, short_day
@@ -77,10 +77,15 @@ class Outcome:
 
 def outcome_of(session: Session, client: Client, now: datetime) -> Outcome:
     """Of the newest episode; without any, of everything we know."""
+    return outcome_among(session, client, list_episodes(session, client), now)
+
+
+def outcome_among(session: Session, client: Client, episodes: Sequence[Episode], now: datetime) -> Outcome:
+    """The same where the client's episodes are known, newest first."""
     practice = session.get_one(Practice, client.practice_id)
     limits = thresholds_of(practice.thresholds, client.thresholds)
-    episode = next(iter(list_episodes(session, client)), None)
-    course, zone = current_course(session, client), client.timezone
+    episode, zone = next(iter(episodes), None), client.timezone
+    course = course_from(session, client, episode.started_on if episode else None)
     until = episode.discharged_on if episode and episode.discharged_on else today_in(zone, now)
     points = [
         one for one in comparable_points(session, client.id, course.since, now) if _day(one, zone) <= until

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -36,40 +37,36 @@ def list_plan_changes(
     session: Session, client: Client, since: datetime | None = None, until: datetime | None = None
 ) -> list[PlanChange]:
     """Oldest first. A pause stands at its first day, which may lie ahead."""
-    plans = session.execute(
-        select(Plan, User.name)
-        .outerjoin(User, User.id == Plan.created_by_id)
-        .where(Plan.client_id == client.id)
-        .order_by(Plan.version)
-    ).all()
-    given = _given(session, client)
+    plans = _plans(session, client)
     found: list[PlanChange] = []
     before: list[Assignment] = []
     visit_id = None
-    for plan, by in plans:
-        here = given.get(plan.id, [])
+    for plan, by, here in plans:
         is_edit, visit_id = plan.visit_id == visit_id, plan.visit_id
         found += [
-            _started(plan, here, before, by or "", is_edit),
+            _started(plan, here, before, by, is_edit),
             *_within(plan, here, before, client.timezone),
         ]
         before = [one for one in here if one.ended_at is None or one.ended_at == plan.ended_at]
-    found += _ended([plan for plan, _by in plans])
+    found += _ended([plan for plan, _by, _here in plans])
     wanted = [one for one in found if (since or one.at) <= one.at <= (until or one.at)]
     return sorted(wanted, key=lambda one: one.at)
 
 
-def _given(session: Session, client: Client) -> dict[int, list[Assignment]]:
-    rows = session.scalars(
-        select(Assignment)
-        .where(Assignment.client_id == client.id)
+def _plans(session: Session, client: Client) -> list[tuple[Plan, str, list[Assignment]]]:
+    """Every version in order, who made it, and what it holds."""
+    rows = session.execute(
+        select(Plan, User.name, Assignment)
+        .outerjoin(User, User.id == Plan.created_by_id)
+        .outerjoin(Assignment, Assignment.plan_id == Plan.id)
+        .where(Plan.client_id == client.id)
         .options(joinedload(Assignment.exercise))
-        .order_by(Assignment.position)
-    )
-    given: dict[int, list[Assignment]] = {}
-    for assignment in rows:
-        given.setdefault(assignment.plan_id, []).append(assignment)
-    return given
+        .order_by(Plan.version, Assignment.position)
+    ).all()
+    found: list[tuple[Plan, str, list[Assignment]]] = []
+    for (plan, by), here in groupby(rows, key=lambda row: (row[0], row[1])):
+        found.append((plan, by or "", [row[2] for row in here if row[2] is not None]))
+    return found
 
 
 def _started(

@@ -128,8 +128,13 @@ def get_visit(session: Session, visit_id: int, seen_by: User) -> Visit:
 
 
 def next_visit(session: Session, client: Client, now: datetime) -> Visit | None:
+    return session.scalar(coming_visits(client, now).limit(1))
+
+
+def coming_visits(client: Client, now: datetime) -> Select[Visit]:
+    """Those planned, soonest first, for this or another question."""
     coming = _planned(client).where(Visit.starts_at >= now)
-    return session.scalar(coming.order_by(Visit.starts_at, Visit.id).limit(1))
+    return coming.order_by(Visit.starts_at, Visit.id)
 
 
 def last_visit(session: Session, client: Client) -> Visit | None:

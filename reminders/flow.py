@@ -17,12 +17,13 @@ from sqlalchemy import (
     extract,
     func,
     literal,
+    literal_column,
     or_,
     select,
 )
 from sqlalchemy.orm import Session
 
-from care.models import Direction, Message, Practice, Reminder, ReminderKind, ReminderStatus, Sender
+from care.models import Client, Direction, Message, Practice, Reminder, ReminderKind, ReminderStatus, Sender
 from care.wire import ABSENT, ANSWER_PRIORITY, ORDINARY_PRIORITY, SAFETY_PRIORITY
 from reminders.pacing import LONGEST_HOLD
 from reminders.timelines import Timeline
@@ -118,44 +119,72 @@ def count_in_doubt(session: Session) -> int:
     return session.scalar(select(unsure).where(_is_in_doubt())) or 0
 
 
-def list_in_doubt(session: Session, practice_id: int, limit: int) -> list[Reminder]:
-    """The practice's texts whose fate is unknown, the oldest first."""
+def list_in_doubt(session: Session, practice_id: int, limit: int) -> list[tuple[Reminder, Client | None]]:
+    """The practice's texts whose fate is unknown, and their clients, the oldest first."""
     wanted = (
-        select(Reminder)
+        select(Reminder, Client)
+        .outerjoin(Client, Client.id == Reminder.client_id)
         .where(_is_in_doubt(), _practice() == practice_id)
         .where(Reminder.status == ReminderStatus.UNSURE)
         .order_by(Reminder.claimed_at)
         .limit(limit)
     )
-    return list(session.scalars(wanted))
+    return [(reminder, client) for reminder, client in session.execute(wanted)]
 
 
 def texts_since(session: Session, timeline: Timeline, since: datetime) -> list[TextCount]:
     """Every text in and out since then, counted by what became of it. What never went out is none."""
+    return texts_of_both(session, timeline, since, since)[1]
+
+
+def texts_of_both(
+    session: Session, timeline: Timeline, since: datetime, recent: datetime
+) -> tuple[list[TextCount], list[TextCount]]:
+    """All since then, and those of them after `recent`, in one statement."""
     what = (Message.direction, Message.status, Message.error_code)
+    after = func.count(case((Message.at > recent, 1)))
     rows = session.execute(
-        select(*what, func.count())
+        select(*what, func.count(), after)
         .where(*_messages(session, timeline, since), Message.status != ABSENT)
         .group_by(*what)
+    ).all()
+    return (
+        [TextCount(*row[:-1]) for row in rows],
+        [TextCount(*row[:-2], row[-1]) for row in rows if row[-1]],
     )
-    return [TextCount(*row) for row in rows]
 
 
 def lateness(session: Session, timeline: Timeline, since: datetime) -> dict[ReminderKind, Lateness]:
     """How many went since then, and how late, by kind. Rules count too: one that waited for the window
     to open is late.
     """
+    return {kind: late for (kind, _), late in _lateness_after(session, timeline, since, since).items()}
+
+
+def lateness_of_both(
+    session: Session, timeline: Timeline, since: datetime, recent: datetime
+) -> tuple[Lateness, Lateness]:
+    """Of all kinds together since then, and of those after `recent`, in one statement."""
+    found = _lateness_after(session, timeline, since, recent)
+    after = [late for (_, is_recent), late in found.items() if is_recent]
+    return sum(found.values(), ON_TIME), sum(after, ON_TIME)
+
+
+def _lateness_after(
+    session: Session, timeline: Timeline, since: datetime, recent: datetime
+) -> dict[tuple[ReminderKind, bool], Lateness]:
     late = _seconds_late(session)
+    is_recent = (Message.at > recent).label("is_recent")
     steps = [func.count(case((late <= step, 1))) for step in LATENESS_STEPS]
     rows = session.execute(
-        select(Reminder.kind, func.count(), func.sum(late), func.max(late), *steps)
+        select(Reminder.kind, is_recent, func.count(), func.sum(late), func.max(late), *steps)
         .select_from(Message)
         .join(Reminder, Reminder.message_id == Message.id)
         .where(*_messages(session, timeline, since), Message.direction == Direction.OUT)
         .where(Reminder.status == ReminderStatus.SENT)
-        .group_by(Reminder.kind)
+        .group_by(Reminder.kind, literal_column("is_recent"))
     )
-    return {row[0]: _lateness(*row[1:]) for row in rows}
+    return {(row[0], bool(row[1])): _lateness(*row[2:]) for row in rows}
 
 
 def _lateness(total: int, seconds: float, longest: float, *within: int) -> Lateness:
@@ -193,7 +222,11 @@ def _is_in_doubt() -> ColumnElement[bool]:
 
 def _messages(session: Session, timeline: Timeline, since: datetime) -> tuple[ColumnElement[bool], ...]:
     """The practices by their ids, so that the index of practice and time is used on both databases."""
-    practices = session.scalars(select(Practice.id).where(timeline.covers(Practice.id))).all()
+    practices = (
+        [timeline.practice_id]
+        if timeline.practice_id is not None
+        else session.scalars(select(Practice.id).where(timeline.covers(Practice.id))).all()
+    )
     return Message.practice_id.in_(practices), Message.at > since, Message.at <= timeline.now
 
 

@@ -5,16 +5,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from care.calendar_feeds import find_feed
 from care.client_day import Turn, client_day
-from care.consent import is_opted_out
 from care.languages import LANGUAGES, Say, day_for_client, own_name
 from care.models import Assignment, Client, OccurrenceStatus, Rating
 from care.own_progress import progress_of
 from care.pictures import is_shown_to_clients, picture_in_words
 from care.saying import number_in_words
+from care.sheet_facts import sheet_facts
 from care.translating import told_in
-from care.visits import next_visit
 from reminders.wording import client_text
 from web.client_words import (
     clock_in_words,
@@ -114,8 +112,7 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
     language, say = language_of(client), sayer(client, client.practice)
     day = client_day(session, client, now)
     is_held = client.texts_held_at is not None
-    visit = next_visit(session, client, now)
-    feed = find_feed(session, client)
+    beside = sheet_facts(session, client, now)
     count = len(day.exercises)
     if is_held:
         lead = ""
@@ -132,13 +129,15 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
         is_held=is_held,
         exercises=[_exercise(one.assignment, one.turns, language, say) for one in day.exercises],
         is_all_told=bool(count) and day.is_all_answered,
-        next_visit=say("next_visit", when=visit_in_words(visit, client, language)) if visit else "",
+        next_visit=say("next_visit", when=visit_in_words(beside.next_visit, client, language))
+        if beside.next_visit
+        else "",
         rating=day.rating,
         known_id=day.known_id,
-        gets_texts=client.phone_hash is not None and not is_opted_out(session, client.phone_hash),
+        gets_texts=beside.gets_texts,
         progress=_progress(session, client, now, language, say),
         languages=[(code, own_name(code)) for code in LANGUAGES if code != language],
-        calendar=f"{public_url}/calendar/{feed.token}.ics" if feed else "",
+        calendar=f"{public_url}/calendar/{beside.feed.token}.ics" if beside.feed else "",
     )
 
 

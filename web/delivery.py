@@ -15,7 +15,7 @@ from care.saying import counted
 from care.wire import NEVER_ARRIVED
 from reminders import flow
 from reminders.flow import Lateness, TextCount
-from reminders.provider import ProviderState
+from reminders.provider import ProviderState, last_known
 from reminders.timelines import Timeline
 from web import health
 from web.deps import admin_only, db, now, practice, real_now, settings, today
@@ -81,7 +81,9 @@ class Doubt:
 @admin_only
 def index() -> ResponseReturnValue:
     moment = Timeline(now(), practice_id=practice().id)
-    day, week = (flow.texts_since(db(), moment, moment.now - reach) for reach in (DAY, WEEK))
+    since, recent = moment.now - WEEK, moment.now - DAY
+    week, day = flow.texts_of_both(db(), moment, since, recent)
+    late_week, late_day = flow.lateness_of_both(db(), moment, since, recent)
     waiting = flow.queue(db(), moment)
     doubts = _doubts(flow.list_in_doubt(db(), practice().id, MOST_IN_DOUBT))
     return render_template(
@@ -94,8 +96,8 @@ def index() -> ResponseReturnValue:
         outcomes=_outcomes(day, week),
         failures=_failures(day, week),
         doubts=doubts,
-        late_day=lateness_in_words(_lateness(moment, DAY)),
-        late_week=lateness_in_words(_lateness(moment, WEEK)),
+        late_day=lateness_in_words(late_day),
+        late_week=lateness_in_words(late_week),
         zone=practice().timezone,
         today=today(),
     )
@@ -122,15 +124,11 @@ def duration_in_words(seconds: float) -> str:
 
 def _troubles() -> list[tuple[str, str]]:
     """What keeps all texts back, each with what to do."""
-    found = health.look(db(), real_now(), is_simulated=settings().is_simulated)
-    troubles = [STOPPED] if "scheduler" in found.reasons else []
-    if "provider" in found.reasons:
-        troubles.append(PROVIDER_WORDS[ProviderState(found.provider)])
+    troubles = [STOPPED] if health.has_stopped(health.ticked_at(db()), real_now()) else []
+    fact = None if settings().is_simulated else last_known(db())
+    if fact is not None and health.is_bad(fact, real_now()):
+        troubles.append(PROVIDER_WORDS[fact.state])
     return troubles
-
-
-def _lateness(moment: Timeline, reach: timedelta) -> Lateness:
-    return sum(flow.lateness(db(), moment, moment.now - reach).values(), flow.ON_TIME)
 
 
 def _overdue_in_words(moment: Timeline) -> str:
@@ -172,9 +170,9 @@ def _by_code(texts: Sequence[TextCount]) -> Counter[int | None]:
     return counts
 
 
-def _doubts(reminders: Sequence[Reminder]) -> list[Doubt]:
-    wanted = {one.client_id for one in reminders}
-    clients = {one.id: one for one in db().scalars(select(Client).where(Client.id.in_(wanted)))}
+def _doubts(found: Sequence[tuple[Reminder, Client | None]]) -> list[Doubt]:
+    if not found:
+        return []
     items = db().execute(
         select(AttentionItem.reminder_id, AttentionItem.id).where(
             AttentionItem.practice_id == practice().id,
@@ -183,7 +181,4 @@ def _doubts(reminders: Sequence[Reminder]) -> list[Doubt]:
         )
     )
     places = {row[0]: row[1] for row in items}
-    return [
-        Doubt(one, clients.get(one.client_id or 0), KIND_WORDS[one.kind.value], places.get(one.id))
-        for one in reminders
-    ]
+    return [Doubt(one, client, KIND_WORDS[one.kind.value], places.get(one.id)) for one, client in found]

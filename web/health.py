@@ -73,22 +73,31 @@ def readyz() -> Response:
 
 def look(session: Session, now: datetime, *, is_simulated: bool) -> Health:
     """A database that only lets us read shows too: the engine cannot renew its lease there."""
-    ticked_at = session.scalar(select(Lease.renewed_at).where(Lease.name == TICK))
+    ticked = ticked_at(session)
     overdue, is_stuck = _overdue(session, now)
     fact = None if is_simulated else last_known(session)
     reasons = {
-        "scheduler": ticked_at is None or now - ticked_at > LATEST_TICK,
+        "scheduler": has_stopped(ticked, now),
         "overdue": is_stuck,
-        "provider": _is_bad(fact, now),
+        "provider": is_bad(fact, now),
     }
     return Health(
-        tick_seconds=None if ticked_at is None else _seconds(now - ticked_at),
+        tick_seconds=None if ticked is None else _seconds(now - ticked),
         overdue_seconds=None if overdue is None else _seconds(overdue),
         unsure=flow.count_in_doubt(session),
         provider="simulated" if is_simulated else fact.state.value if fact else "unknown",
         provider_seconds=_seconds(now - fact.since) if fact else None,
         reasons=[name for name, is_so in reasons.items() if is_so],
     )
+
+
+def ticked_at(session: Session) -> datetime | None:
+    """When the part that sends was last at work."""
+    return session.scalar(select(Lease.renewed_at).where(Lease.name == TICK))
+
+
+def has_stopped(ticked: datetime | None, now: datetime) -> bool:
+    return ticked is None or now - ticked > LATEST_TICK
 
 
 def _overdue(session: Session, now: datetime) -> tuple[timedelta | None, bool]:
@@ -108,7 +117,7 @@ def _overdue(session: Session, now: datetime) -> tuple[timedelta | None, bool]:
     return longest, is_stuck
 
 
-def _is_bad(fact: ProviderFact | None, now: datetime) -> bool:
+def is_bad(fact: ProviderFact | None, now: datetime) -> bool:
     if fact is None or fact.state is ProviderState.OK:
         return False
     return fact.state is ProviderState.LOCKED_OUT or now - fact.since > PATIENCE_WITH_PROVIDER

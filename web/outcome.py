@@ -8,7 +8,7 @@ from care.assessments import last_completed
 from care.clients import get_client
 from care.errors import Refused
 from care.models import Client
-from care.outcome import discharge_summary, outcome_of
+from care.outcome import discharge_summary, outcome_among
 from care.recurrence import today_in
 from care.saying import local_day
 from care.vocabulary import CONDITION_CATEGORIES
@@ -63,7 +63,8 @@ def start(client_id: int) -> ResponseReturnValue:
 
 
 def _page(client: Client, reason: str = "", problem: str = "", typed: dict[str, str] | None = None) -> str:
-    outcome = outcome_of(db(), client, now())
+    all_episodes = episodes.list_episodes(db(), client)
+    outcome = outcome_among(db(), client, all_episodes, now())
     last = last_completed(db(), client)
     return render_template(
         "outcome/show.html",
@@ -71,8 +72,8 @@ def _page(client: Client, reason: str = "", problem: str = "", typed: dict[str, 
         local_day=local_day,
         outcome=outcome,
         charts=small_multiples(outcome),
-        current=episodes.current_episode(db(), client),
-        episodes=episodes.list_episodes(db(), client),
+        current=episodes.current_among(all_episodes),
+        episodes=all_episodes,
         summary=discharge_summary(outcome, client.name, last.next_steps if last else ""),
         categories=CONDITION_CATEGORIES.items(),
         reasons=REASONS,

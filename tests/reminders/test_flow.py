@@ -97,7 +97,7 @@ def test_doubts_are_the_practices_own(both: Session, client: Client) -> None:
     make_reminder(both, client, status=ReminderStatus.SENDING, dedupe_key="on the wire")
     make_reminder(both, make_client(both, make_practice(both)), status=ReminderStatus.UNSURE)
 
-    assert flow.list_in_doubt(both, client.practice_id, 10) == [doubt]
+    assert flow.list_in_doubt(both, client.practice_id, 10) == [(doubt, client)]
     assert flow.count_in_doubt(both) == 2
 
 

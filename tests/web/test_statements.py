@@ -22,13 +22,10 @@ MOST = 12
 # Pages that still ask more, each with how often. The list only gets shorter.
 STILL_MORE = {
     "visits.show": 49,
-    "clients.show": 31,
-    "assessments.show": 26,
-    "inbox.index": 21,
-    "delivery.index": 20,
+    "clients.show": 30,
+    "assessments.show": 25,
+    "inbox.index": 20,
     "today.show": 20,
-    "outcome.show": 15,
-    "client_link_desk.show": 13,
 }
 # No pages: files, signs of life, and data handed to other programs, streamed in portions.
 NO_PAGE = frozenset(
