@@ -1,7 +1,9 @@
 """Processes that stay: web and scheduler in one, or each on its own. SIGTERM ends them in order."""
 
+import logging
 import os
 import signal
+import threading
 from collections.abc import Callable
 
 import structlog
@@ -21,6 +23,8 @@ LARGEST_HEADERS = 64 * 1024
 # Whoever sends a byte now and then holds a connection, not a thread. Below what a process may usually open.
 MOST_CONNECTIONS = 800
 QUIET_SECONDS = 60
+# What is on the wire takes 13 seconds at most, and whoever asks us to end may kill us after 15.
+LONGEST_END_SECONDS = 14.0
 
 
 def run(installation: Installation, host: str, port: int) -> None:
@@ -45,6 +49,7 @@ def run(installation: Installation, host: str, port: int) -> None:
         """The server's loop takes this for its end; closing the server here would pull its socket away.
         It waits a while for pages that are being made, and meanwhile the engine finishes.
         """
+        end_in_time()
         engine.wind_down()
         raise SystemExit(0)
 
@@ -67,8 +72,26 @@ def schedule(installation: Installation) -> None:
     engine = installation.engine()
     engine.start()
     os.read(asked, 1)
+    end_in_time()
     engine.stop()
     installation.database.dispose()
+
+
+def end_in_time() -> None:
+    """From now on the process has so long to end in order; then it ends as it is, as if power had failed.
+
+    Texts are over by then. A mail server that hangs, a backup to a slow disk or a name that nobody
+    resolves may not be: it is begun anew at the next start.
+    """
+    last = threading.Timer(LONGEST_END_SECONDS, _end_as_it_is)
+    last.daemon = True
+    last.start()
+
+
+def _end_as_it_is() -> None:
+    log.warning("ended_with_work_under_way", seconds=LONGEST_END_SECONDS)
+    logging.shutdown()
+    os._exit(0)
 
 
 def on_signal(stop: Callable[[], object]) -> None:

@@ -22,13 +22,18 @@ def work(installation: Installation, lanes: Collection[int], concurrency: int) -
             "Workers need PostgreSQL and Procrastinate: set HOMESTRETCH_DATABASE_URL and install "
             "homestretch[cluster]. On SQLite use: homestretch scheduler"
         )
-    from homestretch.serving import on_signal
+    from homestretch.serving import end_in_time, on_signal
     from scheduler.cluster import Cluster
 
     check_gateway(installation.settings)
     engine = installation.engine()
     cluster = Cluster(installation.database, engine, utc_now, lanes=lanes, concurrency=concurrency)
-    on_signal(cluster.stop)
+
+    def leave() -> None:
+        end_in_time()
+        cluster.stop()
+
+    on_signal(leave)
     cluster.run()
     engine.stop()
     installation.database.dispose()

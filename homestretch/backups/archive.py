@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -27,6 +29,9 @@ from scheduler.leases import take_turn
 log = structlog.get_logger()
 
 SUFFIX = ".backup"
+SCRATCH = ".backup-"
+# Longer than any backup takes that is still being made.
+ABANDONED = timedelta(days=1)
 NAMED = re.compile(r"homestretch-(\d{8}T\d{6}Z)\.backup")
 STAMP = "%Y%m%dT%H%M%SZ"
 DATABASE, KEY, UPLOADS, MANIFEST = "database", "secret.key", "uploads", "manifest.json"
@@ -52,13 +57,22 @@ def back_up(settings: Settings, database: Database, now: datetime, folder: Path 
         raise Refused(NO_KEY)
     folder = folder or folder_of(settings)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _clear_leftovers(folder, now)
     finished = folder / f"homestretch-{now.astimezone(UTC):{STAMP}}{SUFFIX}"
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
         copy, sealed = Path(scratch) / DATABASE, Path(scratch) / "sealed"
         copy_out(database, copy)
         _seal(settings, database, now, copy, sealed)
         os.replace(sealed, finished)
     return finished
+
+
+def _clear_leftovers(folder: Path, now: datetime) -> None:
+    """What a backup left that was killed in the middle: an open copy of the database lies in it."""
+    for scratch in folder.glob(f"{SCRATCH}*"):
+        with suppress(OSError):
+            if scratch.stat().st_mtime < (now - ABANDONED).timestamp():
+                shutil.rmtree(scratch)
 
 
 def _seal(settings: Settings, database: Database, now: datetime, copy: Path, to: Path) -> None:

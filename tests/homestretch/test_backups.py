@@ -257,6 +257,21 @@ def test_the_newest_of_each_month_and_all_of_two_weeks_are_kept(days: set[int]) 
     assert len({(moment.year, moment.month) for moment in old}) == len(old) <= 12
 
 
+def test_what_a_killed_backup_left_open_is_cleared_away_by_a_later_one(environ: Environ) -> None:
+    found, database = opened(environ)
+    folder = folder_of(found)
+    for name, age in (("old", timedelta(days=2)), ("of another that is being made", timedelta(hours=1))):
+        scratch = folder / f".backup-{name}"
+        scratch.mkdir(parents=True)
+        (scratch / "database").write_text("everybody's rows")
+        at = (NOON - age).timestamp()
+        os.utime(scratch, (at, at))
+
+    back_up(found, database, NOON)
+
+    assert [one.name for one in folder.glob(".backup-*")] == [".backup-of another that is being made"]
+
+
 def test_there_is_one_backup_a_night_and_old_ones_go(environ: Environ) -> None:
     found, database = opened(environ)
     begin(database)
