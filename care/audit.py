@@ -21,8 +21,12 @@ def record(
     subject_id: int | None,
     now: datetime,
     user: User | None = None,
+    detail: str = "",
 ) -> None:
-    """`action` is a verb and `subject` a table: "view" "client" 12. No user means the system itself."""
+    """`action` is a verb and `subject` a table: "view" "client" 12. No user means the system itself.
+
+    `detail` holds counts and codes, never words of anybody.
+    """
     session.add(
         AuditEntry(
             practice_id=practice_id,
@@ -31,6 +35,7 @@ def record(
             subject=subject,
             subject_id=subject_id,
             at=now,
+            detail=detail[:80],
         )
     )
     session.flush()

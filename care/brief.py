@@ -197,7 +197,7 @@ def _words(session: Session, client: Client, since: datetime, now: datetime) -> 
         select(Message, Reply)
         .outerjoin(Reply, Reply.message_id == Message.id)
         .where(Message.client_id == client.id, Message.direction == Direction.IN)
-        .where(Message.at >= since, Message.at <= now)
+        .where(Message.at >= since, Message.at <= now, Message.emptied_at.is_(None))
         .order_by(Message.at.desc(), Message.id.desc())
         .limit(MOST_WORDS)
     )

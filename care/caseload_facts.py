@@ -162,6 +162,7 @@ def _last_words(session: Session, seen: Select[int], now: datetime) -> dict[int,
     ranked = (
         select(Message.client_id, Message.at, Message.body, order.label("place"))
         .where(Message.client_id.in_(seen), Message.direction == Direction.IN, Message.at <= now)
+        .where(Message.emptied_at.is_(None))
         .subquery()
     )
     newest = select(ranked.c.client_id, ranked.c.at, ranked.c.body).where(ranked.c.place == 1)

@@ -187,4 +187,4 @@ def _between(
 def _line(at: datetime, what: str, detail: str, message: Message | None) -> Evidence:
     if message is None:
         return Evidence(at, what, detail)
-    return Evidence(at, what, detail, message.body, message.id)
+    return Evidence(at, what, detail, message.words, message.id)

@@ -12,6 +12,7 @@ from care.errors import NotFound, Refused
 from care.exercises import seed_library
 from care.models import Practice
 from care.phones import parse_phone
+from care.retention import LONGEST_DAYS, SHORTEST_DAYS
 from care.templates import seed_templates
 from care.thresholds import check_order, check_threshold, thresholds_of
 
@@ -24,7 +25,8 @@ DEAREST_PART = 1_000_000
 class PracticeDetails:
     """What an admin may change on the settings page. The phone is as typed.
 
-    `part_price` is in millionths of the currency; None while nobody knows it.
+    `part_price` is in millionths of the currency; None while nobody knows it. `texts_kept_days` of
+    None is for ever.
     """
 
     name: str
@@ -38,6 +40,7 @@ class PracticeDetails:
     spread_minutes: int = 0
     part_price: int | None = None
     currency: str = "USD"
+    texts_kept_days: int | None = None
 
 
 def add_practice(
@@ -111,6 +114,7 @@ def update_practice(session: Session, practice: Practice, details: PracticeDetai
         ),
         "part_price": _check_price(details.part_price),
         "currency": _check_currency(details.currency),
+        "texts_kept_days": _check_days(details.texts_kept_days),
     }
     for name, value in values.items():
         setattr(practice, name, value)
@@ -140,6 +144,10 @@ def _check_price(price: int | None) -> int | None:
     if price is not None and not 0 < price <= DEAREST_PART:
         raise Refused("Price of a part must be more than 0 and at most 1.")
     return price
+
+
+def _check_days(days: int | None) -> int | None:
+    return None if days is None else check_number("Days to keep texts", days, SHORTEST_DAYS, LONGEST_DAYS)
 
 
 def _check_currency(typed: str) -> str:

@@ -155,7 +155,7 @@ def _messages_in(session: Session, client: Client, limit: int) -> Iterator[Timel
     for message, reply in rows:
         detail = reading_in_words(reply)
         yield TimelineEntry(
-            message.at, "message_in", "Client wrote", message.body, detail, "message", message.id
+            message.at, "message_in", "Client wrote", message.words, detail, "message", message.id
         )
 
 
@@ -167,7 +167,7 @@ def _messages_out(session: Session, client: Client, limit: int) -> Iterator[Time
     for message in session.scalars(_messages(client, Direction.OUT, limit).where(Message.id.not_in(dropped))):
         detail = state_in_words(message)
         yield TimelineEntry(
-            message.at, "message_out", "We wrote", message.body, detail, "message", message.id
+            message.at, "message_out", "We wrote", message.words, detail, "message", message.id
         )
 
 
@@ -271,19 +271,19 @@ def _dropped(session: Session, client: Client, limit: int) -> Iterator[TimelineE
     """
     was_taken_back = and_(Reminder.status == ReminderStatus.CANCELLED, Reminder.reason.not_in(TOLD_OTHERWISE))
     rows = session.execute(
-        select(Reminder, Message.body)
+        select(Reminder, Message)
         .outerjoin(Message, Message.id == Reminder.message_id)
         .where(Reminder.client_id == client.id, or_(Reminder.status.in_(DROPPED), was_taken_back))
         .order_by(Reminder.due_at.desc())
         .limit(limit)
     )
-    for reminder, body in rows:
+    for reminder, message in rows:
         title = f"{TEXTS[reminder.kind]} {DROPS[reminder.status]}"
         yield TimelineEntry(
             reminder.due_at,
             "dropped",
             title,
-            body or reminder.body or "",
+            (message.words if message else "") or reminder.body or "",
             reason_in_words(reminder.reason),
             "reminder",
             reminder.id,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from care.models import Practice
 from care.occurrences import close_unanswered
+from care.retention import empty_old_texts
 from reminders.alerting import hand_on_overdue
 from reminders.digest import owe_digests
 from reminders.questions import expire_questions
@@ -25,6 +26,7 @@ Done = TypeVar("Done")
 
 # Days pass slowly: silence is looked at once an hour.
 SILENCE_EVERY = timedelta(hours=1)
+RETENTION_EVERY = timedelta(days=1)
 DIGEST_EVERY = timedelta(minutes=10)
 
 
@@ -53,6 +55,7 @@ def sweep(session: Session, timeline: Timeline) -> Swept:
     _each(session, "hand_on_overdue", ids, lambda some: hand_on_overdue(session, now, some))
     if take_turn(session, _turn("digest", timeline), timeline.now, DIGEST_EVERY):
         _each(session, "owe_digests", ids, lambda some: owe_digests(session, now, some))
+    _empty_old_texts(session, timeline, ids)
     swept = Swept(sum(closed), sum(expired))
     for quieted in _watch_silence(session, timeline, ids):
         swept.add(Swept(0, 0, quieted.calls, quieted.nudges, quieted.paused, quieted.resumed))
@@ -101,6 +104,18 @@ def _watch_silence(session: Session, timeline: Timeline, practices: Sequence[int
     if any(one.is_more for one in done):
         let_go(session, turn, TURN, timeline.now)
     return done
+
+
+def _empty_old_texts(session: Session, timeline: Timeline, practices: Sequence[int]) -> None:
+    """Once a day on each clock; at once again while some are left."""
+    turn = _turn("retention", timeline)
+    if not take_turn(session, turn, timeline.now, RETENTION_EVERY):
+        return
+    done = _each(
+        session, "empty_old_texts", practices, lambda some: empty_old_texts(session, some, timeline.now)
+    )
+    if any(done):
+        let_go(session, turn, TURN, timeline.now)
 
 
 def _turn(work: str, timeline: Timeline) -> str:

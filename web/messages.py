@@ -132,7 +132,7 @@ def _alerted(rows: Sequence[Message | Reminder]) -> dict[int, str]:
 
 def _line(row: Message | Reminder, client: Client | None, user: str) -> Line:
     if isinstance(row, Message):
-        return Line(row, client, user, row.body, row.direction is Direction.IN, state_of(row))
+        return Line(row, client, user, row.words, row.direction is Direction.IN, state_of(row))
     state = UNSENT_WORDS[row.status]
     why = State(state.words, state.tone, reason_in_words(row.reason))
     return Line(row, client, user, row.body or KIND_WORDS[row.kind.value], False, why)

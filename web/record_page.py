@@ -94,6 +94,8 @@ def parts_of(records: Iterable[Record], client: Client) -> list[Part]:
     by_kind: dict[str, list[Record]] = {}
     names: dict[str, str] = {}
     for record in records:
+        if record.get("emptied_at"):
+            record = {**record, "body": "(removed: texts are kept for a time only)"}
         by_kind.setdefault(record["type"], []).append(record)
         for inside, kind in (("goals", "goal"), ("precautions", "precaution"), ("consent", "consent")):
             by_kind.setdefault(kind, []).extend(record.get(inside, ()))

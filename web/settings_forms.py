@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import EmailField, IntegerField, PasswordField, SelectField, StringField, TelField
-from wtforms.validators import ValidationError
+from wtforms.validators import Optional, ValidationError
 
 from care.languages import LANGUAGES
 from care.models import Practice, Role
 from care.phones import show_phone
 from care.practices import LONGEST_SPREAD, PracticeDetails
+from care.retention import LONGEST_DAYS, SHORTEST_DAYS
 from web.forms import ClockField, Form, at_most, choices, given, stripped
 
 ROLES = {Role.THERAPIST: "Therapist", Role.ADMIN: "Admin", Role.FRONT_DESK: "Front desk"}
@@ -48,6 +49,8 @@ class PracticeForm(Form):
     part_price = PriceField("Price of a part")
     currency = StringField("Currency", default="USD", filters=[stripped], validators=[at_most(3)])
 
+    texts_kept_days = IntegerField("Days to keep the words of texts", validators=[Optional()])
+
     def validate_daily_cap(self, field: Any) -> None:
         if field.data is None or not 1 <= field.data <= 10:
             raise ValidationError("Most texts a day must be 1 to 10.")
@@ -55,6 +58,12 @@ class PracticeForm(Form):
     def validate_spread_minutes(self, field: Any) -> None:
         if field.data is None or not 0 <= field.data <= LONGEST_SPREAD:
             raise ValidationError(f"Minutes to spread texts over must be 0 to {LONGEST_SPREAD}.")
+
+    def validate_texts_kept_days(self, field: Any) -> None:
+        if field.data is not None and not SHORTEST_DAYS <= field.data <= LONGEST_DAYS:
+            raise ValidationError(
+                f"Days to keep the words of texts must be {SHORTEST_DAYS} to {LONGEST_DAYS}."
+            )
 
     def details(self) -> PracticeDetails:
         """Only of a form that has been checked."""
@@ -73,6 +82,7 @@ class PracticeForm(Form):
             spread_minutes=self.spread_minutes.data,
             part_price=self.part_price.data,
             currency=self.currency.data or "USD",
+            texts_kept_days=self.texts_kept_days.data,
         )
 
 
@@ -101,4 +111,5 @@ def practice_form(practice: Practice) -> PracticeForm:
         spread_minutes=practice.spread_minutes,
         part_price=practice.part_price,
         currency=practice.currency,
+        texts_kept_days=practice.texts_kept_days,
     )

@@ -243,7 +243,12 @@ def _may_change(form: PasswordForm) -> bool:
 def _field_of(refusal: Refused) -> str | None:
     starts = {"Phone": "phone", "Time": "timezone", "Country": "country", "Window": "window_until_time"}
     starts |= {"Another": "name", "Name": "name", "Texts": "daily_cap"}
-    starts |= {"Minutes": "spread_minutes", "Price": "part_price", "Currency": "currency"}
+    starts |= {
+        "Minutes": "spread_minutes",
+        "Price": "part_price",
+        "Currency": "currency",
+        "Days": "texts_kept_days",
+    }
     return starts.get(str(refusal).split()[0])
 
 

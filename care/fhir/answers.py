@@ -108,11 +108,12 @@ def questionnaire_responses(
     """Each text that answered: what was read in it, and its words. What was not said has no item."""
     for reply in replies:
         message = messages.get(reply.message_id)
+        said = message.body if message else None
         items = [
             _item("pain", "Pain, 0 to 10", {"valueDecimal": reply.rating}),
             _item("done", "Exercises done", {"valueBoolean": True if "done" in reply.intents else None}),
             _item("skipped", "Exercises left out", {"valueBoolean": "skipped" in reply.intents or None}),
-            _item("words", "In the client's words", {"valueString": message.body if message else None}),
+            _item("words", "In the client's words", {"valueString": said or None}),
         ]
         yield resource(
             "QuestionnaireResponse",

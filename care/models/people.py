@@ -58,7 +58,8 @@ class Practice(Referenced, Base):
 
     `spread_minutes` lets texts due at the same minute go out over so many. `part_price` is what one SMS
     part costs, in millionths of `currency`; None when nobody has said. `help_lines` and `wording` hold
-    only what differs from ours: emergency, crisis and poison numbers; texts by language and key.
+    only what differs from ours: emergency, crisis and poison numbers; texts by language and key. The words
+    of texts are removed after `texts_kept_days`, None never.
     """
 
     __tablename__ = "practice"
@@ -82,6 +83,7 @@ class Practice(Referenced, Base):
     currency: Mapped[str] = mapped_column(String(3), default="USD", server_default="USD")
     help_lines: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     wording: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    texts_kept_days: Mapped[int | None]
     created_at: Mapped[datetime]
 
 

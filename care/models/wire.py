@@ -20,7 +20,7 @@ class Message(InPractice, Base):
     """An SMS that crossed the wire, or is about to: an outgoing one is written down before the network.
 
     `reference` is ours and travels in the callback address; `provider_sid` is the provider's.
-    `status_rank` only ever grows (callbacks arrive in any order).
+    `status_rank` only ever grows (callbacks arrive in any order). `emptied_at`: its words were removed.
     """
 
     __tablename__ = "message"
@@ -46,6 +46,14 @@ class Message(InPractice, Base):
     at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
     num_media: Mapped[int] = mapped_column(default=0)
+    emptied_at: Mapped[datetime | None]
+
+    @property
+    def words(self) -> str:
+        """What to show: the body, or why there is none any more (`care.retention`)."""
+        if self.emptied_at is None:
+            return self.body
+        return f"(Text removed after {(self.emptied_at - self.at).days} days)"
 
 
 class MailStatus(StrEnum):

@@ -84,7 +84,13 @@ def make_texts(
         delivered_at=MONDAY_9AM,
     )
     failed = Message(
-        **wire, direction=Direction.OUT, body="?", status="failed", error_code=30006, at=MONDAY_NOON
+        **wire,
+        direction=Direction.OUT,
+        body="?",
+        status="failed",
+        error_code=30006,
+        at=MONDAY_NOON,
+        emptied_at=MONDAY_NOON,
     )
     answer_at = datetime(2026, 3, 2, 14, 5, 30, 123456, tzinfo=UTC)
     came = Message(**wire, direction=Direction.IN, body="4 ¡ay!", status="received", at=answer_at)

@@ -60,6 +60,7 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
     practice.thresholds = {"high_pain": 6}
     practice.clock_goal_at = MONDAY_NOON
     practice.part_price, practice.help_lines = 7_900, {"crisis": "988"}
+    practice.texts_kept_days = 365
     therapist = make_user(
         session,
         practice,

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from care.db import Database
-from care.models import Client, Occurrence, OccurrenceStatus, Practice, Question
+from care.models import Client, Message, Occurrence, OccurrenceStatus, Practice, Question
 from care.occurrences import close_unanswered
 from scheduler import sweeping
-from tests.making import MONDAY, MONDAY_8AM, make_assignment, make_exercise
-from tests.reminders.living import DAY, Life, begin
+from tests.making import MONDAY, MONDAY_8AM, make_answer, make_assignment, make_exercise
+from tests.reminders.living import DAY, HOUR, Life, begin
 
 LATER = MONDAY_8AM + 3 * DAY
 Step = Callable[[Session, datetime, Sequence[int]], int]
@@ -112,3 +112,17 @@ def test_a_database_out_of_reach_is_no_rows_fault(
     with pytest.raises(OperationalError):
         life.sweep(LATER)
     assert statuses(database) == [OccurrenceStatus.OPEN]
+
+
+def test_old_words_are_removed_once_a_day(any_database: Database) -> None:
+    life = begin(any_database, practice={"texts_kept_days": 30})
+    life.change(lambda session, client: make_answer(session, client, "the first", at=MONDAY_8AM))
+
+    life.sweep(MONDAY_8AM + 29 * DAY)
+    life.change(lambda session, client: make_answer(session, client, "another", at=MONDAY_8AM))
+    life.sweep(MONDAY_8AM + 31 * DAY)
+    life.change(lambda session, client: make_answer(session, client, "within the day", at=MONDAY_8AM))
+    life.sweep(MONDAY_8AM + 31 * DAY + HOUR)
+
+    with any_database.sessions() as session:
+        assert list(session.scalars(select(Message.body).order_by(Message.id))) == ["", "", "within the day"]

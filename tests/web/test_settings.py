@@ -68,12 +68,12 @@ def test_a_therapist_sees_settings_and_changes_none_of_the_practice(
 
 
 def test_practice_details_are_saved(signed_in: FlaskClient, session: Session, practice: Practice) -> None:
-    answer = signed_in.post("/settings/practice", data=PRACTICE)
+    answer = signed_in.post("/settings/practice", data=PRACTICE | {"texts_kept_days": "90"})
 
     assert answer.location == "/settings"
     session.refresh(practice)
     assert (practice.name, practice.phone, practice.daily_cap) == ("Riverside Physio", "+12025550100", 2)
-    assert practice.window_from_time.hour == 10
+    assert (practice.window_from_time.hour, practice.texts_kept_days) == (10, 90)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,7 @@ def test_practice_details_are_saved(signed_in: FlaskClient, session: Session, pr
         ("window_from_time", "07:00", "Window must lie between 8:00am and 9:00pm."),
         ("window_from_time", "", "Enter when texts may begin."),
         ("daily_cap", "99", "Most texts a day must be 1 to 10."),
+        ("texts_kept_days", "7", "Days to keep the words of texts must be 30 to 3650."),
         ("phone", "1", "Phone must be a number that can be texted, like 202-555-0123."),
         ("timezone", "Nowhere", "Time zone must be one from the list, like America/New_York."),
     ],
