@@ -55,6 +55,10 @@ class Thresholds:
     - longest_hold, most_holds: holds to 60 s for older adults, 2 to 4 of each stretch (ACSM, Garber 2011).
     - most_times, most_sets: 8 to 12 times, 10 to 15 if older or frail, in 1 to 3 sets (ACSM 1998).
     - longest_release: 30 to 120 s for each area (reviews of foam rolling, 2019 and 2020).
+    - rtm: 1 counts days and minutes of remote monitoring (US) as evidence; 0 is off.
+    - rtm_period_days, rtm_days_full, rtm_days_few: days with data in each 30 days from the start: 16 or more,
+      and from 2026 on 2 or more (CY 2026 fee schedule final rule, FR 2025-19787).
+    - rtm_minutes_full, rtm_minutes_few: minutes in a calendar month: 20, and from 2026 on 10 (the same rule).
     - ease_off_above: pain up to 5 during exercise is acceptable if gone next morning (Silbernagel 2007).
     """
 
@@ -110,6 +114,12 @@ class Thresholds:
     signal_days_needed: int = 7
     rom_possible_from: int = 5
     rom_real_from: int = 10
+    rtm: int = 0
+    rtm_period_days: int = 30
+    rtm_days_full: int = 16
+    rtm_days_few: int = 2
+    rtm_minutes_full: int = 20
+    rtm_minutes_few: int = 10
 
 
 BOUNDS: dict[str, tuple[int, int]] = {
@@ -165,6 +175,12 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "signal_days_needed": (1, 60),
     "rom_possible_from": (1, 45),
     "rom_real_from": (1, 90),
+    "rtm": (0, 1),
+    "rtm_period_days": (7, 60),
+    "rtm_days_full": (1, 60),
+    "rtm_days_few": (1, 60),
+    "rtm_minutes_full": (1, 120),
+    "rtm_minutes_few": (1, 120),
 }
 
 
@@ -180,6 +196,9 @@ IN_ORDER = (
     ("signal_green_to", "signal_red_from", False),
     ("signal_days_needed", "signal_days", True),
     ("rom_possible_from", "rom_real_from", False),
+    ("rtm_days_few", "rtm_days_full", False),
+    ("rtm_days_full", "rtm_period_days", True),
+    ("rtm_minutes_few", "rtm_minutes_full", False),
 )
 
 # The numbers in which one client may differ from the practice: when a person should hear of them.

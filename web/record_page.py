@@ -85,6 +85,12 @@ KINDS: Mapping[str, Kind] = {
             "next_steps": "Plan",
         },
     ),
+    "monitoring": Kind(
+        "Remote monitoring", {"started_on": "From", "ended_on": "Until", "agreement": "How you agreed"}
+    ),
+    "monitoring_minutes": Kind(
+        "Time spent on it", {"starts_at": "From", "ends_at": "Until", "activity": "On what", "note": "Note"}
+    ),
     "audit": Kind("Who looked and changed", {"at": "When", "user": "Who", "action": "What"}),
 }
 

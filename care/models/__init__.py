@@ -7,6 +7,7 @@ from care.models.base import Base
 from care.models.erasure import Erasure
 from care.models.findings import Addendum, Finding, FindingKind
 from care.models.library import Exercise, ExercisePhoto, ExerciseSource, ExerciseType, Laterality
+from care.models.monitoring import Monitoring, MonitoringMinutes
 from care.models.people import (
     CalendarFeed,
     Client,
@@ -111,6 +112,8 @@ __all__ = [
     "Mail",
     "MailStatus",
     "Message",
+    "Monitoring",
+    "MonitoringMinutes",
     "NumberState",
     "Occurrence",
     "OccurrenceStatus",

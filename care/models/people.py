@@ -86,6 +86,11 @@ class Practice(Referenced, Base):
     texts_kept_days: Mapped[int | None]
     created_at: Mapped[datetime]
 
+    @property
+    def counts_monitoring(self) -> bool:
+        """Counts for remote monitoring follow US rules, and are off until somebody switches them on."""
+        return self.country == "US" and bool(self.thresholds.get("rtm"))
+
 
 class SenderKind(StrEnum):
     NUMBER = "number"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from care.checks import check_codes
 from care.errors import Refused
 from care.findings import Given, check_finding
 from care.models import (
@@ -19,6 +20,7 @@ from care.models import (
     ReminderKind,
     ReminderStatus,
 )
+from care.monitoring import ACTIVITIES
 from care.occurrences import LONGEST_OPEN
 from care.portable.draft import Draft
 from care.portable.values import reported_phone
@@ -169,6 +171,19 @@ def addendum(draft: Draft) -> None:
     draft.default(at=draft.now)
 
 
+def monitoring(draft: Draft) -> None:
+    draft.need("started_on")
+    draft.default(agreement="Recorded before the import.", recorded_at=draft.now)
+
+
+def monitoring_minutes(draft: Draft) -> None:
+    draft.need("starts_at", "ends_at")
+    draft.default(activity="other", recorded_at=draft.now)
+    check_codes("activity", [draft.values["activity"]], ACTIVITIES)
+    if draft.values["ends_at"] <= draft.values["starts_at"]:
+        raise Refused("ends_at must be later than starts_at.")
+
+
 def delivery_event(draft: Draft) -> None:
     draft.need("message_id")
     message = draft.parents["message"]
@@ -206,6 +221,8 @@ FILL: Mapping[str, Callable[[Draft], None]] = {
     "assessment": assessment,
     "finding": finding,
     "addendum": addendum,
+    "monitoring": monitoring,
+    "monitoring_minutes": monitoring_minutes,
     "delivery_event": delivery_event,
     "opt_out": opt_out,
 }

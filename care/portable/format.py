@@ -23,6 +23,8 @@ from care.models import (
     FollowUp,
     Goal,
     Message,
+    Monitoring,
+    MonitoringMinutes,
     Occurrence,
     OptOut,
     PaperTick,
@@ -111,6 +113,8 @@ TYPES = {
         RecordType("assessment", Assessment),
         RecordType("finding", Finding),
         RecordType("addendum", Addendum),
+        RecordType("monitoring", Monitoring),
+        RecordType("monitoring_minutes", MonitoringMinutes),
         RecordType("delivery_event", DeliveryEvent),
         RecordType("opt_out", OptOut, (Field("phone", "phone", str, is_needed=True),)),
     )

@@ -22,6 +22,8 @@ from care.models import (
     FindingKind,
     Goal,
     Message,
+    Monitoring,
+    MonitoringMinutes,
     OptOut,
     Plan,
     Practice,
@@ -227,6 +229,18 @@ def _make_maria(session: Session, book: PhoneBook, practice: Practice, user: Use
         Finding(**found, position=3, kind=FindingKind.SCORE, code="ndi", value=12.5, maximum=50),
     )
     add(session, Addendum(**found, user_id=user.id, text="Slept on it badly.", at=MONDAY_NOON))
+    _make_monitoring(session, own, user)
+
+
+def _make_monitoring(session: Session, own: dict[str, int], user: User) -> None:
+    by = {**own, "user_id": user.id, "recorded_at": MONDAY_NOON}
+    add(session, Monitoring(**by, started_on=MONDAY, ended_on=MONDAY + A_WEEK, agreement="Form signed."))
+    spent = {**by, "recorded_by_id": user.id, "starts_at": MONDAY_8AM, "activity": "call"}
+    first = add(session, MonitoringMinutes(**spent, ends_at=MONDAY_9AM, is_live=True, note="Stairs."))
+    add(
+        session,
+        MonitoringMinutes(**spent, ends_at=MONDAY_9AM, replaces_id=first.id, is_void=True, reason="Twice."),
+    )
 
 
 def _make_opted_out(session: Session, practice: Practice) -> None:

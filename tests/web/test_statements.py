@@ -1,6 +1,7 @@
 """How often a page asks the database: no oftener for many rows than for few, and twelve times at most."""
 
 from collections import Counter
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from bench._measuring import counting_statements
 from bench._world import NOW
 from care import signing_in
 from care.db import Database, open_database
-from care.models import ClientLink, User
+from care.models import Client, ClientLink, Practice, User
+from care.monitoring import TimeSpent, log_minutes, start_monitoring, take_back_minutes
 from care.settings import load_settings
 from tests.pages import addresses_of
 from tests.web.conftest import USUAL, TestSettings
@@ -40,6 +42,17 @@ NO_PAGE = frozenset(
 # Where a transaction begins and ends is no question.
 SILENT = ("PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 SIZES = ((2, 65), (4, 130))
+
+
+def monitored(database: Database) -> None:
+    """Client 1 is monitored, with a few entries that were taken back."""
+    with database.sessions.begin() as session:
+        client, user = session.get_one(Client, 1), session.get_one(User, 1)
+        session.get_one(Practice, 1).thresholds = {"rtm": 1}
+        start_monitoring(session, client, (NOW - timedelta(days=40)).date(), "Form signed", user, NOW)
+        spent = TimeSpent(user.id, (NOW - timedelta(days=2)).date(), time(8), time(8, 30), "call", True)
+        for row in [log_minutes(session, client, spent, user, NOW) for _ in range(3)]:
+            take_back_minutes(session, row, "Twice", user, NOW)
 
 
 def statements_of_every_page(database: Database, folder: Path) -> dict[str, tuple[int, list[str]]]:
@@ -74,6 +87,7 @@ def both_sizes(
         path.write_bytes(migrated_file.read_bytes())
         database = open_database(f"sqlite:///{path}")
         lived_in(database, clients, days, therapists=clients)
+        monitored(database)
         found.append(statements_of_every_page(database, folder))
         database.dispose()
     return found

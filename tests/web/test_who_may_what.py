@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import cast
 
@@ -31,9 +32,11 @@ from care.models import (
     Template,
     User,
 )
+from care.monitoring import TimeSpent, log_minutes, start_monitoring
 from care.sharing import share
 from reminders.hooks.targets import EVENTS, add_hook
 from tests.making import (
+    MONDAY,
     MONDAY_8AM,
     MONDAY_9AM,
     MONDAY_NOON,
@@ -95,7 +98,10 @@ ADMIN_ONLY = frozenset(
 # Of the whole practice, not of one client: only "elsewhere" and "deleted" are not there.
 SHARED_BY_ALL = frozenset({"exercise_id", "hook_id", "template_id", "token_id", "user_id"})
 OF_A_CLIENT = frozenset(
-    {"client_id", "assignment_id", "assessment_id", "event_id", "follow_up_id", "item_id", "visit_id"}
+    {
+        *("client_id", "assignment_id", "assessment_id", "event_id", "follow_up_id", "item_id"),
+        *("minutes_id", "visit_id"),
+    }
 )
 WORDS = {"kind": "pain", "language": "en", "key": "reminder"}
 # A page that may be missing for reasons of its own: no PDF maker, no link, no picture, no message, no sample,
@@ -155,6 +161,9 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
         now=MONDAY_9AM,
         user=writer,
     )
+    start_monitoring(session, client, MONDAY, "Form signed", writer, MONDAY_9AM)
+    spent = TimeSpent(writer.id, MONDAY, time(8), time(8, 30), "call", is_live=True)
+    logged = log_minutes(session, client, spent, writer, MONDAY_9AM)
     make_token(session, writer, "calendar", ["people:read"], MONDAY_8AM)
     url = f"https://records.example.org/{whose}"
     hook = add_hook(session, practice, url, EVENTS, allowed=(), user=writer, now=MONDAY_8AM)
@@ -168,6 +177,7 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
         "item_id": item.id,
         "event_id": agreed.id,
         "assessment_id": assessment.id,
+        "minutes_id": logged.id,
         "exercise_id": exercise.id,
         "template_id": template.id,
         "hook_id": hook.id,
@@ -178,7 +188,7 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
 
 @pytest.fixture
 def world(session: Session, database: Database, tmp_path: Path) -> World:
-    here, there = make_practice(session), make_practice(session)
+    here, there = (make_practice(session, thresholds={"rtm": 1}) for _ in range(2))
     users = {
         name: make_user(session, here, role=role)
         for name, role in (

@@ -200,7 +200,6 @@ document.addEventListener("click", (event) => {
   if (target.closest("[data-print]")) print();
   const copied = target.closest("[data-copy]") && byId(target.closest("[data-copy]").dataset.copy);
   if (copied) copy(copied);
-  if (target.closest("[data-print]")) window.print();
   const mistake = target.closest(".error-summary a");
   if (mistake && byId(mistake.hash.slice(1))) (event.preventDefault(), byId(mistake.hash.slice(1)).focus());
   const tick = target.closest("[data-tick]");
