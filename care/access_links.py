@@ -1,13 +1,12 @@
 """Links that let a user choose a password: to begin with, or in place of one that is lost."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from care.models import AccessLink, User
+from care.tokens import new_secret, secret_hash
 from care.users import set_password
 
 # An invitation may lie over a weekend; a reset is asked for by somebody who waits for it.
@@ -18,8 +17,8 @@ RESET_FOR = timedelta(hours=24)
 def make_link(session: Session, user: User, now: datetime, lasts: timedelta = RESET_FOR) -> str:
     """A new token, 256 bits, shown or mailed once; the links before it open nothing any more."""
     _end_links(session, user.id, now)
-    token = secrets.token_urlsafe(32)
-    link = AccessLink(practice_id=user.practice_id, user_id=user.id, token_hash=_hash(token))
+    token = new_secret()
+    link = AccessLink(practice_id=user.practice_id, user_id=user.id, token_hash=secret_hash(token))
     link.created_at, link.expires_at = now, now + lasts
     session.add(link)
     session.flush()
@@ -32,7 +31,7 @@ def find_invited(session: Session, token: str, now: datetime) -> User | None:
         select(User)
         .join(AccessLink, AccessLink.user_id == User.id)
         .where(
-            AccessLink.token_hash == _hash(token),
+            AccessLink.token_hash == secret_hash(token),
             AccessLink.used_at.is_(None),
             AccessLink.expires_at > now,
             User.is_active,
@@ -50,7 +49,3 @@ def use_link(session: Session, user: User, password: str, now: datetime) -> None
 def _end_links(session: Session, user_id: int, now: datetime) -> None:
     open_links = update(AccessLink).where(AccessLink.user_id == user_id, AccessLink.used_at.is_(None))
     session.execute(open_links.values(used_at=now))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

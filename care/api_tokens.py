@@ -1,7 +1,5 @@
 """Keys for other programs: each acts for one user, as far as its scopes go, until it expires or is ended."""
 
-import hashlib
-import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -11,6 +9,7 @@ from sqlalchemy.orm import Session
 from care.checks import check_line
 from care.errors import NotFound, Refused
 from care.models import ApiToken, User
+from care.tokens import new_secret, secret_hash
 
 PREFIX = "hs_"
 GROUPS = ("people", "care", "library", "answers", "texts", "audit")
@@ -33,12 +32,12 @@ def make_token(
         raise Refused(f"Choose scopes from: {', '.join(SCOPES)}.")
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused(f"A token lives 1 to {LONGEST_DAYS} days.")
-    token = PREFIX + secrets.token_urlsafe(32)
+    token = PREFIX + new_secret()
     row = ApiToken(
         practice_id=user.practice_id,
         user_id=user.id,
         name=check_line("Name", name, 60),
-        token_hash=_hash(token),
+        token_hash=secret_hash(token),
         scopes=sorted(scopes),
         created_at=now,
         expires_at=now + timedelta(days=days),
@@ -54,7 +53,7 @@ def find_token(session: Session, token: str, now: datetime) -> ApiToken | None:
         select(ApiToken)
         .join(User, User.id == ApiToken.user_id)
         .where(
-            ApiToken.token_hash == _hash(token),
+            ApiToken.token_hash == secret_hash(token),
             ApiToken.ended_at.is_(None),
             ApiToken.expires_at > now,
             User.is_active,
@@ -89,7 +88,3 @@ def end_token(session: Session, token_id: int, by: User, now: datetime) -> ApiTo
     token.ended_at = token.ended_at or now
     session.flush()
     return token
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

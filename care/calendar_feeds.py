@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from care.client_links import LIVES_ON, TOKEN, lives_until
+from care.client_links import LIVES_ON, lives_until
 from care.models import CalendarFeed, Client
+from care.tokens import TOKEN
 
 
 def find_feed(session: Session, client: Client) -> CalendarFeed | None:

@@ -1,6 +1,5 @@
 """The link to a client's own page: making it, finding whose it is, and taking it back."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,12 +9,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from care.models import Assignment, Client, ClientLink
 from care.recurrence import A_DAY, instant_of
-from care.tokens import new_token
+from care.tokens import TOKEN, new_token
 
 # Long enough to look something up once more, and to tell how it went at last.
 LIVES_ON = timedelta(days=14)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
-TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Who is signed in: a row for each browser, so that signing out is final."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, select, update
@@ -10,6 +8,7 @@ from sqlalchemy.orm import Session, contains_eager, with_expression
 from care import two_step
 from care.errors import NotFound
 from care.models import LoginSession, User
+from care.tokens import new_secret, secret_hash
 
 IDLE = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=12)
@@ -18,11 +17,11 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 def start_session(session: Session, user: User, now: datetime, device: str = "") -> str:
     """A new token for the cookie, 256 bits; the row keeps only its hash."""
-    token = secrets.token_urlsafe(32)
+    token = new_secret()
     login = LoginSession(
         practice_id=user.practice_id,
         user_id=user.id,
-        token_hash=_hash(token),
+        token_hash=secret_hash(token),
         created_at=now,
         seen_at=now,
         confirmed_at=now,
@@ -51,7 +50,7 @@ def find_login(
     wanted = (
         select(LoginSession)
         .join(User, User.id == LoginSession.user_id)
-        .where(LoginSession.token_hash == _hash(token), _is_alive(now, idle, absolute), User.is_active)
+        .where(LoginSession.token_hash == secret_hash(token), _is_alive(now, idle, absolute), User.is_active)
         .options(
             contains_eager(LoginSession.user), with_expression(LoginSession.has_code, two_step.of_user())
         )
@@ -77,7 +76,7 @@ def touch(session: Session, token: str, now: datetime) -> None:
     session.execute(
         update(LoginSession)
         .where(
-            LoginSession.token_hash == _hash(token),
+            LoginSession.token_hash == secret_hash(token),
             LoginSession.ended_at.is_(None),
             LoginSession.seen_at <= now - TOUCH_EVERY,
         )
@@ -95,7 +94,7 @@ def list_sessions(
 
 def confirm(session: Session, token: str, now: datetime) -> None:
     """The user proved once more who they are."""
-    which = update(LoginSession).where(LoginSession.token_hash == _hash(token))
+    which = update(LoginSession).where(LoginSession.token_hash == secret_hash(token))
     session.execute(which.values(confirmed_at=now, seen_at=now))
 
 
@@ -114,7 +113,7 @@ def end_other_sessions(session: Session, user: User, kept_id: int, now: datetime
 
 
 def end_session(session: Session, token: str, now: datetime) -> None:
-    _end(session, now, LoginSession.token_hash == _hash(token))
+    _end(session, now, LoginSession.token_hash == secret_hash(token))
 
 
 def end_all_sessions(session: Session, user: User, now: datetime) -> None:
@@ -124,7 +123,3 @@ def end_all_sessions(session: Session, user: User, now: datetime) -> None:
 
 def _end(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
     session.execute(update(LoginSession).where(which, LoginSession.ended_at.is_(None)).values(ended_at=now))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
