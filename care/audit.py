@@ -10,7 +10,7 @@ from care.models import AuditEntry, User
 
 # Entries whose `subject_id` is a client.
 REFUSED = "refused"
-OF_CLIENT = ("client", "texting_consent")
+OF_CLIENT = ("client", "texting_consent", "sharing_consent", "share_link")
 
 
 def record(
@@ -23,9 +23,10 @@ def record(
     user: User | None = None,
     detail: str = "",
 ) -> None:
-    """`action` is a verb and `subject` a table: "view" "client" 12. No user means the system itself.
+    """`action` is a verb and `subject` a table: "view" "client" 12. No user means the system itself, or
+    somebody outside who opened a link of ours.
 
-    `detail` holds counts and codes, never words of anybody.
+    `detail` holds counts, codes and numbers of rows, never words of anybody.
     """
     session.add(
         AuditEntry(
@@ -64,6 +65,11 @@ def record_refusal(
         )
     )
     session.flush()
+
+
+def nobody_in_words(subject: str) -> str:
+    """Who did what no user did."""
+    return "Whoever has the link" if subject == "share_link" else "Homestretch itself"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Consent to share with one recipient outside the practice, and what may be sent because of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -56,15 +57,32 @@ def find_sharing_consent(session: Session, client: Client, event_id: int) -> Con
 
 def standing_consents(session: Session, client: Client) -> list[ConsentEvent]:
     """The last word about each recipient where it is a yes, newest first."""
-    events = session.scalars(
-        select(ConsentEvent)
-        .where(ConsentEvent.client_id == client.id, ConsentEvent.purpose == ConsentPurpose.SHARING)
-        .order_by(ConsentEvent.at.desc(), ConsentEvent.id.desc())
-    )
     last: dict[str, ConsentEvent] = {}
-    for event in events:
+    for event in sharing_events(session, client.id):
         last.setdefault(event.recipient.casefold(), event)
     return [one for one in last.values() if one.action is ConsentAction.GIVEN]
+
+
+def sharing_events(session: Session, client_id: int) -> Sequence[ConsentEvent]:
+    """All that was said about sharing, newest first."""
+    return session.scalars(
+        select(ConsentEvent)
+        .where(ConsentEvent.client_id == client_id, ConsentEvent.purpose == ConsentPurpose.SHARING)
+        .order_by(ConsentEvent.at.desc(), ConsentEvent.id.desc())
+    ).all()
+
+
+def was_taken_back(events: Sequence[ConsentEvent], given: ConsentEvent) -> bool:
+    """Whether this yes, or one after it for the same recipient, was withdrawn later.
+
+    What came of it stays ended when they agree anew: that is another agreement.
+    """
+    return any(
+        one.action is ConsentAction.WITHDRAWN
+        and one.recipient.casefold() == given.recipient.casefold()
+        and (one.at, one.id) > (given.at, given.id)
+        for one in events
+    )
 
 
 def _write(

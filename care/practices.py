@@ -13,6 +13,7 @@ from care.exercises import seed_library
 from care.models import Practice
 from care.phones import parse_phone
 from care.retention import LONGEST_DAYS, SHORTEST_DAYS
+from care.share_links import LONGEST_SHARE
 from care.templates import seed_templates
 from care.thresholds import check_order, check_threshold, thresholds_of
 
@@ -38,6 +39,7 @@ class PracticeDetails:
     window_until_time: time
     daily_cap: int
     spread_minutes: int = 0
+    share_link_days: int = 14
     part_price: int | None = None
     currency: str = "USD"
     texts_kept_days: int | None = None
@@ -112,6 +114,7 @@ def update_practice(session: Session, practice: Practice, details: PracticeDetai
         "spread_minutes": check_number(
             "Minutes to spread texts over", details.spread_minutes, 0, LONGEST_SPREAD
         ),
+        "share_link_days": check_number("Days", details.share_link_days, 1, LONGEST_SHARE),
         "part_price": _check_price(details.part_price),
         "currency": _check_currency(details.currency),
         "texts_kept_days": _check_days(details.texts_kept_days),

@@ -12,6 +12,7 @@ from care.errors import Refused
 from care.models import User
 from reminders.mail_rows import ACCESS, owe_mail
 from web.deps import database, db, practice, real_now, settings
+from web.security import keep_private
 
 SUBJECT = "Choose your password for Homestretch"
 BODY = (
@@ -73,7 +74,6 @@ def use(token: str) -> ResponseReturnValue:
 
 
 def _page(form: NewPasswordForm, name: str, status: int = 200) -> ResponseReturnValue:
-    answer = make_response(render_template("auth/new_password.html", form=form, name=name), status)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
+    return keep_private(
+        make_response(render_template("auth/new_password.html", form=form, name=name), status)
+    )

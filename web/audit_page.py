@@ -16,7 +16,6 @@ from web.visit_form import read_date
 
 PAGE = 100
 FILTERS = ("user", "action", "client", "from", "to")
-SYSTEM = "Homestretch itself"
 
 bp = Blueprint("audit_page", __name__, url_prefix="/settings/audit")
 
@@ -31,7 +30,11 @@ def index() -> ResponseReturnValue:
     kept: dict[str, Any] = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     return render_template(
         "settings/audit.html",
-        lines=[(one, people.get(one.user_id or 0, SYSTEM), action_in_words(one)) for one in shown],
+        lines=[
+            (one, people.get(one.user_id or 0) or audit.nobody_in_words(one.subject), action_in_words(one))
+            for one in shown
+        ],
+        of_client=OF_CLIENT,
         clients=clients_by_id(db(), ids, current_user()),
         people=[("", "Everybody"), *people.items()],
         actions=[("", "Everything"), *((one, one.replace("_", " ")) for one in _actions())],

@@ -41,14 +41,17 @@ PUBLIC = frozenset(
         "health.readyz",
         "metrics.show",
         "security_txt.show",
+        "share_link.read",
+        "share_link.show",
         "webhooks.inbound",
         "webhooks.status",
     }
 )
 # Asked for by script: nobody need be there, so the idle time of the session runs on.
 POLLED = frozenset({"inbox.count"})
-# These posts prove themselves: the provider by its signature, clients by a token signed for their link.
-OWN_PROOF = frozenset({"webhooks", "client_link"})
+# These posts prove themselves: the provider by its signature, clients by a token signed for their link, who
+# reads a shared summary by the secret in its address.
+OWN_PROOF = frozenset({"webhooks", "client_link", "share_link"})
 # Programs come with a token instead of a cookie (`web.api.gate`).
 OWN_GATE = frozenset({"api"})
 TOKEN = "login"  # noqa: S105 (the name under which the cookie holds it)

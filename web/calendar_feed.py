@@ -17,6 +17,7 @@ from care.models import CalendarFeed
 from web.calendar_file import calendar_file, digests
 from web.client_words import sayer
 from web.deps import database, db, real_now
+from web.security import keep_private
 
 bp = Blueprint("calendar_feed", __name__)
 
@@ -26,21 +27,14 @@ def show(token: str) -> ResponseReturnValue:
     feed = find_feed_by(db(), token)
     now = practices.practice_now(feed.client.practice, real_now()) if feed else real_now()
     if feed is None or is_over(db(), feed, now):
-        return _answer(Response("Nothing is here.", 404, mimetype="text/plain"))
+        return keep_private(Response("Nothing is here.", 404, mimetype="text/plain"))
     events = calendar_events(db(), feed.client, now)
     title = sayer(feed.client, feed.client.practice)("calendar_title")
     revisions = _revisions(feed, events, title, now)
     body = calendar_file(events, feed.client.timezone, title, revisions)
     answer = Response(body, content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'
-    return _answer(answer)
-
-
-def _answer(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+    return keep_private(answer)
 
 
 def _revisions(feed: CalendarFeed, events: list[CalendarEvent], title: str, now: datetime) -> dict[str, Any]:

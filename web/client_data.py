@@ -79,18 +79,23 @@ def erase(client_id: int) -> ResponseReturnValue:
 def _records(client: Client) -> list[dict[str, Any]]:
     held = list(export_records(db(), practice().id, client.token))
     entries = (
-        select(AuditEntry.at, AuditEntry.action, User.name)
+        select(AuditEntry.at, AuditEntry.action, AuditEntry.subject, User.name)
         .outerjoin(User, User.id == AuditEntry.user_id)
         .where(
             AuditEntry.practice_id == practice().id,
-            AuditEntry.subject.in_(("client", "texting_consent")),
+            AuditEntry.subject.in_(audit.OF_CLIENT),
             AuditEntry.subject_id == client.id,
         )
         .order_by(AuditEntry.at, AuditEntry.id)
     )
     return held + [
-        {"type": "audit", "at": to_json(at), "action": action, "user": name or "the system"}
-        for at, action, name in db().execute(entries)
+        {
+            "type": "audit",
+            "at": to_json(at),
+            "action": f"{action} {subject}",
+            "user": name or audit.nobody_in_words(subject),
+        }
+        for at, action, subject, name in db().execute(entries)
     ]
 
 

@@ -26,15 +26,14 @@ from reminders.own_page import LONGEST_WORDS, Said, Trouble
 from web.client_sheet import SAID, Sheet, safety_words, sheet_of
 from web.client_words import language_of, sayer
 from web.deps import db, is_signed_in, real_now, settings
+from web.security import POLICY_WITHOUT_SCRIPT, keep_private
 from web.svg import picture_answer
 from web.wrong_tokens import WrongTokens
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
-)
 # A page that works may time a hold, be put on the home screen, and save the plan of today.
-WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'"
+WITH_SCRIPT = (
+    f"{POLICY_WITHOUT_SCRIPT}; script-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'"
+)
 WORKER = "offline.js"
 # A page that stays open in a phone for days can still be answered.
 FORM_LIVES = 7 * 24 * 3600
@@ -46,11 +45,9 @@ wrong_tokens = WrongTokens()
 
 @bp.after_request
 def _keep_to_itself(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = WITH_SCRIPT if response.status_code == 200 else POLICY
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+    policy = WITH_SCRIPT if response.status_code == 200 else POLICY_WITHOUT_SCRIPT
+    response.headers["Content-Security-Policy"] = policy
+    return keep_private(response)
 
 
 @bp.after_app_request

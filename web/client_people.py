@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from care import audit, sharing
+from care import audit, share_links, sharing
 from care.clients import find_client, get_client
 from care.errors import Refused
 from care.models import Client, User
@@ -39,6 +39,8 @@ def looks(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, current_user())
     record_look(client)
     people = audit.who_touched(db(), client.practice_id, client.id)
+    people += share_links.who_opened(db(), client.id)
+    people.sort(key=lambda one: one.last, reverse=True)
     return render_template("clients/looks.html", client=client, people=people, zone=client.practice.timezone)
 
 

@@ -1,28 +1,32 @@
-"""Sharing with somebody outside: consent for that recipient, and a one-page summary to print or hand over."""
+"""Sharing with somebody outside: consent for that recipient, a one-page summary to print or hand over, and
+links by which the recipient reads it.
+"""
 
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from care import audit, disclosure
-from care.assessments import last_completed
-from care.clients import get_client, list_precautions
+from care import audit, disclosure, one_time, share_links
+from care.clients import get_client
 from care.errors import NotFound, Refused
-from care.findings import earlier_findings, list_findings
 from care.models import Client, ConsentEvent, ConsentSource
-from care.outcome import outcome_of
-from care.plans import current_plan, dose_in_words, list_assignments, schedule_in_words, schedule_of
 from care.saying import local_day
-from care.thresholds import thresholds_of
+from care.share_links import LONGEST_QUESTION, LinkState
 from web.consent import SOURCES
-from web.deps import current_user, db, now, practice, real_now
-from web.finding_form import shown_findings
+from web.deps import current_user, db, now, practice, real_now, settings
 from web.handouts import printer
 from web.looking import record_look
+from web.summary_sheet import summary_sheet
 
-LONGEST_QUESTION = 300
 STYLES = ("app.css", "handout.css")
+STATES = {
+    LinkState.WORKS: "Works",
+    LinkState.EXPIRED: "Over",
+    LinkState.ENDED: "Ended",
+    LinkState.USED_UP: "Opened as often as it may be",
+    LinkState.TAKEN_BACK: "Ended: they took it back",
+}
 
 bp = Blueprint("disclosure", __name__, url_prefix="/clients/<int:client_id>/sharing")
 
@@ -51,6 +55,39 @@ def give(client_id: int) -> ResponseReturnValue:
     _record("give", client)
     db().commit()
     flash(f"Recorded. A summary for {event.recipient} may go out.")
+    return redirect(url_for("disclosure.show", client_id=client.id), 303)
+
+
+@bp.post("/<int:event_id>/link")
+def make_link(client_id: int, event_id: int) -> ResponseReturnValue:
+    """A link for this recipient. The answer shows it once; sent again, the form makes no second one."""
+    client = get_client(db(), client_id, seen_by=current_user())
+    event = disclosure.find_sharing_consent(db(), client, event_id)
+    desk = url_for("disclosure.show", client_id=client.id)
+    key = request.form.get("once", "")
+    if one_time.find_result(db(), client.practice_id, key) is not None:
+        flash("This link was made already, and is shown only once. If you lost it, end it and make another.")
+        return redirect(desk, 303)
+    try:
+        secret = _new_link(client, event)
+        one_time.keep_result(db(), client.practice_id, key, desk, real_now())
+    except Refused as refusal:
+        db().rollback()
+        client = get_client(db(), client_id, current_user())
+        return _summary(client, disclosure.find_sharing_consent(db(), client, event_id), str(refusal)), 422
+    _record("make", client, "share_link")
+    db().commit()
+    address = f"{settings().public_url}{url_for('share_link.show', secret=secret, _external=False)}"
+    return render_template("disclosure/link.html", client=client, consent=event, address=address)
+
+
+@bp.post("/links/<int:link_id>/end")
+def end_link(client_id: int, link_id: int) -> ResponseReturnValue:
+    client = get_client(db(), client_id, seen_by=current_user())
+    link = share_links.end_share_link(db(), client, link_id, now())
+    _record("end", client, "share_link")
+    db().commit()
+    flash(f"The link for {link.consent.recipient} opens nothing any more.")
     return redirect(url_for("disclosure.show", client_id=client.id), 303)
 
 
@@ -97,11 +134,30 @@ def _source() -> ConsentSource:
     return ConsentSource(typed)
 
 
+def _new_link(client: Client, event: ConsentEvent) -> str:
+    most = request.form.get("most_openings", "").strip()
+    days = request.form.get("days", type=int)
+    if days is None or (most and not most.isascii()) or (most and not most.isdecimal()):
+        raise Refused("Days and openings must be whole numbers.")
+    return share_links.make_share_link(
+        db(),
+        client,
+        event,
+        current_user(),
+        now(),
+        days=days,
+        question=request.form.get("question", ""),
+        most_openings=int(most[:9]) if most else None,
+    )
+
+
 def _desk(client: Client, problem: str = "") -> str:
     return render_template(
         "disclosure/show.html",
         client=client,
         consents=disclosure.standing_consents(db(), client),
+        links=share_links.list_share_links(db(), client, now()),
+        states=STATES,
         sources=[(one.value, words) for one, words in SOURCES.items()],
         wording=disclosure.sharing_wording(practice().name, "the person named above"),
         typed=request.form,
@@ -110,37 +166,21 @@ def _desk(client: Client, problem: str = "") -> str:
     )
 
 
-def _summary(client: Client, event: ConsentEvent) -> str:
-    outcome, last = outcome_of(db(), client, now()), last_completed(db(), client)
-    plan = current_plan(db(), client)
-    given = [one for one in list_assignments(db(), plan) if one.ended_at is None] if plan else []
-    limits = thresholds_of(practice().thresholds, client.thresholds)
-    rows = list_findings(db(), last) if last else []
-    before = earlier_findings(db(), client, before=last.completed_at) if last else []
+def _summary(client: Client, event: ConsentEvent, problem: str = "") -> str:
+    question = " ".join(request.values.get("question", "").split())[:LONGEST_QUESTION]
     return render_template(
         "disclosure/summary.html",
+        sheet=summary_sheet(db(), practice(), client, event, question, current_user().name, now()),
         client=client,
-        practice=practice(),
         consent=event,
-        outcome=outcome,
-        last=last,
-        findings=shown_findings(rows, before, client.timezone, limits),
-        precautions=list_precautions(db(), client),
-        plan=[
-            (
-                one.exercise.name,
-                dose_in_words(one, one.exercise.laterality),
-                schedule_in_words(schedule_of(one)),
-            )
-            for one in given
-        ],
-        question=" ".join(request.args.get("question", "").split())[:LONGEST_QUESTION],
-        writer=current_user().name,
-        made_on=local_day(now(), client.timezone),
+        question=question,
+        once=one_time.new_key(),
+        days=practice().share_link_days,
+        typed=request.form,
+        problem=problem,
         can_make_pdf=printer() is not None,
-        local_day=local_day,
     )
 
 
-def _record(action: str, client: Client) -> None:
-    audit.record(db(), client.practice_id, action, "sharing_consent", client.id, real_now(), current_user())
+def _record(action: str, client: Client, subject: str = "sharing_consent") -> None:
+    audit.record(db(), client.practice_id, action, subject, client.id, real_now(), current_user())

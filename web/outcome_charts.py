@@ -31,15 +31,24 @@ class Small:
 
 def small_multiples(outcome: Outcome) -> list[Small]:
     """Pain, function, each range, each score, and what was done week by week; those without a figure not."""
-    charts = []
-    if outcome.pain_points:
-        track = Track("Pain, 0 to 10, low is better", outcome.pain_points, 0, 10)
-        charts.append(_of(track, outcome))
-    charts += [_of(outcome.function, outcome)] if outcome.function else []
-    charts += [_of(one, outcome) for one in (*outcome.ranges, *outcome.scores)]
-    if outcome.adherence.due:
-        charts.append(_weeks(outcome))
-    return charts
+    tracks = [outcome.function] if outcome.function else []
+    measured = [_of(one, outcome) for one in (*tracks, *outcome.ranges, *outcome.scores)]
+    return [*_pain(outcome), *measured, *_done(outcome)]
+
+
+def pain_and_done(outcome: Outcome) -> list[Small]:
+    """The two that fit on a page beside everything else."""
+    return [*_pain(outcome), *_done(outcome)]
+
+
+def _pain(outcome: Outcome) -> list[Small]:
+    if not outcome.pain_points:
+        return []
+    return [_of(Track("Pain, 0 to 10, low is better", outcome.pain_points, 0, 10), outcome)]
+
+
+def _done(outcome: Outcome) -> list[Small]:
+    return [_weeks(outcome)] if outcome.adherence.due else []
 
 
 def _of(track: Track, outcome: Outcome) -> Small:

@@ -36,7 +36,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "consent": Kind(
         "Consent",
-        {"at": "When", "purpose": "For", "action": "What", "wording": "In these words", "source": "How"},
+        {
+            "at": "When",
+            "purpose": "For",
+            "recipient": "For whom",
+            "action": "What",
+            "wording": "In these words",
+            "source": "How",
+        },
     ),
     "episode": Kind(
         "Episodes of care",

@@ -22,6 +22,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+# Where nothing of ours runs or is fetched by script.
+POLICY_WITHOUT_SCRIPT = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 TWO_YEARS = 63_072_000
 LARGEST_ROW_ID = 2**31 - 1
 
@@ -59,6 +64,14 @@ def configure(app: Flask, settings: Settings) -> None:
         hops = settings.proxy_hops
         # Flask's documentation puts middleware in like this.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+def keep_private(response: Response) -> Response:
+    """For pages that an address alone opens: not kept, not found by search, not named to where they lead."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 def _hosts(settings: Settings) -> list[str] | None:

@@ -12,6 +12,7 @@ from care.models import Practice, Role
 from care.phones import show_phone
 from care.practices import LONGEST_SPREAD, PracticeDetails
 from care.retention import LONGEST_DAYS, SHORTEST_DAYS
+from care.share_links import LONGEST_SHARE
 from web.forms import ClockField, Form, at_most, choices, given, stripped
 
 ROLES = {Role.THERAPIST: "Therapist", Role.ADMIN: "Admin", Role.FRONT_DESK: "Front desk"}
@@ -46,6 +47,7 @@ class PracticeForm(Form):
     window_until_time = ClockField("Texts until", validators=[given("Enter when texts must end.")])
     daily_cap = IntegerField("Most texts a day, per client")
     spread_minutes = IntegerField("Minutes to spread texts over", default=0)
+    share_link_days = IntegerField("Days a link to a summary works", default=14)
     part_price = PriceField("Price of a part")
     currency = StringField("Currency", default="USD", filters=[stripped], validators=[at_most(3)])
 
@@ -65,6 +67,10 @@ class PracticeForm(Form):
                 f"Days to keep the words of texts must be {SHORTEST_DAYS} to {LONGEST_DAYS}."
             )
 
+    def validate_share_link_days(self, field: Any) -> None:
+        if field.data is None or not 1 <= field.data <= LONGEST_SHARE:
+            raise ValidationError(f"Days a link to a summary works must be 1 to {LONGEST_SHARE}.")
+
     def details(self) -> PracticeDetails:
         """Only of a form that has been checked."""
         begin, end = self.window_from_time.data, self.window_until_time.data
@@ -80,6 +86,7 @@ class PracticeForm(Form):
             window_until_time=end,
             daily_cap=self.daily_cap.data,
             spread_minutes=self.spread_minutes.data,
+            share_link_days=self.share_link_days.data,
             part_price=self.part_price.data,
             currency=self.currency.data or "USD",
             texts_kept_days=self.texts_kept_days.data,
@@ -109,6 +116,7 @@ def practice_form(practice: Practice) -> PracticeForm:
         window_until_time=practice.window_until_time,
         daily_cap=practice.daily_cap,
         spread_minutes=practice.spread_minutes,
+        share_link_days=practice.share_link_days,
         part_price=practice.part_price,
         currency=practice.currency,
         texts_kept_days=practice.texts_kept_days,

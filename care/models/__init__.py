@@ -56,6 +56,8 @@ from care.models.trust import (
     LoginSession,
     OneTimeKey,
     RecoveryCode,
+    ShareLink,
+    ShareOpening,
     Throttle,
     TwoStep,
 )
@@ -136,6 +138,8 @@ __all__ = [
     "Role",
     "Sender",
     "SenderKind",
+    "ShareLink",
+    "ShareOpening",
     "Side",
     "Template",
     "TemplateDays",

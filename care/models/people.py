@@ -59,7 +59,8 @@ class Practice(Referenced, Base):
     `spread_minutes` lets texts due at the same minute go out over so many. `part_price` is what one SMS
     part costs, in millionths of `currency`; None when nobody has said. `help_lines` and `wording` hold
     only what differs from ours: emergency, crisis and poison numbers; texts by language and key. The words
-    of texts are removed after `texts_kept_days`, None never.
+    of texts are removed after `texts_kept_days`, None never. A link to a
+    shared summary usually lives `share_link_days`.
     """
 
     __tablename__ = "practice"
@@ -84,6 +85,7 @@ class Practice(Referenced, Base):
     help_lines: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     wording: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     texts_kept_days: Mapped[int | None]
+    share_link_days: Mapped[int] = mapped_column(default=14, server_default="14")
     created_at: Mapped[datetime]
 
     @property

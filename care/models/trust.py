@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from care.models.base import Base, InPractice
-from care.models.people import User
+from care.models.people import Client, ConsentEvent, User
 
 
 class LoginSession(InPractice, Base):
@@ -64,6 +64,43 @@ class AccessLink(InPractice, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class ShareLink(InPractice, Base):
+    """A link by which the recipient of a consent to share reads the client's summary, and nothing else.
+
+    It lives until `expires_at`, until somebody ends it, until it was opened `most_openings` times, or until
+    the consent is taken back, whichever is first. `openings` is counted here, so that two at once cannot pass
+    the limit.
+    """
+
+    __tablename__ = "share_link"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    consent_id: Mapped[int] = mapped_column(ForeignKey("consent_event.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    question: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    most_openings: Mapped[int | None]
+    openings: Mapped[int] = mapped_column(default=0)
+    revoked_at: Mapped[datetime | None]
+
+    client: Mapped[Client] = relationship(lazy="raise")
+    consent: Mapped[ConsentEvent] = relationship(lazy="raise")
+    user: Mapped[User | None] = relationship(lazy="raise")
+
+
+class ShareOpening(InPractice, Base):
+    """One time a shared summary was opened. `address` is the network it came from, not the device."""
+
+    __tablename__ = "share_opening"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("share_link.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(String(45), default="")
 
 
 class OneTimeKey(InPractice, Base):

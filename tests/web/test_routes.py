@@ -10,8 +10,8 @@ from tests.making import make_practice, make_user
 from tests.web.conftest import MakeApp, SignIn
 from web.auth import PUBLIC
 
-# By the provider, and by a token of the client's own link.
-SIGNED = frozenset({"webhooks.inbound", "webhooks.status", "client_link.act"})
+# By the provider, by a token of the client's own link, and by the secret in the address.
+SIGNED = frozenset({"webhooks.inbound", "webhooks.status", "client_link.act", "share_link.read"})
 
 
 @pytest.fixture
@@ -57,6 +57,8 @@ def test_what_is_public_exists_and_none_is_added_unseen(app: Flask) -> None:
         "client_link.act",
         "client_link.picture",
         "client_link.show",
+        "share_link.read",
+        "share_link.show",
     }
     by_the_provider = {"webhooks.inbound", "webhooks.status"}
     for_anybody = {"static", "auth.sign_in", "security_txt.show"}

@@ -36,7 +36,7 @@ NO_PAGE = frozenset(
     # An entry that came from elsewhere and waits for its dose, and what was handed on: there is none here.
     | {"exercise_import.finish", "disclosure.pdf", "disclosure.summary"}
     # Links that nobody was sent, and a picture that is there while a second step is set up.
-    | {"access_link.use", "calendar_feed.show", "two_step.qr"}
+    | {"access_link.use", "calendar_feed.show", "share_link.show", "two_step.qr"}
     | {"api.list", "api.one", "api.describe", "client_data.record", "client_data.download"}
 )
 # Where a transaction begins and ends is no question.

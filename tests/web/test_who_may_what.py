@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -29,10 +30,12 @@ from care.models import (
     ExerciseSource,
     Practice,
     Role,
+    ShareLink,
     Template,
     User,
 )
 from care.monitoring import TimeSpent, log_minutes, start_monitoring
+from care.share_links import make_share_link
 from care.sharing import share
 from reminders.hooks.targets import EVENTS, add_hook
 from tests.making import (
@@ -100,7 +103,7 @@ SHARED_BY_ALL = frozenset({"exercise_id", "hook_id", "template_id", "token_id", 
 OF_A_CLIENT = frozenset(
     {
         *("client_id", "assignment_id", "assessment_id", "event_id", "follow_up_id", "item_id"),
-        *("minutes_id", "visit_id"),
+        *("link_id", "minutes_id", "visit_id"),
     }
 )
 WORDS = {"kind": "pain", "language": "en", "key": "reminder"}
@@ -164,6 +167,7 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
     start_monitoring(session, client, MONDAY, "Form signed", writer, MONDAY_9AM)
     spent = TimeSpent(writer.id, MONDAY, time(8), time(8, 30), "call", is_live=True)
     logged = log_minutes(session, client, spent, writer, MONDAY_9AM)
+    make_share_link(session, client, agreed, writer, MONDAY_9AM, days=14)
     make_token(session, writer, "calendar", ["people:read"], MONDAY_8AM)
     url = f"https://records.example.org/{whose}"
     hook = add_hook(session, practice, url, EVENTS, allowed=(), user=writer, now=MONDAY_8AM)
@@ -176,6 +180,7 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
         "visit_id": make_visit(session, client, starts_at=MONDAY_NOON).id,
         "item_id": item.id,
         "event_id": agreed.id,
+        "link_id": session.scalars(select(ShareLink.id).where(ShareLink.client_id == client.id)).one(),
         "assessment_id": assessment.id,
         "minutes_id": logged.id,
         "exercise_id": exercise.id,

@@ -29,6 +29,7 @@ from care.models import (
     Rating,
     Reply,
     Role,
+    ShareLink,
     Template,
     TemplateItem,
     User,
@@ -43,7 +44,9 @@ EVERYBODY = frozenset(Role)
 CLINICIANS = frozenset({Role.ADMIN, Role.THERAPIST})
 ADMINS = frozenset({Role.ADMIN})
 # Names of ours that are keys to something, or mean nothing outside.
-NEVER_SHOWN = frozenset({"practice_id", "token", "reference", "search_name", "search_words", "phone_hash"})
+NEVER_SHOWN = frozenset(
+    {"practice_id", "token", "reference", "search_name", "search_words", "phone_hash", "token_hash"}
+)
 # Of users only what a colleague may know: a column that comes later is not shown by itself.
 SHOWN_OF_USERS = frozenset({"name", "email", "role", "is_active", "created_at"})
 # The front desk has contact data and visits, and nothing of what was said or how it went.
@@ -149,6 +152,7 @@ RESOURCES = {
     for one in (
         Resource("clients", "client", Client, "people", EVERYBODY, _goals_and_precautions, CLIENT_LISTS),
         Resource("consents", "consent", ConsentEvent, "people"),
+        Resource("share-links", "share_link", ShareLink, "people"),
         Resource("users", "user", User, "people"),
         Resource("episodes", "episode", Episode, "care"),
         Resource("visits", "visit", Visit, "care", EVERYBODY),
