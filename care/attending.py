@@ -2,22 +2,54 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from care.attention import URGENCY, list_open
 from care.errors import Refused
-from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Message, Role, User
+from care.models import (
+    AttentionItem,
+    AttentionKind,
+    AttentionStatus,
+    Client,
+    ClientShare,
+    Message,
+    Role,
+    User,
+)
 from care.recurrence import instant_of
-from care.sharing import shared_with_ids
 
 WAKES_AT = time(9)
 LONGEST_SNOOZE = timedelta(days=60)
 
 
-def is_snoozed(item: AttentionItem, now: datetime) -> bool:
+class Owned(Protocol):
+    @property
+    def owner_id(self) -> int | None: ...
+
+
+class Treated(Protocol):
+    @property
+    def therapist_id(self) -> int | None: ...
+
+
+class Sortable(Protocol):
+    """What the order of what waits goes by: of a row, or of as much of it as a list shows."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> AttentionKind: ...
+    @property
+    def status(self) -> AttentionStatus: ...
+    @property
+    def snoozed_until(self) -> datetime | None: ...
+
+
+def is_snoozed(item: Sortable, now: datetime) -> bool:
     return item.snoozed_until is not None and item.snoozed_until > now
 
 
@@ -25,13 +57,7 @@ def list_waiting(session: Session, seen_by: User, now: datetime) -> list[Attenti
     """What waits for a person now: what nobody acknowledged first, by urgency, the newest message first."""
     waiting = [item for item in list_open(session, seen_by) if not is_snoozed(item, now)]
     latest = _latest(session, waiting)
-    return sorted(waiting, key=lambda item: _newest_first(item, latest.get(item.message_id, item.raised_at)))
-
-
-def list_snoozed(session: Session, seen_by: User, now: datetime) -> list[AttentionItem]:
-    """What was put off, in the order it comes back."""
-    asleep = [item for item in list_open(session, seen_by) if is_snoozed(item, now)]
-    return sorted(asleep, key=lambda item: (item.snoozed_until or now, item.id))
+    return sorted(waiting, key=lambda item: newest_first(item, latest.get(item.message_id, item.raised_at)))
 
 
 def snooze(session: Session, item: AttentionItem, until: datetime, now: datetime) -> None:
@@ -69,15 +95,14 @@ def may_own(session: Session, item: AttentionItem) -> list[User]:
     wanted = select(User).where(
         User.practice_id == item.practice_id, User.is_active, User.role != Role.FRONT_DESK
     )
-    users: Sequence[User] = session.scalars(wanted.order_by(User.name, User.id)).all()
-    if item.client_id is None:
-        return list(users)
-    client = session.get_one(Client, item.client_id)
-    treating = {client.therapist_id, *shared_with_ids(session, client.id)}
-    return [user for user in users if user.is_admin or user.id in treating]
+    if item.client_id is not None:
+        treats = exists().where(Client.id == item.client_id, Client.therapist_id == User.id)
+        shares = exists().where(ClientShare.client_id == item.client_id, ClientShare.user_id == User.id)
+        wanted = wanted.where(or_(User.role == Role.ADMIN, treats, shares))
+    return list(session.scalars(wanted.order_by(User.name, User.id)))
 
 
-def is_mine(item: AttentionItem, client: Client | None, user: User) -> bool:
+def is_mine(item: Owned, client: Treated | None, user: User) -> bool:
     """Given to this user; or to nobody, and the client is theirs."""
     if item.owner_id is not None:
         return item.owner_id == user.id
@@ -91,6 +116,7 @@ def _latest(session: Session, items: Sequence[AttentionItem]) -> dict[int | None
     return dict(session.execute(select(Message.id, Message.at).where(Message.id.in_(ids))).all())
 
 
-def _newest_first(item: AttentionItem, at: datetime) -> tuple[bool, int, float, int]:
+def newest_first(item: Sortable, at: datetime) -> tuple[bool, int, float, int]:
+    """The key to sort by, where the item's message is of that instant."""
     is_taken = item.status is AttentionStatus.ACKNOWLEDGED
     return (is_taken, URGENCY[item.kind], -at.timestamp(), -item.id)

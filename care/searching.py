@@ -8,6 +8,8 @@ WORD = re.compile(r"[^\W_]+")
 
 def fold(text: str) -> str:
     """López and lopez fold to the same. SQLite's lower() knows ASCII alone, so we fold here."""
+    if text.isascii():
+        return text.casefold()
     spread = unicodedata.normalize("NFKD", text)
     return "".join(mark for mark in spread if not unicodedata.combining(mark)).casefold()
 

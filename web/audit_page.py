@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from care import audit, users
 from care.audit import OF_CLIENT, Wanted
-from care.clients import clients_by_id, list_clients
-from care.models import AuditEntry, Client
+from care.client_names import list_names
+from care.clients import clients_by_id
+from care.models import AuditEntry
 from web.deps import admin_only, current_user, db, practice
 from web.visit_form import read_date
 
@@ -38,7 +39,7 @@ def index() -> ResponseReturnValue:
         clients=clients_by_id(db(), ids, current_user()),
         people=[("", "Everybody"), *people.items()],
         actions=[("", "Everything"), *((one, one.replace("_", " ")) for one in _actions())],
-        all_clients=[("", "All clients"), *((one.id, one.name) for one in _clients())],
+        all_clients=[("", "All clients"), *list_names(db(), current_user())],
         chosen=request.args,
         zone=practice().timezone,
         older=url_for("audit_page.index", **kept, before=shown[-1].id) if len(found) > PAGE else None,
@@ -55,10 +56,6 @@ def action_in_words(entry: AuditEntry) -> str:
 
 def _actions() -> list[str]:
     return audit.list_actions(db(), practice().id)
-
-
-def _clients() -> list[Client]:
-    return list_clients(db(), current_user(), include_discharged=True)
 
 
 def _wanted() -> Wanted:

@@ -1,6 +1,6 @@
 """Inbox: what needs a person, most urgent first; one item is open, and the next opens by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -13,16 +13,17 @@ from care.errors import NotFound, Refused
 from care.holding import still_held_words
 from care.models import AttentionItem, AttentionKind, Client, Rating, Reply
 from care.saying import number_in_words
+from care.waiting import Waiting, list_lines
 from reminders import wakeup
 from reminders.outbox import owe_message
 from reminders.permission import MayWrite, may_write
 from reminders.texting_facts import texting_facts
 from reminders.watching import watch_ratings
 from web.deps import READING_METHODS, current_user, db, now, practice, real_now, settings, today
-from web.inbox_filters import Filters, Links, filter_links, read_filters
-from web.inbox_reading import CHOICES, open_item, read_meaning, reply_of
+from web.inbox_filters import Filters, filter_links, read_filters
+from web.inbox_reading import CHOICES, Opened, open_item, read_meaning, reply_of
 from web.looking import record_look
-from web.needs import Need, needs_of
+from web.needs import Need, need_of
 from web.typed_forms import Typed, came_back, confirmed, confirmed_actions
 from web.visit_form import read_date
 
@@ -189,20 +190,17 @@ def _until() -> datetime | None:
 
 def _shown(filters: Filters) -> list[Need]:
     """What the filters let through, in the order it is to be dealt with."""
-    needs = _snoozed() if filters.is_snoozed else _waiting()
-    return _let_through(filters, needs)
+    return _among(filters, list_lines(db(), current_user(), now()))
 
 
-def _waiting() -> list[Need]:
-    return needs_of(db(), attending.list_waiting(db(), current_user(), now()))
-
-
-def _snoozed() -> list[Need]:
-    return needs_of(db(), attending.list_snoozed(db(), current_user(), now()))
+def _among(filters: Filters, waiting: Waiting) -> list[Need]:
+    lines = waiting.later if filters.is_snoozed else waiting.now
+    return _let_through(filters, [need_of(line) for line in lines])
 
 
 def _let_through(filters: Filters, needs: Sequence[Need]) -> list[Need]:
-    return [need for need in needs if filters.lets_through(need, current_user())]
+    user = current_user()
+    return [need for need in needs if filters.lets_through(need, user)]
 
 
 def _following(item: AttentionItem) -> int | None:
@@ -236,24 +234,28 @@ def _page(
 ) -> ResponseReturnValue:
     """The open item, and what waits behind it. An item that is gone makes room for the first."""
     filters = read_filters()
-    waiting = _waiting()
-    needs = _shown(filters) if filters.is_snoozed else _let_through(filters, waiting)
-    chosen = _chosen(needs, item_id)
-    if chosen is not None and chosen.client is not None and request.method in READING_METHODS:
-        record_look(chosen.client)
-    whose, kinds = _filter_links(filters, waiting)
+    waiting = list_lines(db(), current_user(), now())
+    needs = _among(filters, waiting)
+    chosen = _chosen(needs, waiting, item_id)
+    opened = open_item(db(), chosen, current_user(), practice().timezone) if chosen else None
+    if opened is not None and opened.client is not None and request.method in READING_METHODS:
+        record_look(opened.client)
+    awake = [need_of(line) for line in waiting.now]
+    whose, kinds = filter_links(filters, awake, len(waiting.later), current_user())
     typed = typed or Typed()
     errors = errors or {}
     page = render_template(
         "inbox/index.html",
-        opened=open_item(db(), chosen, practice().timezone) if chosen else None,
+        opened=opened,
+        signs=frozenset(need.sign for need in needs),
+        address_of=_address_of(filters),
         needs=needs,
         filters=filters.in_address,
         whose_links=whose,
         kind_links=kinds,
         is_filtered=bool(filters.in_address),
         is_snoozed=filters.is_snoozed,
-        may=_may_write(chosen),
+        may=_may_write(opened),
         choices=CHOICES,
         errors=errors,
         page_has_errors=bool(errors) or typed.is_back,
@@ -269,27 +271,22 @@ def _page(
     return answer
 
 
-def _filter_links(filters: Filters, waiting: Sequence[Need]) -> tuple[Links, Links]:
-    snoozed = len(attending.list_snoozed(db(), current_user(), now()))
-    return filter_links(filters, waiting, snoozed, current_user())
+def _address_of(filters: Filters) -> Callable[[int], str]:
+    """Where each item of the list opens: built once, and not for each of hundreds."""
+    before, _, behind = url_for("inbox.index", item=0, **filters.in_address).partition("item=0")
+    return lambda item_id: f"{before}item={item_id}{behind}"
 
 
-def _chosen(needs: Sequence[Need], item_id: int | None) -> Need | None:
+def _chosen(needs: Sequence[Need], waiting: Waiting, item_id: int | None) -> Need | None:
     """The item the address names, though the filters leave it out; without one, the first."""
-    for need in needs:
-        if need.item.id == item_id:
-            return need
-    if item_id is not None:
-        named = [one for one in attention.list_open(db(), current_user()) if one.id == item_id]
-        if named:
-            return needs_of(db(), named)[0]
-    return next(iter(needs), None)
+    named = [line for line in (*waiting.now, *waiting.later) if line.item.id == item_id]
+    return need_of(named[0]) if named else next(iter(needs), None)
 
 
-def _may_write(need: Need | None) -> MayWrite:
+def _may_write(opened: Opened | None) -> MayWrite:
     """Whether a message to the client of the open item would go out, and why not."""
-    if need is None or need.client is None:
+    if opened is None or opened.client is None:
         return MayWrite("no_client")
     is_real = not settings().is_simulated
-    known = texting_facts(db(), need.client, now())
-    return may_write(need.client, practice(), known, now(), is_real=is_real)
+    known = texting_facts(db(), opened.client, now())
+    return may_write(opened.client, practice(), known, now(), is_real=is_real)

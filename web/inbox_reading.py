@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from care.attending import may_own
-from care.corrections import Meaning, Means, standing_ratings
+from care.attention import items_seen_by
+from care.corrections import Meaning, Means
+from care.errors import NotFound
 from care.in_words import (
     MEANINGS,
     first_reading_in_words,
@@ -20,9 +21,11 @@ from care.in_words import (
 from care.models import (
     AttentionItem,
     AttentionKind,
+    Client,
     Direction,
     Message,
     Question,
+    Rating,
     Reply,
     User,
 )
@@ -31,8 +34,6 @@ from web.message_words import failure_words
 from web.needs import Need
 from web.rule_words import GROUP_WORDS, why
 from web.safety_words import safety_text_words
-
-Row = TypeVar("Row", Message, Question, User)
 
 SHOWN_BEFORE, SHOWN_AFTER = 6, 8
 NUMBER = re.compile(r"(?<![\d.,/:])(10|\d)(?:[.,](\d))?(?![\d/:]|[.,]\d)")
@@ -62,6 +63,8 @@ class Opened:
     """`asked` is our text the message answers, `rating` what stands recorded for it."""
 
     need: Need
+    item: AttentionItem
+    client: Client | None
     about: str
     message: Message | None
     asked: Message | None
@@ -113,27 +116,70 @@ class Opened:
         return [*numbers, *(Offer(MEANINGS[one].capitalize(), one.value) for one in others)]
 
 
-def open_item(session: Session, need: Need, zone: str) -> Opened:
-    """Everything that belongs to one item, read from its message on."""
-    message = _get(session, Message, need.item.message_id)
-    reply = reply_of(session, need.item)
-    question = _get(session, Question, reply.question_id) if reply else None
-    asked = _get(session, Message, question.message_id) if question else None
-    standing = standing_ratings(session, reply) if reply else []
-    confirmer = _get(session, User, reply.confirmed_by_id) if reply else None
+def open_item(session: Session, need: Need, seen_by: User, zone: str) -> Opened:
+    """Everything that belongs to one item, read from its message on. Raises NotFound for one not theirs."""
+    item, client, message = _whole(session, need.item.id, seen_by)
+    read = _reading(session, message)
+    owners = may_own(session, item)
+    owner = next((user for user in owners if user.id == item.owner_id), None)
     return Opened(
         need=need,
-        about=about_item(need.item),
+        item=item,
+        client=client,
+        about=about_item(item),
         message=message,
-        asked=asked,
-        thread=_thread(session, message, asked),
-        reply=reply,
-        rating=standing[0].score if standing else None,
-        confirmed_by=confirmer.name if confirmer else None,
-        owner=_get(session, User, need.item.owner_id),
-        owners=may_own(session, need.item),
-        safety_text=safety_text_words(session, need.item, need.client.timezone if need.client else zone),
+        asked=read.asked,
+        thread=_thread(session, message, read.asked),
+        reply=read.reply,
+        rating=read.rating,
+        confirmed_by=read.confirmed_by,
+        owner=owner or (session.get(User, item.owner_id) if item.owner_id is not None else None),
+        owners=owners,
+        safety_text=safety_text_words(session, item, client.timezone if client else zone),
     )
+
+
+def _whole(
+    session: Session, item_id: int, seen_by: User
+) -> tuple[AttentionItem, Client | None, Message | None]:
+    """The item with its client and message; a list holds only what a line shows."""
+    wanted = items_seen_by(seen_by).where(AttentionItem.id == item_id)
+    with_both = wanted.add_columns(Client, Message).outerjoin(Message, Message.id == AttentionItem.message_id)
+    found = session.execute(with_both).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1], found[2]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a message was read: the question it answers, the rating that stands of it, and who confirmed."""
+
+    reply: Reply | None = None
+    asked: Message | None = None
+    rating: float | None = None
+    confirmed_by: str | None = None
+
+
+def _reading(session: Session, message: Message | None) -> _Reading:
+    if message is None:
+        return _Reading()
+    asked = aliased(Message)
+    standing = (
+        select(func.min(Rating.id))
+        .where(Rating.reply_id == Reply.id, Rating.superseded_by_id.is_(None))
+        .correlate(Reply)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(Reply, asked, Rating.score, User.name)
+        .outerjoin(Question, Question.id == Reply.question_id)
+        .outerjoin(asked, asked.id == Question.message_id)
+        .outerjoin(Rating, Rating.id == standing)
+        .outerjoin(User, User.id == Reply.confirmed_by_id)
+        .where(Reply.message_id == message.id)
+    ).first()
+    return _Reading(*row) if row is not None else _Reading()
 
 
 def reply_of(session: Session, item: AttentionItem) -> Reply | None:
@@ -181,13 +227,10 @@ def _thread(session: Session, message: Message | None, asked: Message | None) ->
     if message is None or message.client_id is None:
         return [message] if message else []
     since = min(message.at, asked.at) if asked else message.at
-    said = select(Message).where(Message.client_id == message.client_id, Message.at >= since)
+    said = select(Message.id).where(Message.client_id == message.client_id, Message.at >= since)
     is_later = (Message.at > message.at) | ((Message.at == message.at) & (Message.id > message.id))
-    newest_first = said.where(~is_later).order_by(Message.at.desc(), Message.id.desc())
-    before = list(reversed(session.scalars(newest_first.limit(SHOWN_BEFORE)).all()))
-    after = session.scalars(said.where(is_later).order_by(Message.at, Message.id).limit(SHOWN_AFTER)).all()
-    return [*([asked] if asked is not None and asked not in before else []), *before, *after]
-
-
-def _get(session: Session, table: type[Row], row_id: int | None) -> Row | None:
-    return session.get(table, row_id) if row_id is not None else None
+    before = said.where(~is_later).order_by(Message.at.desc(), Message.id.desc()).limit(SHOWN_BEFORE)
+    after = said.where(is_later).order_by(Message.at, Message.id).limit(SHOWN_AFTER)
+    near = Message.id.in_(before.subquery().select()) | Message.id.in_(after.subquery().select())
+    thread = list(session.scalars(select(Message).where(near).order_by(Message.at, Message.id)))
+    return [asked, *thread] if asked is not None and asked not in thread else thread

@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
-from care.clients import get_client, is_visible_to, list_clients
+from care.client_names import list_names
+from care.clients import get_client, is_visible_to
 from care.in_words import reason_in_words
 from care.models import Client, Direction, Message, Reminder, ReminderStatus, User
 from care.wire import ABSENT
@@ -61,8 +63,9 @@ def index() -> ResponseReturnValue:
     if client:
         record_look(client)
     page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
-    wanted = _unsent(current_user(), client) if shown == "unsent" else _sent(current_user(), client, shown)
-    count = db().scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
+    which = _which_unsent if shown == "unsent" else _which_sent
+    wanted, how_many = which(current_user(), client, shown)
+    count = db().scalar(how_many) or 0
     rows = db().execute(wanted.limit(PAGE).offset((page - 1) * PAGE)).all()
     return render_template(
         "messages/index.html",
@@ -74,7 +77,7 @@ def index() -> ResponseReturnValue:
         message_tabs=[(words, _url(one, client), one == shown) for one, words in SHOWN.items()],
         shown=shown,
         client=client,
-        clients=list_clients(db(), current_user(), include_discharged=True),
+        clients=list_names(db(), current_user()),
         zone=practice().timezone,
         today=today(),
     )
@@ -84,36 +87,42 @@ def _url(shown: str, client: Client | None, **more: Any) -> str:
     return url_for("messages.index", show=shown, client=client.id if client else None, **more)
 
 
-def _sent(user: User, client: Client | None, shown: str) -> Select[Message, Client]:
-    wanted = (
-        select(Message, Client)
-        .outerjoin(Client, Client.id == Message.client_id)
-        .where(Message.practice_id == user.practice_id, _theirs(user, Message.client_id.is_(None)))
-        .where(Message.status != ABSENT)
-        .order_by(Message.at.desc(), Message.id.desc())
-    )
+def _which_sent(user: User, client: Client | None, shown: str) -> tuple[Select[Message, Client], Select[int]]:
+    """The texts that crossed the wire, newest first, and how many: all but the few that were never sent,
+    since SQLite would read every text to leave those out while counting.
+    """
+    which = [Message.practice_id == user.practice_id, _theirs(user, Message.client_id)]
     if shown in ("in", "out"):
-        wanted = wanted.where(Message.direction == Direction(shown))
-    return wanted.where(Message.client_id == client.id) if client else wanted
+        which.append(Message.direction == Direction(shown))
+    if client:
+        which.append(Message.client_id == client.id)
+    whose = Client.id == Message.client_id
+    wanted = select(Message, Client).outerjoin(Client, whose).where(*which, Message.status != ABSENT)
+    counted = select(func.count()).select_from(Message).where(*which)
+    never_sent = counted.where(Message.status == literal(ABSENT, literal_execute=True))
+    how_many = select(counted.scalar_subquery() - never_sent.scalar_subquery())
+    return wanted.order_by(Message.at.desc(), Message.id.desc()), how_many
 
 
-def _unsent(user: User, client: Client | None) -> Select[Reminder, Client]:
-    wanted = (
-        select(Reminder, Client)
-        .outerjoin(Client, Client.id == Reminder.client_id)
-        .where(
-            Reminder.practice_id == user.practice_id,
-            Reminder.status.in_(UNSENT),
-            _theirs(user, Reminder.client_id.is_(None)),
-        )
-        .order_by(Reminder.due_at.desc(), Reminder.id.desc())
-    )
-    return wanted.where(Reminder.client_id == client.id) if client else wanted
+def _which_unsent(
+    user: User, client: Client | None, _shown: str
+) -> tuple[Select[Reminder, Client], Select[int]]:
+    which = [
+        Reminder.practice_id == user.practice_id,
+        Reminder.status.in_(UNSENT),
+        _theirs(user, Reminder.client_id),
+    ]
+    if client:
+        which.append(Reminder.client_id == client.id)
+    whose = Client.id == Reminder.client_id
+    wanted = select(Reminder, Client).outerjoin(Client, whose).where(*which)
+    counted = select(func.count()).select_from(Reminder).where(*which)
+    return wanted.order_by(Reminder.due_at.desc(), Reminder.id.desc()), counted
 
 
-def _theirs(user: User, is_nobodys: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Texts of the clients they see; those of numbers we do not know are the admins'."""
-    return or_(is_visible_to(user), is_nobodys) if user.is_admin else is_visible_to(user)
+def _theirs(user: User, whose: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """Texts of the clients they see. Admins have all of the practice, those of numbers we do not know too."""
+    return true() if user.is_admin else whose.in_(select(Client.id).where(is_visible_to(user)))
 
 
 def _lines(rows: Sequence[tuple[Message | Reminder, Client | None]]) -> list[Line]:

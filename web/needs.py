@@ -19,6 +19,7 @@ from care.models import (
     Reminder,
     User,
 )
+from care.waiting import WaitingClient, WaitingItem, WaitingLine
 from reminders.answered import TOO_MANY
 from web.message_words import failure_words
 
@@ -45,8 +46,8 @@ class Need:
     `alerted` names the user an alert was for, where that is what did not arrive.
     """
 
-    item: AttentionItem
-    client: Client | None
+    item: AttentionItem | WaitingItem
+    client: Client | WaitingClient | None
     quote: str
     at: datetime
     seen_by: str | None
@@ -91,6 +92,11 @@ class Need:
     @property
     def is_acknowledged(self) -> bool:
         return self.item.status is AttentionStatus.ACKNOWLEDGED
+
+
+def need_of(line: WaitingLine) -> Need:
+    """The same of a line of what waits, read for a list."""
+    return Need(line.item, line.client, line.quote, line.at, line.seen_by, line.alerted)
 
 
 def needs_of(session: Session, items: Sequence[AttentionItem]) -> list[Need]:

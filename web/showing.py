@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from flask import Flask
 
+from care.diary import DiaryLine
 from care.in_words import handed_on_in_words, reason_in_words
 from care.languages import LANGUAGES
 from care.models import Client, FollowUp, FollowUpKind, Practice
@@ -88,7 +89,7 @@ def follow_up_words(check: FollowUp) -> str:
     return f"{what} {on}, {time_in_words(check.at_time)}"
 
 
-def phone_of(person: Client | Practice, country: str) -> str:
+def phone_of(person: Client | Practice | DiaryLine, country: str) -> str:
     """The number as people in that country write it, or nothing."""
     return show_phone(person.phone, country) if person.phone else ""
 

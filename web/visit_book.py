@@ -7,7 +7,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from care import audit, visits
-from care.clients import clients_by_id, get_client
+from care.clients import get_client
+from care.diary import list_diary
 from care.errors import Refused
 from care.models import Client, Visit, VisitStatus
 from care.recurrence import instant_of, zone_of
@@ -36,14 +37,12 @@ class VisitTimeForm(Form):
 def index() -> ResponseReturnValue:
     """Today and two weeks ahead; and what was planned lately and of which nobody wrote down what became."""
     start = datetime.combine(today(), time(), ZoneInfo(practice().timezone))
-    coming = visits.visits_between(db(), current_user(), start, start + timedelta(days=DAYS_AHEAD))
-    lately = visits.visits_between(db(), current_user(), start - timedelta(days=DAYS_BACK), start)
-    unsaid = [visit for visit in lately if visit.status is VisitStatus.PLANNED]
-    who = clients_by_id(db(), [visit.client_id for visit in (*coming, *unsaid)], current_user())
+    since, until = start - timedelta(days=DAYS_BACK), start + timedelta(days=DAYS_AHEAD)
+    lines = list_diary(db(), current_user(), since, start, until)
     return render_template(
         "visit_book/index.html",
-        coming=[(visit, who[visit.client_id]) for visit in coming],
-        unsaid=[(visit, who[visit.client_id]) for visit in unsaid],
+        coming=[line for line in lines if line.starts_at >= start],
+        unsaid=[line for line in lines if line.starts_at < start],
         zone=practice().timezone,
     )
 

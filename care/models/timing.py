@@ -118,6 +118,12 @@ class Reminder(InPractice, Base):
             postgresql_where=text("status IN ('sending', 'unsure')"),
         ),
         Index("ix_reminder_client_status", "client_id", "status", "sent_at"),
+        Index(
+            "ix_reminder_in_reply_to",
+            "in_reply_to_id",
+            sqlite_where=text("in_reply_to_id IS NOT NULL"),
+            postgresql_where=text("in_reply_to_id IS NOT NULL"),
+        ),
     )
 
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))

@@ -30,6 +30,13 @@ class Message(InPractice, Base):
         Index("ix_message_client_at", "client_id", "at"),
         Index("ix_message_phone_hash_at", "phone_hash", "at"),
         Index("ix_message_practice_at", "practice_id", "at"),
+        Index(
+            "ix_message_absent",
+            "practice_id",
+            "client_id",
+            sqlite_where=text("status = 'absent'"),
+            postgresql_where=text("status = 'absent'"),
+        ),
     )
 
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))
