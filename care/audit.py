@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from care.models import AuditEntry, User
+from care.models import AuditEntry, ClientMerge, Erasure, User
 
 # Entries whose `subject_id` is a client.
 REFUSED = "refused"
@@ -84,6 +84,22 @@ class Wanted:
     before_id: int | None = None
 
 
+def about_client(client_id: int) -> ColumnElement[bool]:
+    """Entries that name this client, or an entry that was merged into theirs.
+
+    SQLite may give the number of an erased or merged entry to a new client, who is somebody else.
+    """
+    went = exists().where(Erasure.client_id == client_id, Erasure.at >= AuditEntry.at)
+    moved = exists().where(ClientMerge.old_id == client_id, ClientMerge.at >= AuditEntry.at)
+    came = exists().where(
+        ClientMerge.kept_id == client_id,
+        ClientMerge.old_id == AuditEntry.subject_id,
+        ClientMerge.at >= AuditEntry.at,
+    )
+    is_theirs = and_(AuditEntry.subject_id == client_id, ~went, ~moved)
+    return and_(AuditEntry.subject.in_(OF_CLIENT), or_(is_theirs, came))
+
+
 def search_entries(session: Session, practice_id: int, wanted: Wanted, limit: int) -> list[AuditEntry]:
     """Newest first. Of a client: what names the client themselves."""
     entries = select(AuditEntry).where(AuditEntry.practice_id == practice_id)
@@ -92,7 +108,7 @@ def search_entries(session: Session, practice_id: int, wanted: Wanted, limit: in
     if wanted.action:
         entries = entries.where(AuditEntry.action == wanted.action)
     if wanted.client_id is not None:
-        entries = entries.where(AuditEntry.subject.in_(OF_CLIENT), AuditEntry.subject_id == wanted.client_id)
+        entries = entries.where(about_client(wanted.client_id))
     if wanted.since is not None:
         entries = entries.where(AuditEntry.at >= wanted.since)
     if wanted.until is not None:
@@ -119,8 +135,7 @@ def who_touched(session: Session, practice_id: int, client_id: int) -> list[Look
         .join(User, User.id == AuditEntry.user_id)
         .where(
             AuditEntry.practice_id == practice_id,
-            AuditEntry.subject.in_(OF_CLIENT),
-            AuditEntry.subject_id == client_id,
+            about_client(client_id),
             AuditEntry.action != REFUSED,
         )
         .group_by(User.id, User.name)

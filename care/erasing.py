@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from care import audit
 from care.db import Database
 from care.errors import Refused
-from care.models import ApiCall, Base, Client, Erasure, Message, Reminder, User
+from care.models import ApiCall, Base, Client, ClientMerge, Erasure, Message, Reminder, User
 
 REASONS = {
     "asked": "The client asked for it",
@@ -30,7 +30,7 @@ def erase_client(session: Session, client: Client, reason: str, user: User, now:
         raise Refused("Only an admin may erase a client.")
     if reason not in REASONS:
         raise Refused("Choose why the client is erased.")
-    counts = {table.name: _count(session, table, client) for table in _tables_of_clients()}
+    counts = {table.name: _count(session, table, client) for table in tables_of_clients()}
     _forget_strangers_texts(session, client)
     _forget_answers_to_programs(session, client)
     proof = Erasure(
@@ -43,6 +43,7 @@ def erase_client(session: Session, client: Client, reason: str, user: User, now:
     )
     session.add(proof)
     audit.record(session, client.practice_id, "erase", "client", client.id, now, user)
+    session.execute(delete(ClientMerge).where(ClientMerge.kept_id == client.id))
     session.execute(delete(Client).where(Client.id == client.id))
     session.expire_all()
     return proof
@@ -63,7 +64,7 @@ def list_erasures(session: Session, practice_id: int) -> list[Erasure]:
     return list(session.scalars(proofs.order_by(Erasure.at.desc(), Erasure.id.desc())))
 
 
-def _tables_of_clients() -> list[Table]:
+def tables_of_clients() -> list[Table]:
     """Every table with rows that go with their client, which the database sees to."""
     return [
         table

@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = {
     "daily_cap": "The client already got the most texts a day allows.",
     "outside_window": "It would have come outside the hours in which we may text.",
     "already_done": "The client had already answered.",
+    "merged": "Two entries of the client were made one.",
     "plan_changed": "The plan changed before it was due.",
     "follow_up_cancelled": "The follow-up was cancelled.",
     "visit_changed": "The visit was moved or cancelled.",

@@ -4,10 +4,11 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.errors import Refused
+from care.merging import merged_from
 from care.models import Client, ClientStatus
 from care.practices import practice_now
 from reminders.preview import PlannedText, upcoming
@@ -29,7 +30,7 @@ def planned_texts(
     """
     clients = select(Client).where(Client.status == ClientStatus.ACTIVE).options(joinedload(Client.practice))
     if client_ref is not None:
-        clients = clients.where(Client.token == client_ref)
+        clients = clients.where(or_(Client.token == client_ref, Client.id.in_(merged_from(client_ref))))
     found = session.scalars(clients.order_by(Client.id)).all()
     if client_ref is not None and not found:
         raise Refused(f"There is no active client with the reference {client_ref}.")

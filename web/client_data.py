@@ -83,8 +83,7 @@ def _records(client: Client) -> list[dict[str, Any]]:
         .outerjoin(User, User.id == AuditEntry.user_id)
         .where(
             AuditEntry.practice_id == practice().id,
-            AuditEntry.subject.in_(audit.OF_CLIENT),
-            AuditEntry.subject_id == client.id,
+            audit.about_client(client.id),
         )
         .order_by(AuditEntry.at, AuditEntry.id)
     )

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
+from care import merging
+from care.clients import find_client
 from care.errors import NotFound, Refused
 from care.tokens import new_token
+from care.users import get_user_by_id
+from web.deps import database
 from web.looking import record_refusal
 from web.problems import PATH, problem
 
@@ -64,7 +68,21 @@ def _not_found(_error: NotFound) -> Response:
     named = next(((name, at) for name, at in (request.view_args or {}).items() if name.endswith("_id")), None)
     if named is not None:
         record_refusal(named[0].removesuffix("_id"), named[1])
-    return page(404, NOT_FOUND)
+    return _where_it_went() or page(404, NOT_FOUND)
+
+
+def _where_it_went() -> Response | None:
+    """A client's entry that was merged into another leads on to that, for who may see it."""
+    client_id = (request.view_args or {}).get("client_id")
+    if client_id is None or request.method != "GET" or g.get("user_id") is None or request.endpoint is None:
+        return None
+    with database().reading() as session:
+        user = get_user_by_id(session, g.user_id)
+        kept_id = merging.follow(session, user.practice_id, client_id)
+        if kept_id is None or find_client(session, kept_id, user) is None:
+            return None
+    address = url_for(request.endpoint, **(request.view_args or {}) | {"client_id": kept_id})
+    return make_response(redirect(address, 303))
 
 
 def _refused(error: Refused) -> Response:

@@ -4,7 +4,7 @@ from care.models.answers import PaperTick, Question, QuestionStatus, Rating, Rat
 from care.models.api import ApiCall, ApiToken, EventHook, HookDelivery, HookStatus
 from care.models.attention import AttentionItem, AttentionKind, AttentionStatus
 from care.models.base import Base
-from care.models.erasure import Erasure
+from care.models.erasure import ClientMerge, Erasure
 from care.models.findings import Addendum, Finding, FindingKind
 from care.models.library import Exercise, ExercisePhoto, ExerciseSource, ExerciseType, Laterality
 from care.models.monitoring import Monitoring, MonitoringMinutes
@@ -82,6 +82,7 @@ __all__ = [
     "CalendarFeed",
     "Client",
     "ClientLink",
+    "ClientMerge",
     "ClientShare",
     "ClientStatus",
     "ConsentAction",

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import Select, or_, select, union
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
+from care.merging import merged_from
 from care.models import (
     Assignment,
     Client,
@@ -53,7 +54,7 @@ def export_records(
 def client_by_reference(session: Session, reference: str, practice_id: int | None = None) -> Client:
     """The client of that token, "client:" in front or not. Raises Refused when there is none."""
     token = reference.removeprefix("client:")
-    wanted = select(Client).where(Client.token == token)
+    wanted = select(Client).where(or_(Client.token == token, Client.id.in_(merged_from(token))))
     if practice_id is not None:
         wanted = wanted.where(Client.practice_id == practice_id)
     client = session.scalar(wanted)

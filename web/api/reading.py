@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from care import audit
+from care import audit, merging
 from care.api_tokens import READ
 from care.errors import NotFound, Refused
 from web.api.gate import refuse_beyond
@@ -43,6 +43,7 @@ def show_list(name: str) -> Response:
     if client_id is not None:
         if not resource.has_client:
             raise Refused(f"{name} belong to no client: leave client_id out.")
+        client_id = _followed(client_id)
         wanted = wanted.where(columns.client_id == client_id)
     if "cursor" in request.args:
         wanted = wanted.where(columns.id > _read_cursor(request.args["cursor"]))
@@ -76,10 +77,18 @@ def resource_for(name: str, verb: str) -> Resource:
 
 
 def find(resource: Resource, row_id: int) -> Any:
-    row = db().scalar(resource.seen_by(current_user()).where(resource.row.__table__.c.id == row_id))
+    """A client's entry that was merged into another is answered with that."""
+    wanted = resource.seen_by(current_user())
+    row = db().scalar(wanted.where(resource.row.__table__.c.id == row_id))
+    if row is None and resource.name == "clients":
+        row = db().scalar(wanted.where(resource.row.__table__.c.id == _followed(row_id)))
     if row is None:
         raise NotFound
     return row
+
+
+def _followed(client_id: int) -> int:
+    return merging.follow(db(), current_user().practice_id, client_id) or client_id
 
 
 def record_of(resource: Resource, row: Any) -> Record:
