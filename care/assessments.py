@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from care.brief import Brief, adherence_in_words, brief_for
 from care.checks import check_paragraphs
@@ -118,19 +118,30 @@ def changed_fields(assessment: Assessment, wanted: AssessmentFields) -> set[str]
     return {name for name in names if getattr(assessment, name) != getattr(wanted, name)}
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """The draft there is, and all that were completed, newest first; without the briefs kept with them."""
+
+    draft: Assessment | None
+    completed: list[Assessment]
+
+
+def list_earlier(session: Session, client: Client) -> Earlier:
+    """In one statement: a brief is long, and a list of days shows none of it."""
+    wanted = select(Assessment).where(Assessment.client_id == client.id).options(defer(Assessment.brief))
+    found = list(session.scalars(wanted.order_by(Assessment.completed_at.desc(), Assessment.id.desc())))
+    drafts = [one for one in found if one.status is AssessmentStatus.DRAFT]
+    return Earlier(
+        draft=drafts[0] if drafts else None,
+        completed=[one for one in found if one.status is AssessmentStatus.COMPLETED],
+    )
+
+
 def last_completed(session: Session, client: Client) -> Assessment | None:
-    return session.scalar(_completed(client).limit(1))
-
-
-def list_completed(session: Session, client: Client) -> list[Assessment]:
-    """Newest first."""
-    return list(session.scalars(_completed(client)))
-
-
-def _completed(client: Client) -> Select[Assessment]:
-    return _of(client, AssessmentStatus.COMPLETED).order_by(
+    newest = _of(client, AssessmentStatus.COMPLETED).order_by(
         Assessment.completed_at.desc(), Assessment.id.desc()
     )
+    return session.scalar(newest.limit(1))
 
 
 def _of(client: Client, status: AssessmentStatus) -> Select[Assessment]:

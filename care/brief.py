@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from care.adherence import Adherence, adherence_by_assignment
 from care.asking import asked_between
@@ -20,6 +20,7 @@ from care.brief_facts import (
 )
 from care.brief_words import adherence_in_words, gaps_of, pain_in_words, paragraph
 from care.contrasts import Contrast, contrasts_of
+from care.course_facts import CourseFacts, course_facts
 from care.frames import frame_of, series_of
 from care.in_words import ATTENTION, attention_in_words, reading_in_words
 from care.models import (
@@ -45,9 +46,9 @@ from care.models import (
     Visit,
     VisitStatus,
 )
-from care.pain import Course, current_course
-from care.plan_changes import list_plan_changes
-from care.ratings import comparable, list_ratings
+from care.pain import Course
+from care.plan_changes import changes_among
+from care.ratings import comparable
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of
 from care.wire import NEVER_ARRIVED
@@ -66,16 +67,16 @@ MOST_WORDS = 50
 BARE = re.compile(r"\W*(?:[\d\s.,/]+|\w+)\W*")
 
 
-def brief_for(session: Session, client: Client, now: datetime) -> Brief:
-    """Since the last completed assessment, else since the course of care began."""
+def brief_for(session: Session, client: Client, now: datetime, known: CourseFacts | None = None) -> Brief:
+    """Since the last completed assessment, else since the course of care began. `known` where it is."""
+    known = known or course_facts(session, client)
     practice = session.get_one(Practice, client.practice_id)
     thresholds = thresholds_of(practice.thresholds, client.thresholds)
-    course = current_course(session, client)
-    standing = [rating for rating in list_ratings(session, client.id) if rating.at <= now]
+    course, standing = known.course, known.ratings_until(now)
     since, since_what = _since(session, client, course, standing)
     main, *others = series_of(standing, course, client.timezone, since, now, thresholds)
     lines = [_rating_line(rating) for rating in standing if rating.at >= since]
-    exercises = _exercises(session, client, since, now, thresholds)
+    exercises = _exercises(session, known, since, now, thresholds)
     adherence = Adherence.total(line.adherence for line in exercises)
     asked = asked_between(session, client, since, now, standing)
     items = _attention(session, client, since, now)
@@ -103,7 +104,7 @@ def brief_for(session: Session, client: Client, now: datetime) -> Brief:
         exercises=exercises,
         contrasts=tuple(_contrasts(session, client, course, standing, now, thresholds)),
         words=words,
-        changes=_changes(session, client, since, now),
+        changes=_changes(known, since, now),
         visits_missed=_visits_missed(session, client, since, now),
         texts_not_delivered=_texts_not_delivered(session, client, since, now),
         attention=tuple(_attention_line(item) for item in items),
@@ -167,17 +168,12 @@ def _contrasts(
 
 
 def _exercises(
-    session: Session, client: Client, since: datetime, now: datetime, thresholds: Thresholds
+    session: Session, known: CourseFacts, since: datetime, now: datetime, thresholds: Thresholds
 ) -> tuple[ExerciseLine, ...]:
-    """Those that were due in these days, of the plans in their order."""
-    days = today_in(client.timezone, since), today_in(client.timezone, now)
-    counted = adherence_by_assignment(session, client.id, *days)
-    assignments = session.scalars(
-        select(Assignment)
-        .where(Assignment.client_id == client.id)
-        .options(joinedload(Assignment.exercise))
-        .order_by(Assignment.plan_id.desc(), Assignment.position)
-    )
+    """Those that were due in these days, of the newest plan first."""
+    zone = known.client.timezone
+    counted = adherence_by_assignment(session, known.client.id, today_in(zone, since), today_in(zone, now))
+    assignments = [one for version in reversed(known.versions) for one in version.assignments]
     return tuple(
         ExerciseLine(
             assignment_id=one.id,
@@ -214,8 +210,8 @@ def _words(session: Session, client: Client, since: datetime, now: datetime) -> 
     )
 
 
-def _changes(session: Session, client: Client, since: datetime, now: datetime) -> tuple[ChangeLine, ...]:
-    found = list_plan_changes(session, client, since, now)
+def _changes(known: CourseFacts, since: datetime, now: datetime) -> tuple[ChangeLine, ...]:
+    found = changes_among(known.versions, known.client.timezone, since, now)
     return tuple(
         ChangeLine(one.at, f"{one.words}: {one.detail}" if one.detail else one.words) for one in found
     )

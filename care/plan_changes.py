@@ -33,28 +33,47 @@ class PlanChange:
     plan_id: int | None = None
 
 
+@dataclass(frozen=True)
+class PlanVersion:
+    """One version of a plan, who made it when we know, and what it holds in its order."""
+
+    plan: Plan
+    by: str
+    assignments: list[Assignment]
+
+
 def list_plan_changes(
     session: Session, client: Client, since: datetime | None = None, until: datetime | None = None
 ) -> list[PlanChange]:
     """Oldest first. A pause stands at its first day, which may lie ahead."""
-    plans = _plans(session, client)
+    return changes_among(list_versions(session, client), client.timezone, since, until)
+
+
+def changes_among(
+    versions: Sequence[PlanVersion],
+    zone: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[PlanChange]:
+    """The same where the versions are known, oldest first."""
     found: list[PlanChange] = []
     before: list[Assignment] = []
     visit_id = None
-    for plan, by, here in plans:
+    for version in versions:
+        plan, here = version.plan, version.assignments
         is_edit, visit_id = plan.visit_id == visit_id, plan.visit_id
         found += [
-            _started(plan, here, before, by, is_edit),
-            *_within(plan, here, before, client.timezone),
+            _started(plan, here, before, version.by, is_edit),
+            *_within(plan, here, before, zone),
         ]
         before = [one for one in here if one.ended_at is None or one.ended_at == plan.ended_at]
-    found += _ended([plan for plan, _by, _here in plans])
+    found += _ended([version.plan for version in versions])
     wanted = [one for one in found if (since or one.at) <= one.at <= (until or one.at)]
     return sorted(wanted, key=lambda one: one.at)
 
 
-def _plans(session: Session, client: Client) -> list[tuple[Plan, str, list[Assignment]]]:
-    """Every version in order, who made it, and what it holds."""
+def list_versions(session: Session, client: Client) -> list[PlanVersion]:
+    """Oldest first, each exercise with its library entry loaded."""
     rows = session.execute(
         select(Plan, User.name, Assignment)
         .outerjoin(User, User.id == Plan.created_by_id)
@@ -63,9 +82,9 @@ def _plans(session: Session, client: Client) -> list[tuple[Plan, str, list[Assig
         .options(joinedload(Assignment.exercise))
         .order_by(Plan.version, Assignment.position)
     ).all()
-    found: list[tuple[Plan, str, list[Assignment]]] = []
+    found: list[PlanVersion] = []
     for (plan, by), here in groupby(rows, key=lambda row: (row[0], row[1])):
-        found.append((plan, by or "", [row[2] for row in here if row[2] is not None]))
+        found.append(PlanVersion(plan, by or "", [row[2] for row in here if row[2] is not None]))
     return found
 
 

@@ -4,9 +4,9 @@ Silbernagel 2007: pain with an exercise may reach 5 when it is gone by the next 
 week to week. Cut-offs vary in print, so they are settings. A signal is a suggestion and changes nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import fmean
 
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.adherence import Adherence, adherence_by_assignment
+from care.course_facts import CourseFacts
 from care.models import (
     Assignment,
     AttentionItem,
@@ -27,8 +28,7 @@ from care.models import (
     Rating,
 )
 from care.pain import Point
-from care.plans import current_plan, list_assignments
-from care.ratings import comparable, list_ratings
+from care.ratings import comparable
 from care.recurrence import A_DAY, today_in
 from care.saying import number_in_words, short_day
 from care.thresholds import Thresholds, thresholds_of
@@ -88,20 +88,28 @@ class Known:
     days_known: int
 
 
-def signals_for(session: Session, client: Client, now: datetime) -> list[Signal]:
-    """For each exercise of the running plan, in its order. Empty while a red flag is open: it comes first."""
-    plan = current_plan(session, client)
-    if plan is None or has_open_red_flag(session, client):
+def signals_for(session: Session, known: CourseFacts, now: datetime) -> list[Signal] | None:
+    """For each exercise of the running plan, in its order. None while a red flag is open: it comes first."""
+    client = known.client
+    if has_open_red_flag(session, client):
+        return None
+    if known.running is None:
         return []
     practice = session.get_one(Practice, client.practice_id)
     limits = thresholds_of(practice.thresholds, client.thresholds)
     since = now - timedelta(days=limits.signal_days)
-    ratings = [one for one in list_ratings(session, client.id) if one.at <= now]
-    return [
-        _signal(session, client, one, ratings, since, now, limits)
-        for one in list_assignments(session, plan)
-        if one.ended_at is None
-    ]
+    wanted = {
+        one: _same_dose(one, known.assignments) for one in known.running.assignments if one.ended_at is None
+    }
+    done = _done(session, client, {id for same in wanted.values() for id in same}, since, now)
+    ratings = known.ratings_until(now)
+    usual = [(one.at, one.score) for one in ratings if one in comparable([one]) or one.label == NEXT_MORNING]
+    signals = []
+    for assignment, same in wanted.items():
+        found = _known(done, same, ratings, since)
+        level, reasons = judge(found, usual, client.timezone, limits)
+        signals.append(Signal(assignment, level, reasons, found.adherence, since))
+    return signals
 
 
 def has_open_red_flag(session: Session, client: Client) -> bool:
@@ -114,49 +122,39 @@ def has_open_red_flag(session: Session, client: Client) -> bool:
     return client.texts_held_at is not None or session.scalar(is_open.limit(1)) is not None
 
 
-def _signal(
-    session: Session,
-    client: Client,
-    assignment: Assignment,
-    ratings: list[Rating],
-    since: datetime,
-    now: datetime,
-    limits: Thresholds,
-) -> Signal:
-    same = _same_dose(session, assignment)
-    known = _known(session, client, same, ratings, since, now)
-    usual = [(one.at, one.score) for one in ratings if one in comparable([one]) or one.label == NEXT_MORNING]
-    level, reasons = judge(known, usual, client.timezone, limits)
-    return Signal(assignment, level, reasons, known.adherence, since)
-
-
-def _same_dose(session: Session, assignment: Assignment) -> list[int]:
+def _same_dose(assignment: Assignment, given: Sequence[Assignment]) -> list[int]:
     """This assignment and those before it with the same exercise and dose: a new plan may change neither."""
-    wanted = select(Assignment.id).where(Assignment.client_id == assignment.client_id)
-    for name in DOSE:
-        wanted = wanted.where(getattr(Assignment, name) == getattr(assignment, name))
-    return list(session.scalars(wanted))
+    return [one.id for one in given if all(getattr(one, name) == getattr(assignment, name) for name in DOSE)]
 
 
-def _known(
-    session: Session,
-    client: Client,
-    assignment_ids: list[int],
-    ratings: list[Rating],
-    since: datetime,
-    now: datetime,
-) -> Known:
-    """A rating belongs to the exercises its text asked about, where they were done, if only in part."""
+@dataclass(frozen=True)
+class _Done:
+    """Of the exercises in these days: counts by assignment, and the turns known, each with its question."""
+
+    counted: Mapping[int, Adherence]
+    turns: Sequence[tuple[int, date, OccurrenceStatus, int | None]]
+
+
+def _done(
+    session: Session, client: Client, assignment_ids: Collection[int], since: datetime, now: datetime
+) -> _Done:
+    """Of all exercises at once."""
     counted = adherence_by_assignment(
         session, client.id, today_in(client.timezone, since) + A_DAY, today_in(client.timezone, now)
     )
     rows = session.execute(
-        select(Occurrence.slot_on, Occurrence.status, Question.id)
+        select(Occurrence.assignment_id, Occurrence.slot_on, Occurrence.status, Question.id)
         .outerjoin(Question, Question.reminder_id == Occurrence.reminder_id)
         .where(Occurrence.assignment_id.in_(assignment_ids), Occurrence.status.in_(KNOWN))
         .where(Occurrence.due_at > since, Occurrence.due_at <= now)
-    ).all()
-    asked = {question_id for _day, status, question_id in rows if question_id and status in DID}
+    )
+    return _Done(counted, [(id, day, status, question_id) for id, day, status, question_id in rows])
+
+
+def _known(done: _Done, assignment_ids: Sequence[int], ratings: Sequence[Rating], since: datetime) -> Known:
+    """A rating belongs to the exercises its text asked about, where they were done, if only in part."""
+    turns = [turn for turn in done.turns if turn[0] in assignment_ids]
+    asked = {question_id for _id, _day, status, question_id in turns if question_id and status in DID}
     with_it = [
         (one.at, one.score)
         for one in ratings
@@ -164,8 +162,8 @@ def _known(
     ]
     return Known(
         with_it=with_it,
-        adherence=Adherence.total(counted[one] for one in assignment_ids if one in counted),
-        days_known=len({day for day, _status, _question in rows}),
+        adherence=Adherence.total(done.counted[one] for one in assignment_ids if one in done.counted),
+        days_known=len({day for _id, day, _status, _question in turns}),
     )
 
 

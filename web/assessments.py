@@ -4,19 +4,19 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from care import assessments, audit, one_time
-from care.assessments import AssessmentFields, find_draft
+from care.assessments import AssessmentFields
 from care.brief import Brief, brief_for, brief_from_dict, pain_in_words, paragraph
 from care.brief_words import contrast_in_words, slope_in_words
 from care.clients import get_client
 from care.comparing import summed_up
-from care.episodes import current_episode
+from care.course_facts import CourseFacts, course_facts
+from care.episodes import current_among
 from care.errors import NotFound, Refused
 from care.finding_catalog import CHANGE_RECALL_DAYS
 from care.findings import (
@@ -28,8 +28,7 @@ from care.findings import (
     newest_by_key,
 )
 from care.models import Assessment, Client
-from care.plans import list_plans
-from care.ratings import comparable, list_ratings
+from care.ratings import comparable
 from care.saying import local_day, moment_in_words, number_in_words
 from care.thresholds import Thresholds, thresholds_of
 from web.charts import PainTrend, RatingPoint, pain_trend
@@ -76,11 +75,11 @@ class Draft:
 def show(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, seen_by=current_user())
     record_look(client)
-    brief = brief_for(db(), client, now())
-    draft = find_draft(db(), client)
+    known, written = course_facts(db(), client), assessments.list_earlier(db(), client)
+    brief, draft = brief_for(db(), client, now(), known), written.draft
     drafted = list_findings(db(), draft) if draft is not None else None
     form = form_of(drafted, earlier_findings(db(), client), client.timezone, _limits(client))
-    return _page(client, brief, _opened(draft, brief), form)
+    return _page(known, written.completed, brief, _opened(draft, brief), form)
 
 
 @bp.post("/clients/<int:client_id>/assessment")
@@ -91,14 +90,16 @@ def save(client_id: int) -> ResponseReturnValue:
     earlier = one_time.find_result(db(), client.practice_id, draft.key)
     if earlier is not None:
         return redirect(earlier, 303)
-    brief = brief_for(db(), client, draft.brief_at)
+    known = course_facts(db(), client)
+    brief = brief_for(db(), client, draft.brief_at, known)
     given, form = _checked(draft), read_form(request.form)
     is_typing = request.form.get("live") == "autosave"
     if given is None or form.errors:
         if is_typing:
             return render_template("assessments/_draft_state.html", words="Not saved: see what is marked.")
         tell_last(form, earlier_findings(db(), client), client.timezone, _limits(client))
-        return _page(client, brief, draft, form), 422
+        completed_before = assessments.list_earlier(db(), client).completed
+        return _page(known, completed_before, brief, draft, form), 422
     row = assessments.open_draft(db(), client, current_user(), now())
     assessments.save_draft(db(), row, given, draft.touched)
     keep_findings(db(), row, form.given)
@@ -233,30 +234,31 @@ def _checked(draft: Draft) -> AssessmentFields | None:
     return AssessmentFields(pain=pain, **{name: draft.typed[name] for name in TEXTS})
 
 
-def _page(client: Client, brief: Brief, draft: Draft, form: FindingForm) -> str:
-    completed_before = assessments.list_completed(db(), client)
-    began = recall_began(client, completed_before)
+def _page(
+    known: CourseFacts, completed_before: list[Assessment], brief: Brief, draft: Draft, form: FindingForm
+) -> str:
+    began = recall_began(known, completed_before)
     return render_template(
         "assessments/show.html",
-        client=client,
+        client=known.client,
         form=draft,
         texts=TEXTS,
         findings=form,
-        suggestions=suggestions_for(client),
+        suggestions=suggestions_for(known),
         choices=choices,
         is_first=not completed_before,
         recall_day=began,
         recall_is_long=began is not None and (today() - began).days > CHANGE_RECALL_DAYS,
         earlier=completed_before,
-        **_brief_context(brief, _trend(client, brief)),
+        **_brief_context(brief, _trend(known, brief)),
     )
 
 
-def recall_began(client: Client, earlier: list[Assessment]) -> date | None:
+def recall_began(known: CourseFacts, earlier: list[Assessment]) -> date | None:
     """The day from which the client says how it changed: the last assessment, else the episode's start."""
     if earlier and earlier[0].completed_at is not None:
-        return local_day(earlier[0].completed_at, client.timezone)
-    episode = current_episode(db(), client)
+        return local_day(earlier[0].completed_at, known.client.timezone)
+    episode = current_among(known.episodes)
     return episode.started_on if episode else None
 
 
@@ -280,18 +282,17 @@ def _brief_context(brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
     }
 
 
-def _trend(client: Client, brief: Brief) -> PainTrend:
+def _trend(known: CourseFacts, brief: Brief) -> PainTrend:
     """The whole line, not only since last time: the baseline of the brief stands at its left end."""
-    limits = _limits(client)
-    zone = ZoneInfo(client.timezone)
+    limits = _limits(known.client)
+    zone = known.client.timezone
     points = [
-        RatingPoint(rating.at.astimezone(zone).date(), rating.at, rating.score, rating.visit_id is not None)
-        for rating in comparable(list_ratings(db(), client.id))
-        if rating.at <= brief.made_at
+        RatingPoint(local_day(rating.at, zone), rating.at, rating.score, rating.visit_id is not None)
+        for rating in comparable(known.ratings_until(brief.made_at))
     ]
     return pain_trend(
         points,
-        [local_day(plan.created_at, client.timezone) for plan in list_plans(db(), client)],
-        until=local_day(brief.made_at, client.timezone),
+        [local_day(version.plan.created_at, zone) for version in known.versions],
+        until=local_day(brief.made_at, zone),
         cutoffs=(limits.mild_from, limits.moderate_from, limits.severe_from),
     )

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from care import audit, drafts
-from care.models import Assignment, Client
+from care.course_facts import CourseFacts
+from care.models import Assignment
 from care.plans import Dose, dose_in_words
 from care.progression import progressed, regressed
-from care.signals import Signal, Suggestion, has_open_red_flag, signals_for
+from care.signals import Signal, Suggestion, signals_for
 from care.thresholds import Thresholds, thresholds_of
 from web.deps import current_user, db, now, practice, real_now
 from web.dose_rows import DoseRow, row_of
@@ -57,13 +58,14 @@ class Suggestions:
         return self.is_held or bool(self.lines)
 
 
-def suggestions_for(client: Client) -> Suggestions:
-    limits = thresholds_of(practice().thresholds, client.thresholds)
+def suggestions_for(known: CourseFacts) -> Suggestions:
+    signals = signals_for(db(), known, now())
+    limits = thresholds_of(practice().thresholds, known.client.thresholds)
     lines = [
         Line(one, _in_words(one.assignment, _dose(one.assignment)), _choices(one, limits))
-        for one in signals_for(db(), client, now())
+        for one in signals or ()
     ]
-    return Suggestions(lines, has_open_red_flag(db(), client))
+    return Suggestions(lines, is_held=signals is None)
 
 
 def _choices(signal: Signal, limits: Thresholds) -> list[Choice]:

@@ -9,7 +9,7 @@ from care.assessments import (
     AssessmentFields,
     complete,
     last_completed,
-    list_completed,
+    list_earlier,
     open_draft,
     save_draft,
 )
@@ -139,7 +139,7 @@ def test_the_next_brief_begins_where_the_last_assessment_ended(
             session, draft, AssessmentFields(), sam, on_day(day), brief_for(session, client, on_day(day))
         )
 
-    assert [one.completed_at for one in list_completed(session, client)] == [on_day(9), on_day(3)]
+    assert [one.completed_at for one in list_earlier(session, client).completed] == [on_day(9), on_day(3)]
     latest = last_completed(session, client)
     assert latest is not None
     assert brief_for(session, client, on_day(12)).since == latest.completed_at

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from care.adherence import Adherence
+from care.course_facts import course_facts
 from care.models import (
     AttentionItem,
     AttentionKind,
@@ -188,7 +189,7 @@ def test_a_rating_stands_with_the_exercise_its_text_asked_about(session, lived):
         session, client, make_exercise(session, practice), plan_id=assignment.plan_id, position=2
     )
 
-    first, second = signals_for(session, client, MONDAY_8AM + 10 * DAY)
+    first, second = signals_for(session, course_facts(session, client), MONDAY_8AM + 10 * DAY)
 
     assert (first.level, first.suggestion) == (Level.GREEN, Suggestion.PROGRESS)
     assert first.reasons == ("Worst 2 with it, 10 ratings", "Done 100 % of 10 due")
@@ -200,7 +201,7 @@ def test_a_rating_of_the_pain_during_exercise_counts_for_each(session, lived):
     at = MONDAY_8AM + 9 * DAY + timedelta(hours=2)
     record_rating(session, client, 7, source=RatingSource.VISIT, at=at, label="during exercise")
 
-    [signal] = signals_for(session, client, MONDAY_8AM + 10 * DAY)
+    [signal] = signals_for(session, course_facts(session, client), MONDAY_8AM + 10 * DAY)
 
     assert (signal.level, signal.suggestion) == (Level.RED, Suggestion.HALVE)
 
@@ -217,4 +218,4 @@ def test_nothing_is_suggested_while_a_red_flag_is_open(session, lived):
     session.add(item)
     session.flush()
 
-    assert signals_for(session, client, MONDAY_8AM + 10 * DAY) == []
+    assert signals_for(session, course_facts(session, client), MONDAY_8AM + 10 * DAY) is None

@@ -25,7 +25,7 @@ MOST = 12
 STILL_MORE = {
     "visits.show": 49,
     "clients.show": 30,
-    "assessments.show": 25,
+    "assessments.show": 18,
     "today.show": 20,
 }
 # No pages: files, signs of life, and data handed to other programs, streamed in portions.
