@@ -14,6 +14,7 @@ from care.tokens import TOKEN, new_token
 # Long enough to look something up once more, and to tell how it went at last.
 LIVES_ON = timedelta(days=14)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
+UNKNOWN_TOKEN = "." * 22
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,28 @@ def find_link(session: Session, client: Client, now: datetime) -> ClientLink | N
         .where(ClientLink.client_id == client.id, ClientLink.revoked_at.is_(None))
         .order_by(ClientLink.id.desc())
     )
-    return next((link for link in links if works_until(session, link, client) > now), None)
+    return next((link for link in links if _works(session, link, client, now)), None)
+
+
+def promise_link(session: Session, client: Client, public_url: str, now: datetime) -> None:
+    """The next text that reminds of exercises brings the link, which is made where none works."""
+    client.link_to_tell = address_of(public_url, link_for(session, client, now))
+    session.flush()
+
+
+def address_of(public_url: str, link: ClientLink | None) -> str:
+    """Of the client's page; dots of the same length stand for a link that is still to be made."""
+    return f"{public_url}/c/{link.token if link else UNKNOWN_TOKEN}"
+
+
+def standing_link(session: Session, client: Client) -> ClientLink | None:
+    """The newest that nobody took back. While a plan runs, it works."""
+    return session.scalar(
+        select(ClientLink)
+        .where(ClientLink.client_id == client.id, ClientLink.revoked_at.is_(None))
+        .order_by(ClientLink.id.desc())
+        .limit(1)
+    )
 
 
 def renew_link(session: Session, client: Client, now: datetime) -> ClientLink:
@@ -48,6 +70,8 @@ def renew_link(session: Session, client: Client, now: datetime) -> ClientLink:
 
 
 def revoke_links(session: Session, client: Client, now: datetime) -> None:
+    """None of them works any more, and no text brings one."""
+    client.link_to_tell = None
     session.execute(
         update(ClientLink)
         .where(ClientLink.client_id == client.id, ClientLink.revoked_at.is_(None))
@@ -79,6 +103,11 @@ def works_until(session: Session, link: ClientLink, client: Client) -> datetime:
     `expires_at` is the earliest that can come out.
     """
     return lives_until(session, client, link.expires_at or link.created_at + LIVES_ON)
+
+
+def _works(session: Session, link: ClientLink, client: Client, now: datetime) -> bool:
+    is_young = link.expires_at is not None and link.expires_at > now
+    return is_young or works_until(session, link, client) > now
 
 
 def lives_until(session: Session, client: Client, at_least: datetime) -> datetime:

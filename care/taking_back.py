@@ -32,7 +32,9 @@ STILL_HERE = (ReminderStatus.PLANNED, ReminderStatus.CANCELLED)
 
 @dataclass
 class Did:
-    """What sending did, by id. `visit_before` and `next_before` are rows as they were; None for new ones."""
+    """What sending did, by id. `visit_before` and `next_before` are rows as they were; None for new ones.
+    `link_before` is the link that waited for its text before.
+    """
 
     plan_id: int | None = None
     plan_before_id: int | None = None
@@ -42,6 +44,7 @@ class Did:
     next_before: dict[str, Any] | None = None
     added: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
+    link_before: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -68,6 +71,7 @@ def take_back(session: Session, client: Client, did: Did, now: datetime) -> None
     session.expunge(plan)
     _put_visit_back(session, did.visit_id, did.visit_before)
     _put_visit_back(session, did.next_id, did.next_before)
+    client.link_to_tell = did.link_before
     session.flush()
     replan_client(session, client.id, began)
 

@@ -56,6 +56,7 @@ class Recipient:
     pause_reason: str | None
     texts_held_at: datetime | None
     stop_told_at: datetime | None
+    link_to_tell: str | None
     letter: str | None
     thresholds: dict[str, Any]
     status: ClientStatus

@@ -10,6 +10,7 @@ from care.plans import minutes_for
 from care.thresholds import thresholds_of
 from reminders.agenda import texts_a_week
 from reminders.batch_rows import AnyClient, AnyReminder
+from reminders.first_text import FIRST, link_brought_by
 from reminders.knowledge import Knowledge
 from reminders.segments import plain
 from reminders.wording import text, text_naming, visit_values
@@ -27,6 +28,8 @@ def body_of(
     contact = known.contact_of(practice, client.language)
     kinds = {one.kind for one in going}
     if ReminderKind.EXERCISE in kinds:
+        if link := link_brought_by(going, client, known):
+            return text_naming(FIRST, client, practice, contact, link=link)
         assignments = [a for one in going for a in known.assignments.get(one.id, [])]
         key = "reminder_pain" if ReminderKind.PAIN_QUESTION in kinds else "reminder"
         return text_naming(key, client, practice, contact, min=minutes_for(assignments))

@@ -73,6 +73,7 @@ class Knowledge:
     private: set[str]
     answered_before: set[int] = field(default_factory=set)
     told_stop: dict[int, datetime] = field(default_factory=dict)
+    told_link: set[int] = field(default_factory=set)
     _contact: dict[tuple[int, str], Mapping[str, object]] = field(default_factory=dict)
 
     def contact_of(self, practice: Practice, language: str) -> Mapping[str, object]:

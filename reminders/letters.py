@@ -36,7 +36,7 @@ REMINDERS, MESSAGES, QUESTIONS = table_of(Reminder), table_of(Message), table_of
 @dataclass(slots=True)
 class Letter:
     """One text to be: the reminders it settles, what it says, and where it goes. `tells_stop`: it says how
-    to end the texts, which counts once the provider has it.
+    to end the texts, and `tells_link` where the client's page is; both count once the provider has it.
     """
 
     reminders: Sequence[AnyReminder]
@@ -46,6 +46,7 @@ class Letter:
     client: AnyClient | None
     sender: Sender | None
     tells_stop: bool = False
+    tells_link: bool = False
     reference: str = field(default_factory=new_token)
     message_id: int = 0
 

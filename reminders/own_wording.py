@@ -19,8 +19,10 @@ from reminders.wording import CHANGEABLE, contact_values, own_template, template
 LONGEST_FIRST_NAME = "Maximilian"
 # A Wednesday in September with a time of two digits: the longest a visit takes to say.
 LONGEST_MOMENT = datetime(2026, 9, 23, 15, 30, tzinfo=UTC)
-LONGEST: Mapping[str, object] = {"min": 45, "score": "6.5", "limit": 10}
-USUAL: Mapping[str, object] = {"min": 8, "score": "3", "limit": 5}
+# As long as an address with a long name of a host: the token at its end has 22 letters.
+LONGEST_LINK = f"https://homestretch.a-practice.example/c/{'x' * 22}"
+LONGEST: Mapping[str, object] = {"min": 45, "score": "6.5", "limit": 10, "link": LONGEST_LINK}
+USUAL: Mapping[str, object] = {"min": 8, "score": "3", "limit": 5, "link": LONGEST_LINK}
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ def _one(key: str, title: str, when: str, *needed: str) -> Changeable:
 
 TEXTS = (
     _one("reminder", "Exercise reminder", "At the times of the plan.", "practice"),
+    _one(
+        "reminder_first",
+        "First text of a plan",
+        "The first reminder after a visit, with the link to the client's own page.",
+        "practice",
+        "link",
+    ),
     _one("reminder_pain", "Reminder with the pain question", "When both are due together.", "practice"),
     _one("pain_now", "Pain question", "On the days you chose after a visit.", "practice"),
     _one("visit", "Visit", "The day before a visit.", "practice", "date", "time"),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from care.client_links import find_link, link_for
+from care.client_links import address_of, find_link, link_for
 from care.models import Client, Plan, Practice, Reminder, ReminderKind, ReminderStatus
 from reminders.contact import next_opening, window_of
 from reminders.outbox import USEFUL, owe
@@ -15,8 +15,6 @@ from reminders.wording import client_text
 NEWS = "plan_changed"
 # Whoever changes one exercise often changes another; the text waits until they are through.
 SITTING = timedelta(minutes=5)
-# As long as a token, for the count of parts.
-UNKNOWN_TOKEN = "." * 22
 
 
 def owe_news(session: Session, client: Client, plan: Plan, public_url: str, now: datetime) -> datetime:
@@ -39,7 +37,7 @@ def owe_news(session: Session, client: Client, plan: Plan, public_url: str, now:
         now,
         dedupe_key=_key(client, plan.id),
         client=client,
-        params={"link": f"{public_url}/c/{link.token}"},
+        params={"link": address_of(public_url, link)},
         due_at=due_at,
     )
     return at
@@ -54,8 +52,7 @@ def news_for(
     A link that is still to be made shows as dots.
     """
     link = find_link(session, client, now)
-    address = f"{public_url}/c/{link.token if link else UNKNOWN_TOKEN}"
-    body = client_text(NEWS, client, practice, link=address)
+    body = client_text(NEWS, client, practice, link=address_of(public_url, link))
     return link is not None, body, _opening(client, practice, now + SITTING)
 
 

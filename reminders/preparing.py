@@ -14,6 +14,7 @@ from reminders.answered import TOO_MANY, tell_of_loop
 from reminders.batch_rows import AnyClient, AnyReminder, Due
 from reminders.claiming import MERGED_KINDS, put_down, release, turn_of
 from reminders.composing import body_of
+from reminders.first_text import link_brought_by
 from reminders.knowledge import Knowledge, learn
 from reminders.letters import Letter, write_messages, write_questions
 from reminders.moves import moved_along
@@ -132,13 +133,16 @@ def letter_of(
         return None
     body = body_of(session, going, client, known, now)
     tells_stop = False
+    tells_link = link_brought_by(going, client, known) is not None
     if client is not None:
         told_before = known.told_stop.get(client.id)
         body = with_stop_line(body, first, client, known.practices[client.practice_id], known.told_stop, now)
         tells_stop = known.told_stop.get(client.id) != told_before
+        if tells_link:
+            known.told_link.add(client.id)
     sender = known.senders.get(first.practice_id)
     known.count(going)
-    return Letter(going, to, body, until, client, sender, tells_stop)
+    return Letter(going, to, body, until, client, sender, tells_stop, tells_link)
 
 
 def _is_wanted(reminder: AnyReminder, known: Knowledge, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from care.recurrence import today_in
 from reminders.agenda import Owed, agenda
 from reminders.batch_rows import AnyReminder, Due
 from reminders.claiming import MERGED_KINDS, TOGETHER
+from reminders.first_text import FIRST
 from reminders.knowledge import Knowledge
 from reminders.letters import Letter
 from reminders.preparing import grouped, letter_of
@@ -237,7 +238,8 @@ class _Rehearsal:
         kinds = tuple(dict.fromkeys(one.kind for one in letter.reminders))
         is_exercise = ReminderKind.EXERCISE in kinds
         asks_too = is_exercise and ReminderKind.PAIN_QUESTION in kinds
-        text_key = QUESTION_TOO if asks_too else "reminder" if is_exercise else first.text_key
+        usual = FIRST if letter.tells_link else "reminder" if is_exercise else first.text_key
+        text_key = QUESTION_TOO if asks_too else usual
         moved_from, reason = self._shift(letter.reminders, at)
         return PlannedText(
             at=at,

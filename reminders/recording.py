@@ -23,6 +23,7 @@ from care.wire import NEVER_ARRIVED, rank_of
 from reminders.alerting import AlertKey, note_handed_on
 from reminders.claiming import release
 from reminders.delivery import StatusReport, bad_number, take_as_proof
+from reminders.first_text import keep_link_told
 from reminders.gateway import Accepted, Outcome, Postponed, Refused, Unsure
 from reminders.given import given, is_among, table_of
 from reminders.letters import Letter
@@ -111,6 +112,7 @@ def _accepted(session: Session, results: Sequence[tuple[Letter, Accepted]], now:
     sent = update(REMINDERS).where(is_among(session, REMINDERS.c.id, ids))
     session.execute(sent.values(status=ReminderStatus.SENT, sent_at=now, reason=None))
     keep_told(session, {one.client.id for one in there if one.tells_stop and one.client is not None}, now)
+    keep_link_told(session, {one.client.id for one in there if one.tells_link and one.client is not None})
     for letter in there:
         if letter.first.kind is ReminderKind.ALERT:
             note_handed_on(session, AlertKey.read(letter.first.dedupe_key), now)

@@ -27,7 +27,9 @@ def save_edits(client: Client, edits: Mapping[int, Edit], *, is_texting: bool) -
         said = f"{client.first_name} gets one text about it {in_words(at, now(), client)}."
     # An After visit form that waits to be sent is worth more than a way back.
     if drafts.find_draft(db(), current_user(), client, now()) is None:
-        did = Did(plan_id=plan.id, plan_before_id=before.id if before else None)
+        did = Did(
+            plan_id=plan.id, plan_before_id=before.id if before else None, link_before=client.link_to_tell
+        )
         drafts.keep_sent(db(), current_user(), client, {}, did.as_dict(), now())
     audit.record(db(), client.practice_id, "edit_plan", "client", client.id, real_now(), current_user())
     db().commit()

@@ -12,7 +12,7 @@ from care.alternatives import alternatives
 from care.clients import get_client, list_precautions
 from care.episodes import current_episode
 from care.exercises import exercises_by_id, list_exercises
-from care.models import Assignment, Client, Exercise, Precaution, Template, User, Visit, VisitStatus
+from care.models import Assignment, Client, Episode, Exercise, Precaution, Template, User, Visit, VisitStatus
 from care.recurrence import instant_of
 from care.templates import list_templates
 
@@ -23,7 +23,8 @@ MOST_SUGGESTIONS = 6
 @dataclass(frozen=True)
 class Desk:
     """Looked up once per request. `running` is the plan of now, or the last one; `planned` the visit of
-    today this page is about, if it was planned; `coming` the next one on a later day."""
+    today this page is about, if it was planned; `coming` the next one on a later day; `episode` the one
+    the client is in."""
 
     session: Session
     user: User
@@ -33,6 +34,7 @@ class Desk:
     precautions: list[Precaution]
     planned: Visit | None
     coming: Visit | None
+    episode: Episode | None
     templates: list[Template]
 
     @property
@@ -93,6 +95,8 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
     client = get_client(session, client_id, seen_by=user)
     zone = ZoneInfo(client.timezone)
     today = now.astimezone(zone).date()
+    episode = current_episode(session, client)
+    condition = episode.condition_category if episode else None
     midnight = instant_of(today, time(0), zone)
     next_midnight = instant_of(today + timedelta(days=1), time(0), zone)
     return Desk(
@@ -104,13 +108,9 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
         precautions=list_precautions(session, client),
         planned=_planned_between(session, client, user, midnight, next_midnight),
         coming=visits.next_visit(session, client, next_midnight),
-        templates=list_templates(session, client.practice_id, condition=_condition(session, client)),
+        episode=episode,
+        templates=list_templates(session, client.practice_id, condition=condition),
     )
-
-
-def _condition(session: Session, client: Client) -> str | None:
-    episode = current_episode(session, client)
-    return episode.condition_category if episode else None
 
 
 def _planned_between(

@@ -5,22 +5,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from flask import request
+from sqlalchemy.orm.attributes import set_committed_value
 
+from care.client_links import UNKNOWN_TOKEN, address_of, standing_link
 from care.errors import Refused
 from care.models import Client, Practice
 from reminders.preview import scratch
 from reminders.texting_facts import texting_facts
 from web.coming_texts import ComingText, ComingTexts, coming_texts, in_words, obstacle
-from web.deps import READING_METHODS, database
+from web.deps import READING_METHODS, database, settings
 from web.visit_desk import Desk, desk_in
 from web.visit_form import VisitForm, check_form
-from web.visit_saving import save_visit
+from web.visit_saving import brings_link, save_visit
 
 
 @dataclass(frozen=True)
 class Preview:
     """`coming` is None while the form does not hold. `obstacle` says why nothing goes out just now; the
-    texts are shown all the same, so that what is agreed to can be seen.
+    texts are shown all the same, so that what is agreed to can be seen. A link that is still to be made
+    shows as dots.
     """
 
     coming: ComingTexts | None
@@ -31,6 +34,11 @@ class Preview:
     def first(self) -> ComingText | None:
         return self.coming.first_text if self.coming else None
 
+    @property
+    def has_dots(self) -> bool:
+        """Whether the first text shows a link that is still to be made."""
+        return self.first is not None and UNKNOWN_TOKEN in self.first.body
+
 
 def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
     """All texts of the next 30 days, as the form now stands."""
@@ -40,10 +48,18 @@ def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
     try:
         with _trial(desk) as trial:
             save_visit(trial, wanted, is_texting=True)
+            if brings_link(wanted):
+                _show_link(trial)
             coming = coming_texts(trial.session, trial.client, practice, trial.now, as_if_agreed=True)
     except Refused:
         return _nothing_yet(desk, practice)
     return Preview(coming, coming.obstacle, _when(coming, desk.client, desk))
+
+
+def _show_link(trial: Desk) -> None:
+    """For the texts alone: nothing is written, so that looking stays cheap."""
+    link = standing_link(trial.session, trial.client)
+    set_committed_value(trial.client, "link_to_tell", address_of(settings().public_url, link))
 
 
 def _nothing_yet(desk: Desk, practice: Practice) -> Preview:

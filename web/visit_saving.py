@@ -32,6 +32,7 @@ def save_visit(desk: Desk, wanted: Wanted, *, is_texting: bool) -> Did:
         visit=visit,
         note=wanted.plan_note,
     )
+    did.link_before = client.link_to_tell
     did.visit_id, did.plan_id, did.plan_before_id = visit.id, plan.id, before.id if before else None
     open_before = {one.id for one in followups.list_open_follow_ups(session, client)}
     coming = _settle_next_visit(desk, wanted, did)
@@ -43,6 +44,11 @@ def save_visit(desk: Desk, wanted: Wanted, *, is_texting: bool) -> Did:
     open_now = {one.id for one in followups.list_open_follow_ups(session, client)}
     did.added, did.cancelled = sorted(open_now - open_before), sorted(open_before - open_now)
     return did
+
+
+def brings_link(wanted: Wanted) -> bool:
+    """Whether the first text of this plan brings the link to the client's page."""
+    return wanted.assignments[0].schedule.is_reminded
 
 
 def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bool) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from care import audit
-from care.episodes import current_episode
 from care.errors import Refused
 from care.models import Exercise
 from care.templates import dose_of, keep_template, routine_of
@@ -70,9 +69,8 @@ def _keep(desk: Desk, form: VisitForm) -> tuple[str, str]:
     if doses is None:
         form.errors["template_name"] = "Put the doses right first, then keep the list."
         return "template_name", ""
-    episode = current_episode(db(), desk.client)
     items = [(row.exercise.id, dose) for row, dose in zip(form.rows, doses, strict=True)]
-    condition = episode.condition_category if episode else "other"
+    condition = desk.episode.condition_category if desk.episode else "other"
     try:
         kept = keep_template(
             db(),

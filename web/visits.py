@@ -8,8 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from care import audit, drafts, followups, one_time, ratings
 from care.adherence import adherence_of
+from care.client_links import promise_link
 from care.clients import get_client
-from care.episodes import current_episode
 from care.errors import Refused
 from care.exercises import warnings_for
 from care.models import FollowUpKind
@@ -19,7 +19,7 @@ from care.thresholds import thresholds_of
 from care.vocabulary import REGIONS, TECHNIQUES
 from reminders import wakeup
 from reminders.plan_news import withdraw_news
-from web.deps import current_user, db, now, practice, real_now
+from web.deps import current_user, db, now, practice, real_now, settings
 from web.looking import record_look
 from web.visit_desk import SHORTEST_QUERY, Desk, look_up
 from web.visit_form import (
@@ -32,7 +32,7 @@ from web.visit_form import (
     typed_of,
 )
 from web.visit_preview import preview
-from web.visit_saving import next_steps, save_visit
+from web.visit_saving import brings_link, next_steps, save_visit
 from web.visit_steps import last_plan_rows, take_step
 
 FRAGMENT_HEADER = "X-Homestretch-Fragment"
@@ -126,6 +126,8 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
     where = url_for(place, client_id=client_id)
     try:
         did = save_visit(desk, wanted, is_texting=is_texting)
+        if is_texting and brings_link(wanted):
+            promise_link(db(), desk.client, settings().public_url, desk.now)
         drafts.keep_sent(db(), desk.user, desk.client, typed_of(form), did.as_dict(), desk.now)
         audit.record(db(), practice_id, "after_visit", "client", client_id, real_now(), desk.user)
         one_time.keep_result(db(), practice_id, form.key, where, desk.now)
@@ -145,8 +147,7 @@ def prefilled(desk: Desk) -> VisitForm:
     form.rows = last_plan_rows(desk)
     form.begun_from = fingerprint(form.rows)
     prefill_schedule(form, desk.running)
-    episode = current_episode(db(), desk.client)
-    form.complaint = episode.complaint if episode else ""
+    form.complaint = desk.episode.complaint if desk.episode else ""
     if desk.coming is not None:
         local = desk.coming.starts_at.astimezone(desk.zone)
         form.next_date, form.next_time = f"{local:%Y-%m-%d}", f"{local:%H:%M}"

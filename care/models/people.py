@@ -160,7 +160,8 @@ class Client(Referenced, InPractice, Base):
     No therapist means nobody but admins sees the client, never everybody. `letter` tells clients who
     share a phone apart. `pause_reason` says who paused the texts (staff, client, silence);
     `texts_held_at` since when exercise texts wait for a person after a sign of danger; `stop_told_at`
-    when a text last said how to stop them. `thresholds` holds the numbers that differ for this client.
+    when a text last said how to stop them; `link_to_tell` is the address of their page that the first text
+    of a new plan brings, None once it has. `thresholds` holds the numbers that differ for this client.
     """
 
     __tablename__ = "client"
@@ -183,6 +184,7 @@ class Client(Referenced, InPractice, Base):
     pause_reason: Mapped[str | None] = mapped_column(String(16))
     texts_held_at: Mapped[datetime | None]
     stop_told_at: Mapped[datetime | None]
+    link_to_tell: Mapped[str | None] = mapped_column(String(300))
     letter: Mapped[str | None] = mapped_column(String(1))
     thresholds: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     note: Mapped[str] = mapped_column(default="")

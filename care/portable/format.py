@@ -41,9 +41,10 @@ from care.models import (
 
 # Made anew by the installation that reads the file: hashes by its own key, places in its own queue.
 LEFT_OUT = frozenset({"id", "phone_hash", "password_hash", "lane", "priority"})
-# Alerts to users stay where they are, and they alone are to a user. What is searched follows from the rest,
-# and photos stay where they are.
+# Alerts to users stay where they are, and they alone are to a user; so do links to clients' pages. What is
+# searched follows from the rest, and photos stay where they are.
 LEFT_OUT_OF = {
+    "client": frozenset({"link_to_tell"}),
     "reminder": frozenset({"user_id"}),
     "exercise": frozenset({"search_name", "search_words", "has_photo"}),
 }

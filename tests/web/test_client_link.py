@@ -47,6 +47,7 @@ from tests.making import (
     make_user,
 )
 from tests.web.conftest import MakeApp, SignIn
+from tests.web.test_headers import own_logs
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -610,7 +611,8 @@ def test_the_token_is_in_no_log_line(
     app = make_app()
     app.testing = False
 
-    answer = app.test_client().get(address)
+    with own_logs(monkeypatch):
+        answer = app.test_client().get(address)
 
     assert answer.status_code == 500
     token = address.rsplit("/", 1)[1]

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session, joinedload
 
+from care.client_links import link_for
 from care.clients import pause_texts
 from care.db import Database
 from care.models import Client, FollowUpKind, Practice, Role, User
@@ -224,6 +225,8 @@ def any_database_of_page(
 
 def test_what_the_draft_showed_is_what_the_saved_plan_sends(session, browser, any_database_of_page, maria):
     _database, form, address = any_database_of_page
+    link_for(session, as_loaded(session, maria), MONDAY_8AM)
+    session.commit()
 
     drafted = browser.post(address, data=form).text
     browser.post(address, data=form | {"do": "send"})

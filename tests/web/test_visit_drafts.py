@@ -1,6 +1,8 @@
 """After visit forms survive a lock, begin from last time, and can be taken back for a minute."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -200,6 +202,29 @@ def test_undo_brings_back_the_plan_before_and_the_form_as_it_was_sent(
     assert list_open_follow_ups(session, maria) == []
     session.commit()
     assert "Tight" in browser.get(address).text
+
+
+def test_sending_promises_the_link_in_the_first_text_and_undo_takes_it_back(session, browser, address, maria):
+    form = typed(session, "Hamstring stretch")
+    dots = browser.post(address, data=form).text
+    browser.post(address, data=form | {"do": "send"})
+    session.expire_all()
+    promised = session.get_one(Client, maria.id).link_to_tell
+    session.commit()
+    browser.post(f"{address}/undo")
+
+    session.expire_all()
+    assert "/c/...................... Reply DONE" in dots
+    assert "The dots are the link to Maria's own page, made as you send." in unescape(dots)
+    assert re.search(r"/c/[\w-]{22}$", promised)
+    assert session.get_one(Client, maria.id).link_to_tell is None
+
+
+def test_without_texting_no_link_is_promised(session, browser, address, maria):
+    browser.post(address, data=typed(session, "Hamstring stretch", do="save"))
+
+    session.expire_all()
+    assert session.get_one(Client, maria.id).link_to_tell is None
 
 
 def test_after_undo_the_form_can_be_sent_again(session, browser, address, maria):
