@@ -24,7 +24,7 @@ from care.models import Message, Occurrence, OccurrenceStatus, Reminder, Reminde
 from care.thresholds import Thresholds
 from care.wire import NEVER_ARRIVED
 
-Clients = Collection[int] | Select[int]
+Clients = Collection[int] | Select[Any]
 
 NEVER_WENT_OUT = (ReminderStatus.FAILED, ReminderStatus.SKIPPED, ReminderStatus.CANCELLED)
 NOT_ENOUGH_REPLIES = "not enough replies"

@@ -1,14 +1,13 @@
 """Who looks after what needs a person, and when: handed on, put off, and back by itself."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from care.attention import URGENCY, list_open
+from care.attention import URGENCY, items_seen_by
 from care.errors import Refused
 from care.models import (
     AttentionItem,
@@ -55,9 +54,29 @@ def is_snoozed(item: Sortable, now: datetime) -> bool:
 
 def list_waiting(session: Session, seen_by: User, now: datetime) -> list[AttentionItem]:
     """What waits for a person now: what nobody acknowledged first, by urgency, the newest message first."""
-    waiting = [item for item in list_open(session, seen_by) if not is_snoozed(item, now)]
-    latest = _latest(session, waiting)
-    return sorted(waiting, key=lambda item: newest_first(item, latest.get(item.message_id, item.raised_at)))
+    return list(session.scalars(select_waiting(seen_by, now)))
+
+
+def select_waiting(seen_by: User, now: datetime) -> Select[AttentionItem]:
+    """The same as a statement, in that order, with each item's client and message joined."""
+    is_awake = or_(AttentionItem.snoozed_until.is_(None), AttentionItem.snoozed_until <= now)
+    return (
+        items_seen_by(seen_by)
+        .outerjoin(Message, Message.id == AttentionItem.message_id)
+        .where(AttentionItem.status != AttentionStatus.CLOSED, is_awake)
+        .order_by(
+            case((AttentionItem.status == AttentionStatus.ACKNOWLEDGED, 1), else_=0),
+            case(URGENCY, value=AttentionItem.kind),
+            func.coalesce(Message.at, AttentionItem.raised_at).desc(),
+            AttentionItem.id.desc(),
+        )
+    )
+
+
+def clients_waiting(seen_by: User, now: datetime) -> Select[Any]:
+    """The ids of the clients something waits about, as a statement."""
+    waiting = select_waiting(seen_by, now).where(AttentionItem.client_id.is_not(None))
+    return waiting.with_only_columns(AttentionItem.client_id).order_by(None)
 
 
 def snooze(session: Session, item: AttentionItem, until: datetime, now: datetime) -> None:
@@ -109,14 +128,7 @@ def is_mine(item: Owned, client: Treated | None, user: User) -> bool:
     return client is not None and client.therapist_id == user.id
 
 
-def _latest(session: Session, items: Sequence[AttentionItem]) -> dict[int | None, datetime]:
-    ids = [item.message_id for item in items if item.message_id is not None]
-    if not ids:
-        return {}
-    return dict(session.execute(select(Message.id, Message.at).where(Message.id.in_(ids))).all())
-
-
 def newest_first(item: Sortable, at: datetime) -> tuple[bool, int, float, int]:
-    """The key to sort by, where the item's message is of that instant."""
+    """The key to sort by as `select_waiting` does, where the item's message is of that instant."""
     is_taken = item.status is AttentionStatus.ACKNOWLEDGED
     return (is_taken, URGENCY[item.kind], -at.timestamp(), -item.id)

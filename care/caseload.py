@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from care.adherence import NOT_ENOUGH_REPLIES, Adherence, DayCounts
 from care.attention import URGENCY
 from care.caseload_facts import WEEKS, AskedQuestion, Facts, GivenPlan, facts_of
+from care.clients import is_visible_to
 from care.handouts import DAYS
 from care.in_words import ATTENTION
 from care.models import AttentionKind, Client, NumberState, User
-from care.pain import PainFigures, figures_of
-from care.recurrence import today_in
+from care.pain import PainFigures, figures_of, start_of
+from care.recurrence import A_DAY, today_in
 from care.saying import counted, number_in_words
 from care.thresholds import Thresholds, thresholds_of
 
@@ -23,6 +25,10 @@ RECENT_DAYS = 14
 LOW, FEW_REPLIES, PAPER, NOTHING = 6, 7, 8, 9
 # A sheet has as many days; what is older lies somewhere, filled in.
 SHEET_DAYS = timedelta(days=DAYS)
+DRAWN = timedelta(weeks=WEEKS)
+AN_INSTANT = timedelta(microseconds=1)
+SILENT = "silent"
+NO_WORDS = (None, "", None)
 
 Need = tuple[int, str]
 
@@ -32,11 +38,13 @@ class CaseloadRow:
     """One client. `adherence` and the response counts are of 14 days, `ratings` of 8 weeks.
 
     `days_28` holds the days with occurrences of the 28 through today. `needs` are reasons in words,
-    the most urgent first, and `urgency` is that of the first: the smaller, the sooner.
+    the most urgent first, and `urgency` is that of the first: the smaller, the sooner. `holds_until` is
+    when time alone makes it another line: at midnight, or as a question closes or a rating grows old.
     """
 
     client: Client
     therapist: str
+    last_message_id: int | None
     last_reply_text: str
     last_reply_at: datetime | None
     ratings: list[tuple[datetime, float]]
@@ -54,6 +62,8 @@ class CaseloadRow:
     next_visit_at: datetime | None
     needs: list[str]
     urgency: int
+    is_silent: bool
+    holds_until: datetime
 
     @property
     def first_rating(self) -> float | None:
@@ -67,13 +77,21 @@ class CaseloadRow:
 
 
 def caseload(session: Session, seen_by: User, now: datetime, today: date) -> list[CaseloadRow]:
-    """The active clients this user sees, by name, in as many queries for one as for thousands.
+    """The active clients this user sees, as `caseload_of` counts them."""
+    return caseload_of(session, is_visible_to(seen_by), now, today)
+
+
+def caseload_of(
+    session: Session, which: ColumnElement[bool], now: datetime, today: date
+) -> list[CaseloadRow]:
+    """The active clients this condition is true of, by name, counted anew from all their rows, in as many
+    queries for one as for thousands. Pages show what `care.standings` keeps of it.
 
     `today` is the practice's day: cells stand under the same dates for everybody. What is counted
     from the client's own days (the plan's day) goes by the client's clock.
     """
     days = today - timedelta(days=CELLS - 1), today
-    facts = facts_of(session, seen_by, now, days)
+    facts = facts_of(session, which, now, days)
     return [_row(client, facts, now, today) for client in facts.clients]
 
 
@@ -108,7 +126,7 @@ def _row(client: Client, facts: Facts, now: datetime, today: date) -> CaseloadRo
     days = facts.days.get(client.id, {})
     recent = today - timedelta(days=RECENT_DAYS - 1)
     adherence = Adherence.total(counts for day, counts in days.items() if day >= recent)
-    last_at, last_text = facts.last_words.get(client.id, (None, ""))
+    last_at, last_text, last_id = facts.last_words.get(client.id, NO_WORDS)
     contact = _contact(client, facts, last_at, pain.latest_at, now)
     plan = next((plan for plan in facts.plans.get(client.id, []) if plan.is_running), None)
     needs = _needs(client, facts.attention.get(client.id, []), pain, contact, adherence, thresholds)
@@ -117,9 +135,10 @@ def _row(client: Client, facts: Facts, now: datetime, today: date) -> CaseloadRo
     return CaseloadRow(
         client=client,
         therapist=client.therapist.name if client.therapist else "",
+        last_message_id=last_id,
         last_reply_text=last_text,
         last_reply_at=last_at,
-        ratings=[point for point in points if point[0] >= now - timedelta(weeks=WEEKS)],
+        ratings=[point for point in points if point[0] >= now - DRAWN],
         pain=pain,
         adherence=adherence,
         band=adherence.band(thresholds),
@@ -134,7 +153,29 @@ def _row(client: Client, facts: Facts, now: datetime, today: date) -> CaseloadRo
         next_visit_at=facts.next_visits.get(client.id),
         needs=[words for _urgency, words in needs],
         urgency=needs[0][0] if needs else NOTHING,
+        is_silent=any(words.startswith(SILENT) for _urgency, words in needs),
+        holds_until=_holds_until(client, facts, now, today),
     )
+
+
+def _holds_until(client: Client, facts: Facts, now: datetime, today: date) -> datetime:
+    """What still counts at an instant leaves with the next one."""
+    own_day = today_in(client.timezone, now)
+    moments = [
+        start_of(today + A_DAY, client.practice.timezone),
+        start_of(own_day + A_DAY, client.timezone),
+    ]
+    if client.id in facts.coming:
+        moments.append(facts.coming[client.id])
+    if client.id in facts.next_visits:
+        moments.append(facts.next_visits[client.id] + AN_INSTANT)
+    asked = [one.asked_at for one in facts.questions.get(client.id, [])]
+    rated = [at for at, _score in facts.points.get(client.id, [])]
+    for times, window in ((asked, timedelta(days=RECENT_DAYS)), (asked, DRAWN), (rated, DRAWN)):
+        counting = [at for at in times if at >= now - window]
+        if counting:
+            moments.append(min(counting) + window + AN_INSTANT)
+    return min(moments)
 
 
 def _contact(
@@ -199,7 +240,7 @@ def _needs(
     if pain.change is not None and pain.change >= thresholds.pain_rise:
         said[AttentionKind.PAIN_RISE] = f"pain up {number_in_words(pain.change)}"
     if _is_silent(contact, thresholds):
-        said[AttentionKind.SILENCE] = f"silent {counted(contact.silent_days, 'day')}"
+        said[AttentionKind.SILENCE] = f"{SILENT} {counted(contact.silent_days, 'day')}"
     needs = [(URGENCY[kind], words) for kind, words in said.items()]
     if client.number_state is not NumberState.OK:
         needs.append((URGENCY[AttentionKind.DELIVERY_FAILURE], "number cannot be texted"))

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from care.adherence import DayCounts, counts_by_client_and_day
-from care.clients import is_visible_to
 from care.models import (
     Assignment,
     AttentionItem,
@@ -62,18 +61,23 @@ class Facts:
     courses: dict[int, Course]
     points: dict[int, list[Point]]
     days: dict[int, dict[date, DayCounts]]
-    last_words: dict[int, tuple[datetime, str]]
+    last_words: dict[int, tuple[datetime, str, int]]
     questions: dict[int, list[AskedQuestion]]
     next_visits: dict[int, datetime]
     attention: dict[int, list[AttentionKind]]
+    coming: dict[int, datetime]
 
 
-def facts_of(session: Session, seen_by: User, now: datetime, days: tuple[date, date]) -> Facts:
-    """Of the active clients this user sees; `days` are the first and last day of the cells."""
-    seen = select(Client.id).where(is_visible_to(seen_by), Client.status == ClientStatus.ACTIVE)
-    clients = _clients(session, seen_by)
+def facts_of(session: Session, which: ColumnElement[bool], now: datetime, days: tuple[date, date]) -> Facts:
+    """Of the active clients this condition is true of; `days` are the first and last day of the cells.
+
+    `coming` is when the next of what is written down already begins to count, such as a question that closes.
+    """
+    seen = select(Client.id).where(which, Client.status == ClientStatus.ACTIVE)
+    clients = _clients(session, which)
     plans = _plans(session, seen)
     courses = _courses(session, seen, clients, plans)
+    visits, coming = _ahead(session, seen, now)
     return Facts(
         clients=clients,
         plans=plans,
@@ -82,18 +86,19 @@ def facts_of(session: Session, seen_by: User, now: datetime, days: tuple[date, d
         days=counts_by_client_and_day(session, seen, *days),
         last_words=_last_words(session, seen, now),
         questions=_questions(session, seen, now),
-        next_visits=_next_visits(session, seen, now),
+        next_visits=visits,
         attention=_attention(session, seen),
+        coming=coming,
     )
 
 
-def _clients(session: Session, seen_by: User) -> list[Client]:
+def _clients(session: Session, which: ColumnElement[bool]) -> list[Client]:
     wanted = (
         select(Client)
         .join(Practice, Practice.id == Client.practice_id)
         .outerjoin(User, User.id == Client.therapist_id)
         .options(contains_eager(Client.practice), contains_eager(Client.therapist))
-        .where(is_visible_to(seen_by), Client.status == ClientStatus.ACTIVE)
+        .where(which, Client.status == ClientStatus.ACTIVE)
     )
     return list(session.scalars(wanted.order_by(Client.last_name, Client.first_name, Client.id)))
 
@@ -155,18 +160,18 @@ def _points(
     return _grouped((client_id, (at, score)) for client_id, at, score in session.execute(wanted))
 
 
-def _last_words(session: Session, seen: Select[int], now: datetime) -> dict[int, tuple[datetime, str]]:
+def _last_words(session: Session, seen: Select[int], now: datetime) -> dict[int, tuple[datetime, str, int]]:
     order = func.row_number().over(
         partition_by=Message.client_id, order_by=(Message.at.desc(), Message.id.desc())
     )
     ranked = (
-        select(Message.client_id, Message.at, Message.body, order.label("place"))
+        select(Message.client_id, Message.at, Message.body, Message.id, order.label("place"))
         .where(Message.client_id.in_(seen), Message.direction == Direction.IN, Message.at <= now)
         .where(Message.emptied_at.is_(None))
         .subquery()
     )
-    newest = select(ranked.c.client_id, ranked.c.at, ranked.c.body).where(ranked.c.place == 1)
-    return {client_id: (at, body) for client_id, at, body in session.execute(newest)}
+    newest = select(ranked.c.client_id, ranked.c.at, ranked.c.body, ranked.c.id).where(ranked.c.place == 1)
+    return {client_id: (at, body, id) for client_id, at, body, id in session.execute(newest)}
 
 
 def _questions(session: Session, seen: Select[int], now: datetime) -> dict[int, list[AskedQuestion]]:
@@ -184,15 +189,6 @@ def _questions(session: Session, seen: Select[int], now: datetime) -> dict[int, 
     )
 
 
-def _next_visits(session: Session, seen: Select[int], now: datetime) -> dict[int, datetime]:
-    rows = session.execute(
-        select(Visit.client_id, func.min(Visit.starts_at))
-        .where(Visit.client_id.in_(seen), Visit.status == VisitStatus.PLANNED, Visit.starts_at >= now)
-        .group_by(Visit.client_id)
-    )
-    return _by_client(rows)
-
-
 def _attention(session: Session, seen: Select[int]) -> dict[int, list[AttentionKind]]:
     rows = session.execute(
         select(AttentionItem.client_id, AttentionItem.kind)
@@ -200,6 +196,45 @@ def _attention(session: Session, seen: Select[int]) -> dict[int, list[AttentionK
         .order_by(AttentionItem.raised_at.desc())
     )
     return _grouped((client_id, kind) for client_id, kind in rows)
+
+
+def _ahead(
+    session: Session, seen: Select[int], now: datetime
+) -> tuple[dict[int, datetime], dict[int, datetime]]:
+    """The next visit of each, and the next moment at which something else begins to count."""
+    is_open = and_(
+        Question.status != QuestionStatus.ANSWERED, Question.asked_at >= now - timedelta(weeks=WEEKS)
+    )
+    planned = and_(Visit.status == VisitStatus.PLANNED, Visit.starts_at >= now)
+    incoming = and_(Message.direction == Direction.IN, Message.at > now)
+    rows = session.execute(
+        union_all(
+            _first(True, Visit.client_id, Visit.starts_at, seen, planned),
+            _first(False, Rating.client_id, Rating.at, seen, Rating.at > now),
+            _first(False, Message.client_id, Message.at, seen, incoming),
+            _first(False, Question.client_id, Question.asked_at, seen, Question.asked_at > now),
+            _first(
+                False, Question.client_id, Question.closes_at, seen, and_(is_open, Question.closes_at > now)
+            ),
+        )
+    )
+    visits: dict[int, datetime] = {}
+    coming: dict[int, datetime] = {}
+    for is_visit, client_id, at in rows:
+        found = visits if is_visit else coming
+        found[client_id] = min(at, found.get(client_id, at))
+    return visits, coming
+
+
+def _first(
+    is_visit: bool,
+    whose: InstrumentedAttribute[Any],
+    at: InstrumentedAttribute[datetime],
+    seen: Select[int],
+    counts: ColumnElement[bool],
+) -> Select[Any]:
+    mark = literal(is_visit).label("is_visit")
+    return select(mark, whose, func.min(at)).where(whose.in_(seen), counts).group_by(whose)
 
 
 def _by_client(rows: Iterable[Row[int, Any]]) -> dict[int, Any]:

@@ -1,6 +1,6 @@
 """Clients: their details, who may see them, their goal, their precautions, and pauses of their texts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -144,17 +144,72 @@ def find_client_by_token(session: Session, practice_id: int, token: str) -> Clie
     return session.scalar(_with_people().where(Client.token == token, Client.practice_id == practice_id))
 
 
+def find_clients(
+    session: Session, seen_by: User, query: str = "", include_discharged: bool = False
+) -> list[int]:
+    """Their ids, by last name. The query is part of a name, in any case and accent, or of a phone."""
+    names = select(Client.last_name, Client.first_name, Client.id, Client.phone)
+    found = [
+        (fold(last_name), fold(first_name), id)
+        for last_name, first_name, id, phone in session.execute(
+            names.where(*_listed(seen_by, include_discharged))
+        )
+        if _is_meant(query, first_name, last_name, phone)
+    ]
+    return [id for _last_name, _first_name, id in sorted(found)]
+
+
 def list_clients(
-    session: Session, seen_by: User, query: str | None = None, include_discharged: bool = False
+    session: Session, seen_by: User, query: str = "", include_discharged: bool = False
 ) -> list[Client]:
-    """By last name. The query is part of a name, in any case and accent, or of a phone."""
-    which = is_visible_to(seen_by)
-    if not include_discharged:
-        which = and_(which, Client.status == ClientStatus.ACTIVE)
-    if query and query.strip():
-        which = and_(which, Client.id.in_(_search(session, which, query)))
-    clients = session.scalars(_with_people().where(which))
-    return sorted(clients, key=lambda client: (fold(client.last_name), fold(client.first_name), client.id))
+    """The same as rows, with practice and therapist loaded."""
+    found = [
+        client
+        for client in session.scalars(_with_people().where(*_listed(seen_by, include_discharged)))
+        if _is_meant(query, client.first_name, client.last_name, client.phone)
+    ]
+    return sorted(found, key=lambda client: (fold(client.last_name), fold(client.first_name), client.id))
+
+
+@dataclass(frozen=True)
+class ListedClient:
+    """What a list says of a client, discharged or not. Without a therapist, `therapist` is empty."""
+
+    id: int
+    name: str
+    phone: str | None
+    is_discharged: bool
+    therapist_id: int | None
+    therapist: str
+
+
+def listed_clients(session: Session, client_ids: Sequence[int]) -> list[ListedClient]:
+    """These clients, which the caller has found, in this order."""
+    rows = session.execute(
+        select(
+            Client.id,
+            Client.first_name,
+            Client.last_name,
+            Client.phone,
+            Client.status,
+            Client.therapist_id,
+            User.name,
+        )
+        .outerjoin(User, User.id == Client.therapist_id)
+        .where(Client.id.in_(client_ids))
+    )
+    found = {
+        id: ListedClient(
+            id,
+            f"{first} {last}".strip(),
+            phone,
+            status is ClientStatus.DISCHARGED,
+            therapist_id,
+            therapist or "",
+        )
+        for id, first, last, phone, status, therapist_id, therapist in rows
+    }
+    return [found[id] for id in client_ids if id in found]
 
 
 def list_clients_with_phone(session: Session, practice_id: int, phone_hash: str) -> list[Client]:
@@ -374,12 +429,14 @@ def _with_people() -> Select[Client]:
     return select(Client).options(joinedload(Client.practice), joinedload(Client.therapist))
 
 
-def _search(session: Session, which: ColumnElement[bool], query: str) -> list[int]:
-    names = select(Client.id, Client.first_name, Client.last_name, Client.phone).where(which)
+def _listed(seen_by: User, include_discharged: bool) -> Iterator[ColumnElement[bool]]:
+    yield is_visible_to(seen_by)
+    if not include_discharged:
+        yield Client.status == ClientStatus.ACTIVE
+
+
+def _is_meant(query: str, first_name: str, last_name: str, phone: str | None) -> bool:
+    """Whether somebody who types this may mean this client; nothing typed means everybody."""
     digits = "".join(mark for mark in query if mark.isdigit())
-    return [
-        client_id
-        for client_id, first_name, last_name, phone in session.execute(names)
-        if has_all_words(query, first_name, last_name)
-        or (len(digits) >= DIGITS_NEEDED and digits in (phone or ""))
-    ]
+    is_phone = len(digits) >= DIGITS_NEEDED and digits in (phone or "")
+    return not query.strip() or has_all_words(query, first_name, last_name) or is_phone

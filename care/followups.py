@@ -3,15 +3,17 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from care.clients import get_client, is_visible_to
 from care.errors import NotFound, Refused
 from care.models import (
     Client,
+    ClientStatus,
     FollowUp,
     FollowUpAnchor,
     FollowUpKind,
@@ -128,22 +130,54 @@ def list_open_follow_ups(session: Session, client: Client) -> list[FollowUp]:
     )
 
 
+@dataclass(frozen=True)
+class DueFollowUp:
+    """One follow-up on one of the client's days, for the diary."""
+
+    id: int
+    client_id: int
+    kind: FollowUpKind
+    at_time: time
+    on: date
+
+
 def follow_ups_due_between(
     session: Session, seen_by: User, first_day: date, last_day: date
-) -> list[tuple[FollowUp, Client, date]]:
-    """What falls on these days of each client's, for the diary; both days inclusive."""
-    query = (
-        select(FollowUp, Client, Visit)
+) -> list[DueFollowUp]:
+    """What falls on these days of each active client's, in their order; both days inclusive."""
+    may_fall = or_(
+        FollowUp.due_on.is_(None),
+        and_(
+            FollowUp.due_on <= last_day,
+            or_(FollowUp.every_days.is_not(None), FollowUp.due_on >= first_day),
+            or_(FollowUp.ends_on.is_(None), FollowUp.ends_on >= first_day),
+        ),
+    )
+    rows = session.execute(
+        select(
+            FollowUp.id,
+            FollowUp.client_id,
+            FollowUp.kind,
+            FollowUp.at_time,
+            FollowUp.due_on,
+            FollowUp.days,
+            FollowUp.every_days,
+            FollowUp.ends_on,
+            Client.timezone,
+            Visit.starts_at,
+        )
         .join(Client, Client.id == FollowUp.client_id)
         .outerjoin(Visit, Visit.id == FollowUp.visit_id)
-        .where(is_visible_to(seen_by), FollowUp.status == FollowUpStatus.OPEN)
+        .where(is_visible_to(seen_by), Client.status == ClientStatus.ACTIVE)
+        .where(FollowUp.status == FollowUpStatus.OPEN, may_fall)
     )
-    due: list[tuple[FollowUp, Client, date]] = []
-    for follow_up, client, visit in session.execute(query):
-        zone = zone_of(client.timezone)
-        days = _days(follow_up, visit.starts_at if visit else None, zone, last_day)
-        due.extend((follow_up, client, on) for on in days if first_day <= on <= last_day)
-    return sorted(due, key=lambda one: (one[2], one[0].at_time, one[0].id))
+    due = [
+        DueFollowUp(row.id, row.client_id, row.kind, row.at_time, on)
+        for row in rows
+        for on in _days(row, row.starts_at, zone_of(row.timezone), last_day, first_day)
+        if first_day <= on <= last_day
+    ]
+    return sorted(due, key=lambda one: (one.on, one.at_time, one.id))
 
 
 def checks_between(
@@ -156,8 +190,20 @@ def checks_between(
             yield DueCheck(on, due_at)
 
 
-def _days(follow_up: FollowUp, visit_at: datetime | None, zone: ZoneInfo, last: date) -> Iterator[date]:
-    first = follow_up.due_on
+class _Repeated(Protocol):
+    """What says on which days a follow-up is due: the row itself, or these columns of it."""
+
+    due_on: Any
+    days: Any
+    every_days: Any
+    ends_on: Any
+
+
+def _days(
+    follow_up: _Repeated, visit_at: datetime | None, zone: ZoneInfo, last: date, since: date | None = None
+) -> Iterator[date]:
+    """Through `last`. Of one that is repeated those before `since` are left out."""
+    first: date = follow_up.due_on
     if first is None:
         if visit_at is None:
             return
@@ -166,6 +212,8 @@ def _days(follow_up: FollowUp, visit_at: datetime | None, zone: ZoneInfo, last: 
         yield first
         return
     last = min(last, follow_up.ends_on or last)
+    if since is not None and since > first:
+        first += -(-(since - first).days // follow_up.every_days) * timedelta(days=follow_up.every_days)
     while first <= last:
         yield first
         first += timedelta(days=follow_up.every_days)

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from care.db import Database
+from care.marking import mark_changes, stop_marking
 
 # Any fixed number: whoever migrates holds it, so two starting processes cannot race.
 MIGRATION_LOCK = 7_340_021
@@ -19,7 +20,10 @@ def migrate(database: Database) -> str:
     with database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        command.upgrade(_config(connection), "head")
+        if current_revision(connection) != _newest(connection):
+            stop_marking(connection)
+            command.upgrade(_config(connection), "head")
+        mark_changes(connection)
         return current_revision(connection) or ""
 
 
@@ -31,8 +35,11 @@ def current_revision(connection: Connection) -> str | None:
 def is_up_to_date(database: Database) -> bool:
     """Whether this code and these tables belong together."""
     with database.engine.connect() as connection:
-        head = ScriptDirectory.from_config(_config(connection)).get_current_head()
-        return current_revision(connection) == head
+        return current_revision(connection) == _newest(connection)
+
+
+def _newest(connection: Connection) -> str | None:
+    return ScriptDirectory.from_config(_config(connection)).get_current_head()
 
 
 def _config(connection: Connection) -> Config:

@@ -14,6 +14,7 @@ from care.episodes import current_episode
 from care.errors import NotFound, Refused
 from care.models import (
     Client,
+    ClientStatus,
     FollowUp,
     FollowUpAnchor,
     FollowUpStatus,
@@ -162,6 +163,22 @@ def visits_between(session: Session, seen_by: User, start: datetime, end: dateti
         )
     )
     return list(session.scalars(wanted.order_by(Visit.starts_at, Visit.id)))
+
+
+def planned_between(
+    session: Session, seen_by: User, start: datetime, end: datetime, most: int | None = None
+) -> list[tuple[int, str, datetime]]:
+    """Whose visit is planned when: client, first name, instant. Active clients alone, the earliest first."""
+    rows = session.execute(
+        select(Visit.client_id, Client.first_name, Visit.starts_at)
+        .join(Client, Client.id == Visit.client_id)
+        .where(is_visible_to(seen_by), Client.status == ClientStatus.ACTIVE)
+        .where(Visit.practice_id == seen_by.practice_id, Visit.status == VisitStatus.PLANNED)
+        .where(Visit.starts_at >= start, Visit.starts_at < end)
+        .order_by(Visit.starts_at, Visit.id)
+        .limit(most)
+    )
+    return [(client_id, name, at) for client_id, name, at in rows]
 
 
 def _take_back_follow_ups(session: Session, visit: Visit) -> list[FollowUp]:

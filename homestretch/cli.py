@@ -22,6 +22,7 @@ from care.migrating import migrate
 from care.models import Practice, Role
 from care.practices import add_practice, find_practice
 from care.safe_start import refuse_open_files
+from care.saying import counted
 from care.settings import BadSettings, load_settings
 from care.users import add_user, find_user
 from homestretch import portable_files
@@ -32,6 +33,7 @@ from homestretch.doctor import diagnose
 from homestretch.installation import Installation, ensure_sender, open_installation
 from homestretch.logs import set_up_logs
 from homestretch.planned import planned_texts
+from homestretch.recounting import recount
 from homestretch.sample import has_any_practice, make_sample, remove_sample
 from homestretch.welcome import welcome
 from homestretch.working import lanes, places, prepare_where_possible, work
@@ -151,6 +153,7 @@ def _looking_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     plan.add_argument("--json", action="store_true")
     plan.set_defaults(run=_plan)
 
+    commands.add_parser("recount", help="count how each client stands anew").set_defaults(run=_recount)
     tongues = commands.add_parser("languages", help="what the catalogs of clients' languages lack")
     tongues.add_argument("--write", metavar="CODE", help="begin or renew the catalogs of one, like pl")
     tongues.set_defaults(run=_languages)
@@ -382,6 +385,11 @@ def _languages(options: argparse.Namespace) -> None:
         print("\n".join(report.lines()))
     if not all(report.is_complete for report in reports):
         raise SystemExit(1)
+
+
+def _recount(_options: argparse.Namespace) -> None:
+    made, wrong = recount(_open().database, utc_now())
+    print(f"{counted(made, 'client')} counted anew; {counted(wrong, 'line')} had been wrong.")
 
 
 def _plan(options: argparse.Namespace) -> None:

@@ -23,12 +23,15 @@ from care.safe_start import OPEN_TO_OTHERS, private_files
 from care.settings import BadSettings, Settings, load_settings
 from homestretch.backups.archive import folder_of, newest
 from homestretch.installation import make_gateway
+from homestretch.recounting import compare
 from reminders import flow
 from reminders.gateway import GatewayRefused, GatewayUnreachable
 from reminders.mailing import check_server
 from reminders.timelines import timelines
 
 TICK_IS_LATE = timedelta(minutes=3)
+# Of each practice; `homestretch recount` compares all.
+LINES_COMPARED = 200
 # One night, and the morning after.
 BACKUP_IS_OLD = timedelta(hours=36)
 
@@ -114,6 +117,14 @@ def _rows(session: Session, settings: Settings, now: datetime) -> Iterator[Findi
     )
     unsure = flow.count_in_doubt(session)
     yield Finding("texts in doubt", not unsure, f"{unsure} (see Delivery and Inbox)" if unsure else "none")
+    looked_at, wrong = compare(session, now, LINES_COMPARED)
+    yield Finding(
+        "caseload",
+        not wrong,
+        f"{len(wrong)} of {looked_at} lines differ from a count. Run: homestretch recount, and tell us"
+        if wrong
+        else f"{looked_at} lines are what a count says",
+    )
     yield _alerts(session, settings)
     if not settings.is_simulated:
         senders = session.scalar(select(func.count()).select_from(Sender)) or 0

@@ -22,6 +22,7 @@ from care.phones import PhoneBook
 from care.practices import has_sample
 from care.safe_start import refuse_open_files
 from care.settings import Settings, TwilioSettings, load_settings
+from care.standings import doubt_those_of_other_code
 from care.upsert import insert_into
 from homestretch.backups.archive import Nightly
 from reminders.dispatch import AT_ONCE, Dispatcher
@@ -85,6 +86,7 @@ def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: 
         _check_sample(session, settings)
         ensure_sender(session, settings)
         keep_facts(session, settings.public_url, sends_mail=settings.smtp is not None)
+        doubt_those_of_other_code(session)
     return installation
 
 

@@ -12,7 +12,9 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
-from care.db import Sessions
+from care.db import Sessions, reading_of
+from care.models import Client
+from care.standings import bring_up_to_date, find_old
 from care.wire import lane_of
 from reminders import wakeup
 from reminders.dispatch import Dispatcher, Drained
@@ -42,6 +44,7 @@ CATCHING_UP = "catch_up"
 MAIL, MAIL_SECONDS = "mail", 5
 NIGHTLY_SECONDS = 300
 TELLING_SECONDS = 10
+CASELOAD_SECONDS = 5
 CLOCK_LOOK_SECONDS = 5.0
 CLOCK_JITTER = timedelta(seconds=1)
 # An interval job in memory that never drops a tick: what is due is in the rows (APScheduler's
@@ -115,7 +118,7 @@ class Engine:
         with self._sessions.begin() as session:
             done = plan_some(session, moment)
         total.add(done)
-        return done.looked_at > 0 and not self._is_stopping.wait(BREATH_SECONDS)
+        return done.looked_at > 0 and not self._breathe()
 
     def dispatch(self) -> Drained:
         """Send what is due; a sample practice's clock moves first where somebody asked for it."""
@@ -169,6 +172,22 @@ class Engine:
         with self._sessions.begin() as session:
             return self._chain(session)
 
+    def keep_caseload(self) -> int:
+        """Count anew how those stand of whom something changed, so that no page has to."""
+        made = 0
+        with reading_of(self._sessions)() as session:
+            old = [
+                (find_old(session, moment.covers(Client.practice_id), moment.now), moment.now)
+                for moment in timelines(session, self._clock())
+            ]
+        for clients, now in old:
+            made += bring_up_to_date(self._sessions, clients, now, self._breathe)
+        return made
+
+    def _breathe(self) -> bool:
+        """Let others write. True when we are to stop."""
+        return self._is_stopping.wait(BREATH_SECONDS)
+
     def settle(self) -> Settled:
         """Ask the provider what became of the texts in doubt, if no other process is at it."""
         with self._sessions.begin() as session:
@@ -206,6 +225,7 @@ class Engine:
             (MAIL, self.send_mail, MAIL_SECONDS),
             ("nightly", self.keep_nightly, NIGHTLY_SECONDS),
             ("tell_others", self.tell_others, TELLING_SECONDS),
+            ("keep_caseload", self.keep_caseload, CASELOAD_SECONDS),
         ):
             guarded = _guarded(name, job)
             self._scheduler.add_job(
@@ -232,6 +252,7 @@ class Engine:
             self._hand_on(SETTLING)
             _guarded("provider", self.look_at_provider)()
             _guarded("nightly", self.keep_nightly)()
+            _guarded("keep_caseload", self.keep_caseload)()
         finally:
             self._keeping_house.release()
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from care import attention
 from care.clock import utc_now
 from care.db import Database
 from care.phones import PhoneBook
@@ -160,6 +159,6 @@ def _page_context() -> dict[str, Any]:
         "current_user": user,
         "practice": deps.practice(),
         "lock_after_seconds": int(deps.settings().idle.total_seconds()),
-        "inbox_count": 0 if user.is_front_desk else attention.count_open(deps.db(), user, deps.now()),
+        "inbox_count": deps.waiting_count(),
         "gateway_is_simulated": deps.settings().is_simulated,
     }

@@ -2,23 +2,25 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from care import audit
 from care.adherence import Adherence
-from care.caseload import CELLS, CaseloadRow, call_first, caseload
-from care.recurrence import zone_of
+from care.caseload_lines import CaseloadLine, Wanted, count_lines, list_lines, therapists_of
 from care.saying import local_day, number_in_words
-from web.charts import DayCell, DayMark, RatingPoint, Spark, day_strip, sparkline
 from web.confirming import recently_confirmed
-from web.deps import admin_only, current_user, database, db, now, practice, real_now, today
+from web.deps import admin_only, current_user, database, practice, real_now, today
+from web.fresh import with_fresh_standings
+from web.small_charts import day_strip, sparkline
 
+PAGE = 50
 # A spreadsheet takes a cell that begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
@@ -44,22 +46,6 @@ bp = Blueprint("adherence", __name__)
 
 
 @dataclass(frozen=True)
-class Line:
-    """One client of the table, with the two small pictures that go with the numbers."""
-
-    row: CaseloadRow
-    spark: Spark
-    cells: tuple[DayCell, ...]
-
-    @property
-    def cells_in_words(self) -> str:
-        """The strip for who cannot see it."""
-        days = self.row.days_28.values()
-        done, due = sum(day.done for day in days), sum(day.due for day in days)
-        return f"{CELLS} days: {done} of {due} done"
-
-
-@dataclass(frozen=True)
 class Filters:
     """What the address asks for."""
 
@@ -67,8 +53,12 @@ class Filters:
     is_silent: bool
     sort: str
 
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(therapist=self.therapist, is_silent=self.is_silent)
+
     def url(self, endpoint: str = "adherence.index", **changes: str | None) -> str:
-        """The same page with this changed."""
+        """The same page with this changed, from its beginning."""
         kept: dict[str, Any] = {
             "therapist": self.therapist or None,
             "silent": "1" if self.is_silent else None,
@@ -80,16 +70,23 @@ class Filters:
 @bp.get("/adherence")
 @admin_only
 def index() -> ResponseReturnValue:
-    filters = _filters()
-    rows = caseload(db(), current_user(), now(), today())
-    shown = _shown(rows, filters)
+    filters, session, user = _filters(), with_fresh_standings(), current_user()
+    count = count_lines(session, user, filters.wanted)
+    pages = max(1, -(-count // PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
     return render_template(
         "adherence/index.html",
-        lines=[_line(row) for row in shown],
-        has_clients=bool(rows),
-        therapists=sorted({row.therapist for row in rows if row.therapist}),
+        lines=_lines(session, filters, PAGE, (page - 1) * PAGE),
+        count=count,
+        has_clients=bool(count) or bool(count_lines(session, user, Wanted())),
+        page=page,
+        pages=pages,
+        page_url=lambda number: filters.url(page=number),
+        therapists=therapists_of(session, user.practice_id),
         filters=filters,
         today=today(),
+        sparkline=sparkline,
+        day_strip=day_strip,
     )
 
 
@@ -98,11 +95,11 @@ def index() -> ResponseReturnValue:
 @recently_confirmed
 def download() -> ResponseReturnValue:
     """The same lines for a spreadsheet. Data leaves the house, so the audit trail says so."""
-    rows = _shown(caseload(db(), current_user(), now(), today()), _filters())
+    lines = _lines(with_fresh_standings(), _filters())
     user, practice_id, zone = current_user(), practice().id, practice().timezone
     with database().sessions.begin() as writing:
         audit.record(writing, practice_id, "export", "adherence", None, real_now(), user)
-    answer = Response(_as_csv(rows, zone), mimetype="text/csv")
+    answer = Response(_as_csv(lines, zone), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="adherence-{today().isoformat()}.csv"'
     return answer
 
@@ -115,53 +112,35 @@ def _filters() -> Filters:
     )
 
 
-def _shown(rows: Iterable[CaseloadRow], filters: Filters) -> list[CaseloadRow]:
-    """Those the filters let through; whom to call first on top, or by name."""
-    kept = [
-        row
-        for row in rows
-        if filters.therapist in ("", row.therapist) and (not filters.is_silent or is_silent(row))
-    ]
-    return kept if filters.sort == "name" else sorted(kept, key=call_first)
+def _lines(
+    session: Session, filters: Filters, limit: int | None = None, offset: int = 0
+) -> list[CaseloadLine]:
+    by_name = filters.sort == "name"
+    return list_lines(session, current_user(), filters.wanted, by_name=by_name, limit=limit, offset=offset)
 
 
-def is_silent(row: CaseloadRow) -> bool:
-    """Those whose line says so, so that filter and words agree."""
-    return any(words.startswith("silent") for words in row.needs)
-
-
-def _line(row: CaseloadRow) -> Line:
-    zone = zone_of(row.client.timezone)
-    points = [RatingPoint(at.astimezone(zone).date(), at, score, False) for at, score in row.ratings]
-    marks = {
-        day: DayMark(one.done, one.partial, one.skipped, one.unknown, one.due + one.open, one.on_paper)
-        for day, one in row.days_28.items()
-    }
-    return Line(row, sparkline(points, today()), day_strip(marks, today(), CELLS))
-
-
-def _as_csv(rows: Sequence[CaseloadRow], zone: str) -> str:
+def _as_csv(lines: Sequence[CaseloadLine], zone: str) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    writer.writerows([neutral(cell) for cell in _cells(row, zone)] for row in rows)
+    writer.writerows([neutral(cell) for cell in _cells(line, zone)] for line in lines)
     return out.getvalue()
 
 
-def _cells(row: CaseloadRow, zone: str) -> list[str]:
-    counts = row.adherence
+def _cells(line: CaseloadLine, zone: str) -> list[str]:
+    counts = line.adherence
     return [
-        row.client.name,
-        row.therapist,
-        "; ".join(row.needs),
-        _score(row.first_rating),
-        _score(row.latest_rating),
+        line.name,
+        line.therapist,
+        "; ".join(line.needs),
+        _score(line.first_rating),
+        _score(line.latest_rating),
         *(str(count) for count in _counted(counts)),
-        str(row.response_asked),
-        str(row.response_answered),
-        str(row.silent_days),
-        _day(row.last_heard_at, zone),
-        _day(row.next_visit_at, zone),
+        str(line.response_asked),
+        str(line.response_answered),
+        str(line.silent_days),
+        _day(line.last_heard_at, zone),
+        _day(line.next_visit_at, zone),
     ]
 
 

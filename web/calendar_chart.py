@@ -64,12 +64,6 @@ def adherence_calendar(days: Mapping[date, DayMark], until: date, weeks: int = 8
     return Calendar(rows=rows, total=_sum(row.total for row in rows), weeks=weeks)
 
 
-def day_strip(days: Mapping[date, DayMark], until: date, length: int = 28) -> tuple[DayCell, ...]:
-    """Return the last `length` days, oldest first, for one line of a list."""
-    first = until - timedelta(days=length - 1)
-    return tuple(_cell(days, first + timedelta(days=number), until) for number in range(length))
-
-
 def sign_of(mark: DayMark) -> str:
     """Pick the one sign of a day.
 
@@ -102,11 +96,12 @@ def _cell(days: Mapping[date, DayMark], day: date, until: date) -> DayCell:
         return DayCell(day, "", "ahead", f"{format_day(day)}: still to come")
     mark = days.get(day, DayMark())
     sign = sign_of(mark)
-    kind, words = _day_words(sign, mark)
+    kind, words = day_words(sign, mark)
     return DayCell(day, sign, kind, f"{format_day(day)}: {words}")
 
 
-def _day_words(sign: str, mark: DayMark) -> tuple[str, str]:
+def day_words(sign: str, mark: DayMark) -> tuple[str, str]:
+    """The class of a day with this sign, and what is said of it."""
     match sign:
         case "v":
             return "done", "done"

@@ -7,10 +7,8 @@ from itertools import pairwise
 
 from web.calendar_chart import (
     Calendar,
-    DayCell,
     DayMark,
     adherence_calendar,
-    day_strip,
     format_day,
     sign_of,
     window_start,
@@ -18,19 +16,15 @@ from web.calendar_chart import (
 
 __all__ = [
     "Calendar",
-    "DayCell",
     "DayMark",
     "PainTrend",
     "RatingPoint",
-    "Spark",
     "adherence_calendar",
     "band_of",
-    "day_strip",
     "format_day",
     "format_score",
     "pain_trend",
     "sign_of",
-    "sparkline",
 ]
 
 TREND_NEEDS = 3
@@ -79,7 +73,6 @@ class Frame:
 # falls under 13 px.
 WIDE = Frame(560, 250, 30, 474, 12, 214, 42, 44, 68)
 NARROW = Frame(300, 230, 26, 294, 12, 194, 40, 42, 62)
-SPARK = Frame(128, 32, 0, 128, 0, 32, 4, 6, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +147,6 @@ class PainTrend:
         return len(self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Spark:
-    frame: Frame
-    lines: tuple[str, ...]
-    dots: tuple[Dot, ...]
-    last: Dot | None
-
-
 def band_of(score: float, cutoffs: Cutoffs = DEFAULT_CUTOFFS) -> str:
     """Name the band: a score on a cut-off belongs to the band that begins there."""
     return BAND_NAMES[sum(score >= cutoff for cutoff in cutoffs)]
@@ -195,16 +180,6 @@ def pain_trend(
     )
 
 
-def sparkline(
-    points: Sequence[RatingPoint], until: date, weeks: int = 8, scale: tuple[float, float] = (0, TOP_SCORE)
-) -> Spark:
-    """Draw ratings small. Lists of clients pass the same `until`, `weeks` and `scale` for all of them."""
-    start = window_start(until, weeks)
-    shown = _in_window(points, start, until)
-    dots = _dots(SPARK, shown, start, until, scale, room=4)
-    return Spark(frame=SPARK, lines=_lines(shown, dots), dots=dots, last=dots[-1] if dots else None)
-
-
 def _in_window(points: Sequence[RatingPoint], start: date, until: date) -> list[RatingPoint]:
     shown = [point for point in points if start <= point.day <= until]
     return sorted(shown, key=lambda point: (point.day, point.at))
@@ -218,7 +193,7 @@ def _draw(
     until: date,
     cutoffs: Cutoffs,
 ) -> Drawing:
-    dots = _dots(frame, shown, start, until, (0, TOP_SCORE), room=0)
+    dots = _dots(frame, shown, start, until)
     return Drawing(
         frame=frame,
         bands=_bands(frame, cutoffs),
@@ -237,8 +212,6 @@ def _dots(
     shown: Sequence[RatingPoint],
     start: date,
     until: date,
-    scale: tuple[float, float],
-    room: int,
 ) -> tuple[Dot, ...]:
     """Place each rating in its day; several of one day share the day's width, so none hides another."""
     per_day: dict[date, int] = {}
@@ -250,7 +223,7 @@ def _dots(
         seen[point.day] = seen.get(point.day, 0) + 1
         share = seen[point.day] / (per_day[point.day] + 1)
         x = _x(frame, (point.day - start).days + share, _span(start, until))
-        y = _y(frame, point.score, scale, room)
+        y = _y(frame, point.score)
         dots.append(Dot(x, y, point.is_visit, _dot_words(point)))
     return tuple(dots)
 
@@ -274,10 +247,9 @@ def _x(frame: Frame, days: float, span: int) -> float:
     return round(frame.left + frame.inset_left + room * days / span, 2)
 
 
-def _y(frame: Frame, score: float, scale: tuple[float, float] = (0, TOP_SCORE), room: int = 0) -> float:
-    low, high = scale
-    share = min(1.0, max(0.0, (score - low) / (high - low)))
-    return round(frame.bottom - room - (frame.plot_height - 2 * room) * share, 2)
+def _y(frame: Frame, score: float) -> float:
+    share = min(1.0, max(0.0, score / TOP_SCORE))
+    return round(frame.bottom - frame.plot_height * share, 2)
 
 
 def _bands(frame: Frame, cutoffs: Cutoffs) -> tuple[Band, ...]:

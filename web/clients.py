@@ -6,8 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from care import audit
-from care.caseload import caseload
-from care.clients import add_client, get_client, list_clients, update_client
+from care.caseload_lines import Wanted, list_lines
+from care.clients import add_client, find_clients, get_client, listed_clients, update_client
 from care.consent import has_texting_consent
 from care.drafts import sent_lately
 from care.errors import Refused
@@ -29,8 +29,9 @@ from web.client_form import (
 )
 from web.client_page import FILTERS, client_page, may_be_texted_words
 from web.coming_texts import coming_texts
-from web.deps import book, current_user, db, now, practice, real_now, settings, today
+from web.deps import book, current_user, db, now, practice, real_now, settings
 from web.forms import zones
+from web.fresh import with_fresh_standings
 from web.looking import record_look
 from web.typed_forms import Typed, came_back, confirmed, confirmed_actions
 
@@ -48,6 +49,7 @@ FIELD_OF = {
 }
 
 VISITS_SHOWN = 20
+PAGE = 50
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
 
@@ -57,12 +59,27 @@ def index() -> ResponseReturnValue:
     query = request.args.get("q", "").strip()
     with_discharged = request.args.get("discharged") == "1"
     user = current_user()
-    found = list_clients(db(), user, query, include_discharged=with_discharged)
-    lines = [] if user.is_front_desk else caseload(db(), user, now(), today())
-    rows = {row.client.id: row for row in lines}
+    session = db() if user.is_front_desk else with_fresh_standings()
+    ids = find_clients(session, user, query, include_discharged=with_discharged)
+    pages = max(1, -(-len(ids) // PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    shown = ids[(page - 1) * PAGE : page * PAGE]
+    lines = [] if user.is_front_desk else list_lines(session, user, Wanted(only=shown))
     return render_template(
-        "clients/index.html", clients=found, rows=rows, query=query, with_discharged=with_discharged
+        "clients/index.html",
+        clients=listed_clients(session, shown),
+        lines={line.client_id: line for line in lines},
+        count=len(ids),
+        page=page,
+        pages=pages,
+        page_url=lambda number: _index_url(query, with_discharged, number),
+        query=query,
+        with_discharged=with_discharged,
     )
+
+
+def _index_url(query: str, with_discharged: bool, page: int) -> str:
+    return url_for("clients.index", q=query or None, discharged="1" if with_discharged else None, page=page)
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care import practices
+from care.attention import count_open
 from care.db import Database
 from care.errors import NotFound
 from care.models import Practice, User
@@ -94,6 +95,18 @@ def _known() -> tuple[User, Practice]:
     return cast(tuple[User, Practice], g.known)
 
 
+def waiting_count() -> int:
+    """How many items wait for the signed-in user now. Every page shows it; counted once a request."""
+    if "waiting" not in g:
+        g.waiting = 0 if current_user().is_front_desk else count_open(db(), current_user(), now())
+    return cast(int, g.waiting)
+
+
+def know_waiting_count(count: int) -> None:
+    """For a page that has counted them anyway."""
+    g.waiting = count
+
+
 def real_now() -> datetime:
     """The process clock, which log-ins and audit go by."""
     return wiring().clock()
@@ -127,6 +140,7 @@ def admin_only(view: Callable[Params, ResponseReturnValue]) -> Callable[Params, 
 
 def _close(_error: BaseException | None) -> None:
     g.pop("known", None)
+    g.pop("waiting", None)
     session = g.pop("db", None)
     if session is not None:
         session.close()

@@ -1,13 +1,13 @@
 """The needs-you list: what each open item is about, in words, with what to do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
+from care.attending import select_waiting
 from care.in_words import ATTENTION, reason_in_words
 from care.models import (
     AttentionItem,
@@ -22,8 +22,6 @@ from care.models import (
 from care.waiting import WaitingClient, WaitingItem, WaitingLine
 from reminders.answered import TOO_MANY
 from web.message_words import failure_words
-
-Row = TypeVar("Row", Client, Message, User)
 
 SIGNS = {
     AttentionKind.RED_FLAG: "red_flag",
@@ -99,23 +97,35 @@ def need_of(line: WaitingLine) -> Need:
     return Need(line.item, line.client, line.quote, line.at, line.seen_by, line.alerted)
 
 
-def needs_of(session: Session, items: Sequence[AttentionItem]) -> list[Need]:
-    """The same items in the same order, with client, words of the message and who has seen it."""
-    clients = _by_id(session, Client, [item.client_id for item in items])
-    messages = _by_id(session, Message, [item.message_id for item in items])
-    users = _by_id(session, User, [item.acknowledged_by_id for item in items])
-    alerted = _alerted(session, items)
-    return [
-        Need(
-            item=item,
-            client=clients.get(item.client_id),
-            quote=_quote(messages.get(item.message_id)),
-            at=_said_at(messages.get(item.message_id)) or item.raised_at,
-            seen_by=_name(users.get(item.acknowledged_by_id)),
-            alerted=alerted.get(item.reminder_id or 0, ""),
-        )
-        for item in items
-    ]
+def first_needs(session: Session, seen_by: User, now: datetime, most: int | None) -> tuple[list[Need], int]:
+    """The first of what waits for a person now, in the order it is to be dealt with; and how much waits."""
+    seen = aliased(User)
+    rows = session.execute(
+        select_waiting(seen_by, now)
+        .add_columns(Client, Message, seen, func.count().over())
+        .outerjoin(seen, seen.id == AttentionItem.acknowledged_by_id)
+        .limit(most)
+    ).all()
+    alerted = _alerted(session, [item for item, *_rest in rows])
+    needs = [_need(item, client, message, user, alerted) for item, client, message, user, _count in rows]
+    return needs, rows[0][-1] if rows else 0
+
+
+def _need(
+    item: AttentionItem,
+    client: Client | None,
+    message: Message | None,
+    user: User | None,
+    alerted: Mapping[int, str],
+) -> Need:
+    return Need(
+        item=item,
+        client=client,
+        quote=_quote(message),
+        at=_said_at(message) or item.raised_at,
+        seen_by=_name(user),
+        alerted=alerted.get(item.reminder_id or 0, ""),
+    )
 
 
 def _alerted(session: Session, items: Sequence[AttentionItem]) -> dict[int, str]:
@@ -124,13 +134,6 @@ def _alerted(session: Session, items: Sequence[AttentionItem]) -> dict[int, str]
         return {}
     wanted = select(Reminder.id, User.name).join(User, User.id == Reminder.user_id)
     return dict(session.execute(wanted.where(Reminder.id.in_(ids))).all())
-
-
-def _by_id(session: Session, table: type[Row], ids: Sequence[int | None]) -> dict[int | None, Row]:
-    wanted = {one for one in ids if one is not None}
-    if not wanted:
-        return {}
-    return {row.id: row for row in session.scalars(select(table).where(table.id.in_(wanted)))}
 
 
 def _quote(message: Message | None) -> str:

@@ -7,51 +7,64 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from care import attention, audit, holding, visits
-from care.attending import list_waiting
-from care.caseload import CaseloadRow, caseload
+from care.attending import clients_waiting
+from care.caseload_lines import CaseloadLine, Wanted, count_lines, list_lines
 from care.followups import follow_ups_due_between
-from care.models import Client, Visit, VisitStatus
-from care.recurrence import zone_of
+from care.pain import start_of
+from care.recurrence import A_DAY
 from care.saying import moment_in_words, time_in_words
-from web.charts import RatingPoint, Spark, sparkline
-from web.deps import current_user, db, now, practice, real_now, today
-from web.needs import needs_of
+from web.deps import current_user, db, know_waiting_count, now, practice, real_now, today
+from web.fresh import with_fresh_standings
+from web.needs import first_needs
 from web.showing import FOLLOW_UPS
+from web.small_charts import sparkline
 
 LOOK_AHEAD = timedelta(days=60)
+# Of each list, until somebody asks for all.
+SHOWN = 20
 
 bp = Blueprint("today", __name__)
 
 
 @dataclass(frozen=True)
 class Due:
-    """One client with something due today: what, and at what time on the practice's clock."""
+    """What one client has due today: at what time on the practice's clock, and what."""
 
-    row: CaseloadRow
+    client_id: int
     at: time
     what: tuple[str, ...]
-    has_visit: bool
-    spark: Spark
 
 
 @bp.get("/today")
 def show() -> ResponseReturnValue:
-    rows = caseload(db(), current_user(), now(), today())
-    due = _due_today(rows)
-    needs = needs_of(db(), list_waiting(db(), current_user(), now()))
-    busy = {one.row.client.id for one in due} | {need.item.client_id for need in needs}
+    """The first of each list, and all of them when asked: more than a screenful is no help at a glance."""
+    session, user, most = with_fresh_standings(), current_user(), None if _wants_all() else SHOWN
+    needs, needs_count = first_needs(session, user, now(), most)
+    know_waiting_count(needs_count)
+    due = _due_today()
+    quiet = Wanted(but=[clients_waiting(user, now()), [one.client_id for one in due]])
+    count = count_lines(session, user, quiet)
     return render_template(
         "today/show.html",
         today=today(),
         needs=needs,
-        due=due,
-        quiet=[row for row in rows if row.client.id not in busy],
+        needs_count=needs_count,
+        due=_with_lines(session, due[:most]),
+        due_count=len(due),
+        quiet=list_lines(session, user, quiet, by_name=True, limit=SHOWN) if count else [],
+        quiet_count=count,
         next_visit=_next_visit() if not due and not needs else None,
-        has_clients=bool(rows),
-        held=holding.list_held(db(), current_user()),
+        has_clients=bool(needs or due or count or count_lines(session, user, Wanted())),
+        held=holding.list_held(session, user),
+        sparkline=sparkline,
     )
+
+
+def _wants_all() -> bool:
+    return request.args.get("all") == "1"
 
 
 @bp.post("/attention/<int:item_id>/acknowledge")
@@ -82,52 +95,37 @@ def _record(action: str, item_id: int) -> None:
     audit.record(db(), user.practice_id, action, "attention_item", item_id, real_now(), user)
 
 
-def _due_today(rows: Sequence[CaseloadRow]) -> list[Due]:
-    """Visits first named, then follow-ups, one entry per client, in the order of the clock."""
-    by_client = {row.client.id: row for row in rows}
-    found: dict[int, list[tuple[time, str, bool]]] = {}
-    for visit in _visits_today():
-        found.setdefault(visit.client_id, []).append((_clock(visit.starts_at), "visit", True))
-    for follow_up, client, _day in follow_ups_due_between(db(), current_user(), today(), today()):
-        words = f"{FOLLOW_UPS[follow_up.kind].lower()} {time_in_words(follow_up.at_time)}"
-        found.setdefault(client.id, []).append((follow_up.at_time, words, False))
-    due = [_due(by_client[id], sorted(things)) for id, things in found.items() if id in by_client]
-    return sorted(due, key=lambda one: (one.at, one.row.client.name))
+def _due_today() -> list[Due]:
+    """Visits and follow-ups, one entry per client, in the order of the clock; a visit's time counts first."""
+    found: dict[int, list[tuple[bool, time, str]]] = {}
+    start, end = (start_of(day, practice().timezone) for day in (today(), today() + A_DAY))
+    for client_id, _name, at in visits.planned_between(db(), current_user(), start, end):
+        found.setdefault(client_id, []).append((False, _clock(at), "visit"))
+    for one in follow_ups_due_between(db(), current_user(), today(), today()):
+        words = f"{FOLLOW_UPS[one.kind].lower()} {time_in_words(one.at_time)}"
+        found.setdefault(one.client_id, []).append((True, one.at_time, words))
+    due = []
+    for client_id, things in found.items():
+        by_clock = sorted(things, key=lambda thing: thing[1])
+        due.append(Due(client_id, min(things)[1], tuple(words for _is_check, _at, words in by_clock)))
+    return sorted(due, key=lambda one: (one.at, one.client_id))
 
 
-def _due(row: CaseloadRow, things: list[tuple[time, str, bool]]) -> Due:
-    visits_at = [at for at, _words, is_visit in things if is_visit]
-    return Due(
-        row=row,
-        at=visits_at[0] if visits_at else things[0][0],
-        what=tuple(words for _at, words, _is_visit in things),
-        has_visit=bool(visits_at),
-        spark=_spark(row),
-    )
-
-
-def _spark(row: CaseloadRow) -> Spark:
-    zone = zone_of(row.client.timezone)
-    points = [RatingPoint(at.astimezone(zone).date(), at, score, False) for at, score in row.ratings]
-    return sparkline(points, today())
-
-
-def _visits_today() -> list[Visit]:
-    zone = ZoneInfo(practice().timezone)
-    start = datetime.combine(today(), time(), zone)
-    end = datetime.combine(today() + timedelta(days=1), time(), zone)
-    found = visits.visits_between(db(), current_user(), start, end)
-    return [visit for visit in found if visit.status is VisitStatus.PLANNED]
+def _with_lines(session: Session, due: Sequence[Due]) -> list[tuple[Due, CaseloadLine]]:
+    if not due:
+        return []
+    lines = list_lines(session, current_user(), Wanted(only=[one.client_id for one in due]))
+    by_client = {line.client_id: line for line in lines}
+    return [(one, by_client[one.client_id]) for one in due if one.client_id in by_client]
 
 
 def _next_visit() -> str | None:
     """Whose visit comes next, for the day on which nobody needs anything: "Maria, Thu 26 Nov 10:00am"."""
-    coming = visits.visits_between(db(), current_user(), now(), now() + LOOK_AHEAD)
-    for visit in coming:
-        client = db().get(Client, visit.client_id)
-        if visit.status is VisitStatus.PLANNED and client is not None:
-            return f"{client.first_name}, {moment_in_words(visit.starts_at, practice().timezone)}"
-    return None
+    coming = visits.planned_between(db(), current_user(), now(), now() + LOOK_AHEAD, most=1)
+    if not coming:
+        return None
+    _client_id, name, at = coming[0]
+    return f"{name}, {moment_in_words(at, practice().timezone)}"
 
 
 def _clock(at: datetime) -> time:

@@ -39,6 +39,7 @@ from care.models.plan import (
     PlanStatus,
     Side,
 )
+from care.models.standing import Standing, StandingChange
 from care.models.templates import Template, TemplateDays, TemplateItem
 from care.models.timing import (
     AnswerSource,
@@ -142,6 +143,8 @@ __all__ = [
     "ShareLink",
     "ShareOpening",
     "Side",
+    "Standing",
+    "StandingChange",
     "Template",
     "TemplateDays",
     "TemplateItem",

@@ -140,10 +140,12 @@ def test_doctor_finds_what_is_missing(harbour: Shell) -> None:
 
 def test_doctor_is_content_after_a_tick(harbour: Shell) -> None:
     harbour("tick")
+    counted = harbour("recount")
 
     done = harbour("doctor")
 
     assert done.returncode == 0, done.stdout
+    assert counted.stdout == "0 clients counted anew; 0 lines had been wrong.\n"
 
 
 def test_plan_prints_every_text_without_sending_any(harbour: Shell, tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from care.db import open_database
-from care.models import Lease, ReminderStatus
+from care.models import Lease, Practice, ReminderStatus, Standing
 from homestretch.doctor import Finding, diagnose
 from homestretch.installation import open_installation
+from homestretch.recounting import recount
 from tests.care.reminding import make_reminder
 from tests.making import make_client, make_practice
 from tests.twilio_stand_in import ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn
@@ -176,3 +178,19 @@ def test_a_proxy_that_was_not_counted_is_found(
     monkeypatch.setenv("HOMESTRETCH_PROXY_HOPS", hops)
 
     assert found()["proxies"].is_well is is_well
+
+
+def test_a_line_of_the_caseload_that_differs_from_a_count_is_found_and_counted_anew(
+    environ: dict[str, str],
+) -> None:
+    write(environ, lambda session: make_client(session, session.scalars(select(Practice)).one()))
+    database = open_database(f"sqlite:///{environ['HOMESTRETCH_DATA_DIR']}/homestretch.db")
+    assert recount(database, NOW) == (1, 0)
+    assert found()["caseload"].is_well
+
+    write(environ, lambda session: session.execute(update(Standing).values(call_rank=1)))
+
+    assert found()["caseload"].detail.startswith("1 of 1 lines differ")
+    assert recount(database, NOW) == (1, 1)
+    assert found()["caseload"].is_well
+    database.dispose()

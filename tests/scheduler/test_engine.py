@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 
 from care.clock import utc_now
 from care.db import Database
-from care.models import Lease, Occurrence, OccurrenceStatus, ReminderKind, ReminderStatus
+from care.models import Lease, Occurrence, OccurrenceStatus, ReminderKind, ReminderStatus, Standing
 from reminders import wakeup
 from reminders.dispatch import Dispatcher
 from reminders.gateway import Outgoing
@@ -230,3 +230,18 @@ def test_every_practice_is_swept_by_its_own_clock(any_database: Database) -> Non
         closed = select(Occurrence.practice_id).where(Occurrence.status == OccurrenceStatus.UNKNOWN)
         assert list(session.scalars(closed)) == [sample.id]
     assert swept.occurrences == 1
+
+
+def test_the_caseload_is_kept_between_looks_each_practice_by_its_own_clock(any_database: Database) -> None:
+    life, gateway = begin(any_database), CountingGateway()
+    with any_database.sessions.begin() as session:
+        sample = make_practice(session, is_sample=True, clock_offset_seconds=3 * 24 * 3600)
+        ahead = make_client(session, sample).id
+
+    with engine_on(any_database, gateway, lambda: MONDAY_8AM) as engine:
+        made, again = engine.keep_caseload(), engine.keep_caseload()
+
+    with any_database.reading() as session:
+        kept = dict(session.execute(select(Standing.client_id, Standing.fresh_from)).all())
+    assert (made, again) == (2, 0)
+    assert kept == {life.client.id: MONDAY_8AM, ahead: MONDAY_8AM + 3 * DAY}

@@ -7,16 +7,13 @@ from hypothesis import strategies as st
 
 from web.charts import (
     NARROW,
-    SPARK,
     WIDE,
     DayMark,
     Drawing,
     RatingPoint,
     adherence_calendar,
     band_of,
-    day_strip,
     pain_trend,
-    sparkline,
 )
 
 SUNDAY = date(2026, 11, 22)
@@ -239,7 +236,7 @@ def test_more_pain_is_never_drawn_lower(one: float, other: float) -> None:
 def test_a_day_gets_one_sign_and_no_answer_is_never_called_skipped(
     mark: DayMark, sign: str, words: str
 ) -> None:
-    (cell,) = day_strip({SUNDAY: mark}, SUNDAY, length=1)
+    cell = adherence_calendar({SUNDAY: mark}, SUNDAY, weeks=1).rows[0].cells[-1]
 
     assert cell.sign == sign
     assert cell.words == f"22 Nov: {words}"
@@ -275,30 +272,3 @@ def test_the_totals_keep_done_partial_unknown_and_due_apart() -> None:
     }
 
     assert adherence_calendar(days, SUNDAY).total == DayMark(1, 1, 2, 1, 5)
-
-
-def test_the_strip_ends_today() -> None:
-    cells = day_strip({}, SUNDAY)
-
-    assert len(cells) == 28
-    assert (cells[0].day, cells[-1].day) == (SUNDAY - timedelta(days=27), SUNDAY)
-
-
-def test_a_client_without_ratings_has_an_empty_sparkline() -> None:
-    spark = sparkline([], SUNDAY)
-
-    assert (spark.lines, spark.dots, spark.last) == ((), (), None)
-
-
-def test_sparklines_of_two_clients_share_the_scale_and_the_days() -> None:
-    one = sparkline(points_on((5, 8), (1, 3)), SUNDAY)
-    other = sparkline(points_on((30, 5), (1, 3)), SUNDAY)
-
-    assert one.last == other.last
-
-
-@given(rating_lists)
-def test_a_sparkline_stays_on_its_paper(points: list[RatingPoint]) -> None:
-    spark = sparkline(points, SUNDAY)
-
-    assert all(0 < dot.x < SPARK.width and 0 < dot.y < SPARK.height for dot in spark.dots)

@@ -26,7 +26,6 @@ STILL_MORE = {
     "visits.show": 49,
     "clients.show": 30,
     "assessments.show": 18,
-    "today.show": 20,
 }
 # No pages: files, signs of life, and data handed to other programs, streamed in portions.
 NO_PAGE = frozenset(

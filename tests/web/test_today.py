@@ -116,6 +116,7 @@ def test_i_called_closes_the_item_under_the_users_name(
         user.id,
         "Called, sent to the ER",
     )
+    session.rollback()
     assert "Needs you" not in browser.get("/today").text
 
 

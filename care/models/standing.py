@@ -1,0 +1,58 @@
+"""How each client stands, counted beforehand for the lists that show many of them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from care.models.base import Base
+
+# Names sort by code point on either database, as they do in Python.
+Name = String(125).with_variant(String(125, collation="C"), "postgresql")
+
+
+class Standing(Base):
+    """One active client's line of the caseload, as `care.caseload` makes it of their rows.
+
+    Right from `fresh_from` until before `fresh_until`, when time alone changes it, as long as no
+    `StandingChange` names the client. `made_by` says which code made it. The smaller `call_rank`, the sooner
+    the client is called. The words of their last message stay where they are: `last_message_id` leads there.
+    """
+
+    __tablename__ = "standing"
+    __table_args__ = (
+        Index("ix_standing_call", "practice_id", "call_rank", "name", "client_id"),
+        Index("ix_standing_name", "practice_id", "sort_name", "client_id"),
+        Index("ix_standing_from", "fresh_from"),
+        Index("ix_standing_until", "fresh_until"),
+    )
+
+    client_id: Mapped[int] = mapped_column(
+        ForeignKey("client.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    practice_id: Mapped[int] = mapped_column(ForeignKey("practice.id", ondelete="CASCADE"))
+    fresh_from: Mapped[datetime]
+    fresh_until: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(Name)
+    sort_name: Mapped[str] = mapped_column(Name)
+    call_rank: Mapped[int] = mapped_column(BigInteger)
+    is_silent: Mapped[bool]
+    last_message_id: Mapped[int | None]
+    figures: Mapped[dict[str, Any]]
+
+
+class StandingChange(Base):
+    """Something of this client changed since their standing was made. Triggers write it (`care.marking`).
+
+    Rows are added and taken away, never changed, and nothing is unique: on PostgreSQL two transactions that
+    write about the same client must not wait for each other.
+    """
+
+    __tablename__ = "standing_change"
+    __table_args__ = (Index("ix_standing_change", "practice_id", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    practice_id: Mapped[int]
+    client_id: Mapped[int]
