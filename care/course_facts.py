@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from care.episodes import list_episodes
-from care.models import Assignment, Client, Episode, PlanStatus, Rating
+from care.models import Assignment, AssignmentStatus, Client, Episode, PlanStatus, Rating
 from care.pain import Course, start_of
 from care.plan_changes import PlanVersion, list_versions
 from care.ratings import list_ratings
@@ -38,6 +38,11 @@ class CourseFacts:
         """The newest version that was not ended."""
         active = [one for one in self.versions if one.plan.status is PlanStatus.ACTIVE]
         return active[-1] if active else None
+
+    @property
+    def active(self) -> list[Assignment]:
+        """What is being done now, or paused."""
+        return [one for one in self.assignments if one.status is AssignmentStatus.ACTIVE]
 
     def ratings_until(self, now: datetime) -> list[Rating]:
         return [one for one in self.ratings if one.at <= now]

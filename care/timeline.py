@@ -3,10 +3,12 @@
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, defer
 
+from care.course_facts import CourseFacts, course_facts
 from care.frames import frame_of
 from care.holding import log_of
 from care.in_words import (
@@ -26,7 +28,6 @@ from care.models import (
     ConsentEvent,
     Direction,
     Message,
-    Rating,
     RatingSource,
     Reminder,
     ReminderKind,
@@ -37,7 +38,7 @@ from care.models import (
     VisitStatus,
 )
 from care.paper_history import list_readings
-from care.plan_changes import list_plan_changes
+from care.plan_changes import changes_among
 from care.saying import moment_in_words, number_in_words, short_day
 from care.wire import ABSENT
 
@@ -53,6 +54,7 @@ KINDS = (
     "assessment",
     "dropped",
 )
+DIRECTIONS = {"message_in": Direction.IN, "message_out": Direction.OUT}
 DROPPED = (ReminderStatus.SKIPPED, ReminderStatus.FAILED, ReminderStatus.UNSURE)
 # Taken back by a change that the story tells itself, and laid out again as it is now.
 TOLD_OTHERWISE = ("plan_changed", "visit_changed", "held")
@@ -106,8 +108,9 @@ def timeline(
     client: Client,
     kinds: Collection[str] | None = None,
     limit: int = 60,
+    known: CourseFacts | None = None,
 ) -> list[TimelineEntry]:
-    """The newest `limit` entries of these kinds (all when None), one query or two a kind.
+    """The newest `limit` entries of these kinds (all when None), one query a kind. `known` where it is.
 
     A rating that came in a text is told by that text, unless texts are left out.
     """
@@ -118,8 +121,13 @@ def timeline(
         if kind in wanted
         for entry in entries(session, client, limit)
     ]
-    if "rating" in wanted:
-        found += _ratings(session, client, limit, with_texted="message_in" not in wanted)
+    if directions := [one for kind, one in DIRECTIONS.items() if kind in wanted]:
+        found += _messages(session, client, limit, directions)
+    if wanted & {"plan", "rating"}:
+        known = known or course_facts(session, client)
+        found += _plan(known, limit) if "plan" in wanted else []
+        with_texted = "message_in" not in wanted
+        found += _ratings(known, limit, with_texted=with_texted) if "rating" in wanted else []
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
 
 
@@ -139,52 +147,45 @@ def _visits(session: Session, client: Client, limit: int) -> Iterator[TimelineEn
         )
 
 
-def _plan(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
-    for change in list_plan_changes(session, client)[-limit:]:
+def _plan(known: CourseFacts, limit: int) -> Iterator[TimelineEntry]:
+    for change in changes_among(known.versions, known.client.timezone)[-limit:]:
         yield TimelineEntry(
             change.at, "plan", change.words, change.detail, _by(change.by), "plan", change.plan_id
         )
 
 
-def _messages_in(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
-    rows = session.execute(
-        _messages(client, Direction.IN, limit)
-        .outerjoin(Reply, Reply.message_id == Message.id)
-        .add_columns(Reply)
-    )
-    for message, reply in rows:
-        detail = reading_in_words(reply)
-        yield TimelineEntry(
-            message.at, "message_in", "Client wrote", message.words, detail, "message", message.id
-        )
-
-
-def _messages_out(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:
-    """What went out. A text that was refused or is in doubt is told once, as dropped."""
+def _messages(
+    session: Session, client: Client, limit: int, directions: Collection[Direction]
+) -> Iterator[TimelineEntry]:
+    """What came in and went out. A text that was refused or is in doubt is told once, as dropped."""
     dropped = select(Reminder.message_id).where(
         Reminder.client_id == client.id, Reminder.status.in_(DROPPED), Reminder.message_id.is_not(None)
     )
-    for message in session.scalars(_messages(client, Direction.OUT, limit).where(Message.id.not_in(dropped))):
-        detail = state_in_words(message)
-        yield TimelineEntry(
-            message.at, "message_out", "We wrote", message.words, detail, "message", message.id
-        )
-
-
-def _messages(client: Client, direction: Direction, limit: int) -> Select[Message]:
-    return (
-        select(Message)
-        .where(Message.client_id == client.id, Message.direction == direction, Message.status != ABSENT)
+    rows = session.execute(
+        select(Message, Reply)
+        .outerjoin(Reply, Reply.message_id == Message.id)
+        .where(Message.client_id == client.id, Message.status != ABSENT)
+        .where(Message.direction.in_(directions))
+        .where(or_(Message.direction == Direction.IN, Message.id.not_in(dropped)))
         .order_by(Message.at.desc(), Message.id.desc())
         .limit(limit)
     )
+    for message, reply in rows:
+        came_in = message.direction is Direction.IN
+        yield TimelineEntry(
+            message.at,
+            "message_in" if came_in else "message_out",
+            "Client wrote" if came_in else "We wrote",
+            message.words,
+            reading_in_words(reply) if came_in else state_in_words(message),
+            "message",
+            message.id,
+        )
 
 
-def _ratings(session: Session, client: Client, limit: int, with_texted: bool) -> Iterator[TimelineEntry]:
-    wanted = select(Rating).where(Rating.client_id == client.id, Rating.superseded_by_id.is_(None))
-    if not with_texted:
-        wanted = wanted.where(Rating.reply_id.is_(None))
-    for rating in session.scalars(wanted.order_by(Rating.at.desc()).limit(limit)):
+def _ratings(known: CourseFacts, limit: int, with_texted: bool) -> Iterator[TimelineEntry]:
+    wanted = (rating for rating in reversed(known.ratings) if with_texted or rating.reply_id is None)
+    for rating in islice(wanted, limit):
         detail = ", ".join(part for part in (frame_of(rating), SOURCES[rating.source]) if part)
         title = f"Rating {number_in_words(rating.score)}"
         yield TimelineEntry(rating.at, "rating", title, "", detail, "rating", rating.id)
@@ -249,6 +250,7 @@ def _assessments(session: Session, client: Client, limit: int) -> Iterator[Timel
         select(Assessment, User.name)
         .outerjoin(User, User.id == Assessment.user_id)
         .where(Assessment.client_id == client.id, Assessment.status == AssessmentStatus.COMPLETED)
+        .options(defer(Assessment.brief))
         .order_by(Assessment.completed_at.desc())
         .limit(limit)
     )
@@ -296,9 +298,6 @@ def _by(name: str | None) -> str:
 
 _SOURCES: dict[str, Callable[[Session, Client, int], Iterator[TimelineEntry]]] = {
     "visit": _visits,
-    "plan": _plan,
-    "message_in": _messages_in,
-    "message_out": _messages_out,
     "paper": _paper,
     "consent": _consent,
     "attention": _attention,

@@ -60,15 +60,45 @@ class Owed:
     visit: Visit | None = None
 
 
+@dataclass(frozen=True)
+class HomeCare:
+    """What planning lays out for a client: active exercises, and open follow-ups with their visits."""
+
+    assignments: Sequence[Assignment]
+    follow_ups: Sequence[tuple[FollowUp, Visit | None]]
+
+
+def home_care(session: Session, client: Client) -> HomeCare:
+    assignments = session.scalars(
+        select(Assignment)
+        .where(Assignment.client_id == client.id, Assignment.status == AssignmentStatus.ACTIVE)
+        .options(joinedload(Assignment.exercise))
+    ).all()
+    return HomeCare(assignments, open_follow_ups(session, client))
+
+
+def open_follow_ups(session: Session, client: Client) -> list[tuple[FollowUp, Visit | None]]:
+    """In the order they were added, each with the visit it belongs to."""
+    rows = session.execute(
+        select(FollowUp, Visit)
+        .outerjoin(Visit, Visit.id == FollowUp.visit_id)
+        .where(FollowUp.client_id == client.id, FollowUp.status == FollowUpStatus.OPEN)
+        .order_by(FollowUp.id)
+    )
+    return [(follow_up, visit) for follow_up, visit in rows]
+
+
 def agenda(
     session: Session,
     client: Client,
     now: datetime,
     until: datetime,
     waiting: Sequence[ReminderStatus] = WAITING,
+    care: HomeCare | None = None,
 ) -> list[Owed]:
     """In the order of sending. Reminders that only planning will store have ids of no stored one."""
-    coming = [*_exercises(session, client, now, until), *_follow_ups(session, client, now, until)]
+    care = care or home_care(session, client)
+    coming = [*_exercises(care, client, now, until), *_follow_ups(care, client, now, until)]
     stored, settled = _stored(session, client, waiting, [one.reminder.dedupe_key for one in coming], now)
     for one in coming:
         key = one.reminder.dedupe_key
@@ -164,15 +194,10 @@ def _unstored(row: dict[str, Any]) -> Due:
     return Due(**NOT_STORED, **{name: value for name, value in row.items() if name in Due.__slots__})
 
 
-def _exercises(session: Session, client: Client, now: datetime, until: datetime) -> Iterator[Owed]:
-    assignments = session.scalars(
-        select(Assignment)
-        .where(Assignment.client_id == client.id, Assignment.status == AssignmentStatus.ACTIVE)
-        .options(joinedload(Assignment.exercise))
-    ).all()
+def _exercises(care: HomeCare, client: Client, now: datetime, until: datetime) -> Iterator[Owed]:
     slots = [
         (assignment, client, slot, closes_at)
-        for assignment in assignments
+        for assignment in care.assignments
         for slot, closes_at in slots_of(assignment, client, assignment.planned_until or now, until)
     ]
     by_slot: dict[str, list[tuple[Assignment, datetime]]] = {}
@@ -183,18 +208,11 @@ def _exercises(session: Session, client: Client, now: datetime, until: datetime)
         yield Owed(_unstored(row), by_slot[row["dedupe_key"]])
 
 
-def _follow_ups(session: Session, client: Client, now: datetime, until: datetime) -> Iterable[Owed]:
-    rows = session.execute(
-        select(FollowUp, Visit)
-        .outerjoin(Visit, Visit.id == FollowUp.visit_id)
-        .where(
-            FollowUp.client_id == client.id,
-            FollowUp.status == FollowUpStatus.OPEN,
-            FollowUp.kind != FollowUpKind.CALL_TASK,
-        )
-        .order_by(FollowUp.id)
-    ).all()
-    for follow_up, visit in rows:
+def _follow_ups(care: HomeCare, client: Client, now: datetime, until: datetime) -> Iterable[Owed]:
+    """A call is a person's to make: nothing is texted."""
+    for follow_up, visit in care.follow_ups:
+        if follow_up.kind is FollowUpKind.CALL_TASK:
+            continue
         since = follow_up.planned_until or follow_up.created_at - JUST_NOW
         for row in follow_up_reminders(follow_up, client, visit, now, since, until):
             yield Owed(_unstored(row), visit=visit)

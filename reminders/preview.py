@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from care.models import Client, Practice, ReminderKind, ReminderStatus
 from care.phones import PhoneBook
 from care.recurrence import today_in
-from reminders.agenda import Owed, agenda
+from reminders.agenda import HomeCare, Owed, agenda
 from reminders.batch_rows import AnyReminder, Due
 from reminders.claiming import MERGED_KINDS, TOGETHER
 from reminders.first_text import FIRST
@@ -84,15 +84,21 @@ def upcoming(session: Session, client: Client, now: datetime, days: int = DAYS) 
 
 
 def outlook(
-    session: Session, client: Client, now: datetime, days: int = DAYS, *, facts: TextingFacts | None = None
+    session: Session,
+    client: Client,
+    now: datetime,
+    days: int = DAYS,
+    *,
+    facts: TextingFacts | None = None,
+    care: HomeCare | None = None,
 ) -> Outlook:
-    """What goes out and what does not, as the facts stand, or as they are said to be."""
+    """What goes out and what does not, as facts and care stand, or as they are said to be."""
     if not _has_a_zone(client):
         return Outlook([], [])
     until = now + timedelta(days=days)
     with scratch(session):
         try:
-            owed = agenda(session, client, now, until)
+            owed = agenda(session, client, now, until, care=care)
         except Exception:
             # As in planning: a row that cannot be laid out hides neither the page nor anybody else's texts.
             log.exception("preview_not_laid_out", client=client.id)

@@ -5,8 +5,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from care import adherence, clients, episodes, followups, plans, visits
+from care import adherence, plans
+from care.client_facts import client_facts
 from care.clients import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
+from care.course_facts import CourseFacts, course_facts
+from care.episodes import current_among
 from care.models import (
     Assignment,
     Client,
@@ -20,10 +23,10 @@ from care.models import (
     Visit,
 )
 from care.plans import dose_in_words, schedule_in_words, schedule_of
-from care.ratings import list_ratings
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of
 from care.timeline import TimelineEntry, timeline
+from reminders.agenda import HomeCare, open_follow_ups
 from reminders.preview import PlannedText, outlook
 from reminders.texting_facts import TextingFacts, texting_facts
 from web.charts import Calendar, DayMark, PainTrend, RatingPoint, adherence_calendar, pain_trend
@@ -89,26 +92,29 @@ def client_page(
 ) -> ClientPage:
     """Everything at once; `shown` is one of FILTERS, and its timeline is short unless told otherwise."""
     today = today_in(client.timezone, now)
-    plan = plans.current_plan(session, client)
-    assignments = plans.list_assignments(session, plan) if plan else []
+    known, head = course_facts(session, client), client_facts(session, client, now)
+    follow_ups = open_follow_ups(session, client)
+    running = known.running
     length = TIMELINE_LONGEST if with_older else TIMELINE_SHOWN
-    entries = timeline(session, client, kinds=FILTERS[shown][1], limit=length + 1)
+    entries = timeline(session, client, kinds=FILTERS[shown][1], limit=length + 1, known=known)
     texting = texting_facts(session, client, now)
     return ClientPage(
         client=client,
         today=today,
-        goal=clients.current_goal(session, client),
-        precautions=clients.list_precautions(session, client),
-        episode=episodes.current_episode(session, client),
-        trend=_trend(session, client, today),
+        goal=head.goal,
+        precautions=head.precautions,
+        episode=current_among(known.episodes),
+        trend=_trend(known, today),
         calendar=_calendar(session, client, today),
-        plan=plan,
-        plan_lines=[_plan_line(one, today) for one in assignments if one.ended_at is None],
-        follow_ups=followups.list_open_follow_ups(session, client),
-        upcoming=outlook(session, client, now, facts=texting).texts,
+        plan=running.plan if running else None,
+        plan_lines=[
+            _plan_line(one, today) for one in (running.assignments if running else ()) if one.ended_at is None
+        ],
+        follow_ups=[one for one, _visit in follow_ups],
+        upcoming=outlook(session, client, now, facts=texting, care=HomeCare(known.active, follow_ups)).texts,
         timeline=entries[:length],
         has_older=len(entries) > length and not with_older,
-        next_visit=visits.next_visit(session, client, now),
+        next_visit=head.next_visit,
         texting=texting,
         thresholds=thresholds_of(client.practice.thresholds, client.thresholds),
     )
@@ -133,7 +139,8 @@ def may_be_texted_words(page: ClientPage) -> tuple[str, str]:
     return "Gets texts", "ok"
 
 
-def _trend(session: Session, client: Client, today: date) -> PainTrend:
+def _trend(known: CourseFacts, today: date) -> PainTrend:
+    client = known.client
     points = [
         RatingPoint(
             today_in(client.timezone, rating.at),
@@ -141,9 +148,9 @@ def _trend(session: Session, client: Client, today: date) -> PainTrend:
             rating.score,
             rating.source is RatingSource.VISIT,
         )
-        for rating in list_ratings(session, client.id)
+        for rating in known.ratings
     ]
-    changes = [today_in(client.timezone, plan.created_at) for plan in plans.list_plans(session, client)]
+    changes = [today_in(client.timezone, version.plan.created_at) for version in known.versions]
     limits = thresholds_of(client.practice.thresholds, client.thresholds)
     cutoffs = (limits.mild_from, limits.moderate_from, limits.severe_from)
     return pain_trend(points, changes, today, WEEKS, cutoffs)

@@ -1,0 +1,41 @@
+"""What stands in the head of a client's pages, in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from care.models import Client, Goal, Precaution, Visit
+from care.visits import coming_visits
+
+
+@dataclass(frozen=True)
+class ClientFacts:
+    """The goal of now, the precautions that hold in the order they were added, and the next visit."""
+
+    goal: Goal | None
+    precautions: list[Precaution]
+    next_visit: Visit | None
+
+
+def client_facts(session: Session, client: Client, now: datetime) -> ClientFacts:
+    goal = (
+        select(Goal.id)
+        .where(Goal.client_id == client.id, Goal.ended_on.is_(None))
+        .order_by(Goal.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    visit = coming_visits(client, now).with_only_columns(Visit.id).limit(1).scalar_subquery()
+    rows = session.execute(
+        select(Goal, Visit, Precaution)
+        .select_from(Client)
+        .outerjoin(Goal, Goal.id == goal)
+        .outerjoin(Visit, Visit.id == visit)
+        .outerjoin(Precaution, and_(Precaution.client_id == Client.id, Precaution.ended_on.is_(None)))
+        .where(Client.id == client.id)
+        .order_by(Precaution.id)
+    ).all()
+    found_goal, found_visit, _ = rows[0]
+    return ClientFacts(found_goal, [one for *_, one in rows if one is not None], found_visit)
