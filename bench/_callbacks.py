@@ -23,7 +23,8 @@ from web import create_app
 
 # Early is while the sender has not heard of the text itself; soon is within half a second.
 WHENS = ("early", "early", "soon", "late", "last", "never")
-ENDS = (("delivered", None), ("delivered", None), ("undelivered", 30008))
+# With no code after which a text goes once more (`reminders.second_try`): here each phone is owed one.
+ENDS = (("delivered", None), ("delivered", None), ("undelivered", 30007))
 LOOK_EVERY_SECONDS = 0.0005
 SOON_SECONDS = 0.5
 LATE_ROUNDS = 3

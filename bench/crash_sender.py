@@ -43,7 +43,7 @@ def send(orders: Orders, rounds: int) -> None:
         while not rounds or done < rounds:
             if not dispatcher.drain(orders.clock).claimed and not rounds:
                 threading.Event().wait(PAUSE_SECONDS)
-            dispatcher.settle(orders.clock())
+            dispatcher.inquirer.settle(orders.clock())
             done += 1
         dispatcher.close()
 

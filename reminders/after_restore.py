@@ -35,8 +35,8 @@ class AfterRestore:
 
 def settle_restored(sessions: Sessions, dispatcher: Dispatcher, now: datetime) -> AfterRestore:
     """To be called before anything else runs on a restored database. Calling it again changes nothing."""
-    can_ask = dispatcher.can_ask()
-    fetched = dispatcher.catch_up(now) if can_ask else 0
+    can_ask = dispatcher.inquirer.can_ask()
+    fetched = dispatcher.inquirer.catch_up(now) if can_ask else 0
     with sessions() as session:
         moments = timelines(session, now)
         answered = _answered_since(session, dispatcher) if can_ask else set()
@@ -59,7 +59,7 @@ def _answered_since(session: Session, dispatcher: Dispatcher) -> set[int]:
         .join(Message, Message.id == Reminder.in_reply_to_id)
         .where(Reminder.status == ReminderStatus.PLANNED, Reminder.kind == ReminderKind.SAFETY)
     ).all()
-    return {id for id, phone, at in waiting if _was_texted(dispatcher.listed(phone), at)}
+    return {id for id, phone, at in waiting if _was_texted(dispatcher.inquirer.listed(phone), at)}
 
 
 def _was_texted(listed: Sequence[ProviderMessage] | None, since: datetime) -> bool:

@@ -15,30 +15,19 @@ from sqlalchemy.orm import Session
 from care.db import Sessions, reading_of
 from care.phones import PhoneBook
 from reminders.batch_rows import Due
-from reminders.catching_up import LISTED as RECEIVED_LISTED
-from reminders.catching_up import missed_since, take_missed
 from reminders.claiming import claim, put_down
 from reminders.contact import SHORTEST_VALIDITY
-from reminders.gateway import (
-    Accepted,
-    Gateway,
-    GatewayRefused,
-    GatewayUnreachable,
-    Outcome,
-    Postponed,
-    ProviderMessage,
-    Unsure,
-)
+from reminders.gateway import Accepted, Gateway, Outcome, Postponed, Unsure, is_real
+from reminders.inquiring import Inquirer
 from reminders.letters import Letter, outgoing
 from reminders.lines import Line, lines_of
 from reminders.outcomes import RECORD_EVERY, Outcomes, Result
 from reminders.pacing import UNPACED, Pace
 from reminders.preparing import park, prepare
-from reminders.provider import ask, last_known, note, note_outcomes, should_ask
+from reminders.provider import note_outcomes
 from reminders.recording import note_lines, record
 from reminders.revoking import LOOK_EVERY_SECONDS, Gate, revoked_since
 from reminders.sending_thread import SendingThread
-from reminders.settling import LISTED, Settled, doubts, settle, show_lasting
 from reminders.sharing import Share, share_out
 from reminders.timelines import Timeline, timelines
 
@@ -110,6 +99,7 @@ class Dispatcher:
         self._thread = SendingThread()
         self._stopping = threading.Event()
         self._places = asyncio.Semaphore(AT_ONCE)
+        self.inquirer = Inquirer(sessions, gateway, self._thread, book, public_url, self._stopping)
 
     def drain(self, clock: Callable[[], datetime]) -> Drained:
         """Send everything due, each practice by its own clock, until nothing is or someone asks to stop.
@@ -220,74 +210,6 @@ class Dispatcher:
     def _first_share(self, session: Session, timeline: Timeline) -> list[Share]:
         return [replace(share, most=1) for share in share_out(session, timeline, self.pace, BATCH)]
 
-    def settle(self, now: datetime) -> Settled:
-        """Ask the provider about every text in doubt that is due for a look."""
-        total = Settled()
-        with self._reading() as session:
-            moments = timelines(session, now)
-        for moment in moments:
-            with self._sessions.begin() as session:
-                waiting = doubts(session, moment)
-            for doubt in waiting:
-                if self.is_stopping:
-                    return total
-                listed = self.listed(doubt.phone)
-                with self._sessions.begin() as session:
-                    total.count(settle(session, doubt, listed, moment.now))
-            with self._sessions.begin() as session:
-                show_lasting(session, moment)
-        return total
-
-    def catch_up(self, now: datetime) -> int:
-        """Receive the answers that no webhook brought. Returns how many there were."""
-        with self._sessions.begin() as session:
-            since = missed_since(session, now)
-        if since is None:
-            return 0
-        listed = self._thread.run(self._list_received(since))
-        if listed is None:
-            return 0
-        is_real = self._gateway.name != "simulated"
-        return take_missed(
-            self._sessions, self._book, listed, now, is_real=is_real, public_url=self._public_url
-        )
-
-    async def _list_received(self, since: datetime) -> Sequence[ProviderMessage] | None:
-        try:
-            return await self._gateway.list_received(since, RECEIVED_LISTED)
-        except GatewayUnreachable:
-            return None
-
-    async def _look_up(self, phone: str) -> Sequence[ProviderMessage] | None:
-        """What the provider lists for this phone; None when it cannot be asked."""
-        try:
-            return await self._gateway.list_sent_to(phone, LISTED)
-        except GatewayUnreachable:
-            return None
-
-    def can_ask(self) -> bool:
-        """Whether the provider lets itself be asked at this moment."""
-        try:
-            self._thread.run(self._gateway.check())
-        except (GatewayRefused, GatewayUnreachable):
-            return False
-        return True
-
-    def listed(self, phone: str) -> Sequence[ProviderMessage] | None:
-        """What the provider lists as sent to this phone, newest first; None when it cannot be asked."""
-        return self._thread.run(self._look_up(phone))
-
-    def look_at_provider(self, now: datetime) -> None:
-        """Ask how the provider is when nothing was heard of it lately; the simulated phone is always well."""
-        if not self._is_real:
-            return
-        with self._reading() as session:
-            known = last_known(session)
-        if should_ask(known, now):
-            state = self._thread.run(ask(self._gateway))
-            with self._sessions.begin() as session:
-                note(session, state, now)
-
     @property
     def is_stopping(self) -> bool:
         return self._stopping.is_set()
@@ -303,7 +225,7 @@ class Dispatcher:
 
     @property
     def _is_real(self) -> bool:
-        return self._gateway.name != "simulated"
+        return is_real(self._gateway)
 
     def _prepare(
         self, session: Session, claimed: Sequence[Due], shares: Sequence[Share], now: datetime

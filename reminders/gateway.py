@@ -90,6 +90,10 @@ class GatewayUnreachable(Exception):
     """The provider could not be asked. It says nothing about our settings."""
 
 
+# What the gateway calls itself that texts nobody.
+SIMULATED = "simulated"
+
+
 class Gateway(Protocol):
     """The simulated phone, Twilio, or a test's double."""
 
@@ -112,3 +116,8 @@ class Gateway(Protocol):
 
     async def aclose(self) -> None:
         """Close connections. Sending afterwards is an error."""
+
+
+def is_real(gateway: Gateway) -> bool:
+    """Whether its texts reach phones: all but the simulated one's, and a test's double is taken for real."""
+    return gateway.name != SIMULATED

@@ -6,7 +6,7 @@ What "arrived" is the message row itself; the demo page shows a client's rows as
 from collections.abc import Sequence
 from datetime import datetime
 
-from reminders.gateway import Accepted, Outcome, Outgoing, ProviderMessage, Refused
+from reminders.gateway import SIMULATED, Accepted, Outcome, Outgoing, ProviderMessage, Refused
 from reminders.segments import count_parts
 
 # A number nobody owns: Twilio's own magic number for "works".
@@ -18,7 +18,7 @@ DEAD_NUMBER = "+12025550199"
 class SimulatedGateway:
     """A gateway that costs nothing and fails for DEAD_NUMBER alone."""
 
-    name = "simulated"
+    name = SIMULATED
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         if outgoing.to == DEAD_NUMBER:

@@ -194,11 +194,11 @@ class Engine:
             now = self._clock()
             if not hold(session, SETTLING, self._holder, now):
                 return Settled()
-        return self._dispatcher.settle(now)
+        return self._dispatcher.inquirer.settle(now)
 
     def look_at_provider(self) -> None:
         """Keep what is known of the provider fresh, so that a token gone bad at night shows at night."""
-        self._dispatcher.look_at_provider(self._clock())
+        self._dispatcher.inquirer.look_at_provider(self._clock())
 
     def catch_up(self) -> int:
         """Fetch answers that no webhook brought, if no other process is at it."""
@@ -206,7 +206,7 @@ class Engine:
             now = self._clock()
             if not hold(session, CATCHING_UP, self._holder, now):
                 return 0
-        return self._dispatcher.catch_up(now)
+        return self._dispatcher.inquirer.catch_up(now)
 
     def keep_nightly(self) -> None:
         """What is done once a night, such as a backup; it knows itself whether it is time."""

@@ -44,11 +44,11 @@ class Life:
 
     def settle(self, gateway: Gateway, now: datetime) -> Settled:
         with dispatching(self.database, gateway) as dispatcher:
-            return dispatcher.settle(now)
+            return dispatcher.inquirer.settle(now)
 
     def catch_up(self, gateway: Gateway, now: datetime) -> int:
         with dispatching(self.database, gateway) as dispatcher:
-            return dispatcher.catch_up(now)
+            return dispatcher.inquirer.catch_up(now)
 
     def sweep(self, now: datetime) -> Swept:
         with self.database.sessions.begin() as session:

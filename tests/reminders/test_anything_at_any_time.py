@@ -326,7 +326,7 @@ class Anything(RuleBasedStateMachine):
         with self.database.sessions.begin() as session:
             sweep(session, timelines(session, self.clock.ours)[0])
         with sender(self.database, self.provider) as dispatcher:
-            dispatcher.settle(self.clock.ours)
+            dispatcher.inquirer.settle(self.clock.ours)
         # The next tick, two seconds later: what sweeping owes and settling gives back is due at once.
         self._drain()
         self.last_tick = self.clock.ours

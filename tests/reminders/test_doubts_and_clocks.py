@@ -21,7 +21,7 @@ def owe(life: Life, clock: Clock) -> None:
 def tick(life: Life, provider: FickleProvider) -> None:
     with sender(life.database, provider) as dispatcher:
         dispatcher.drain(lambda: provider.clock.ours)
-        dispatcher.settle(provider.clock.ours)
+        dispatcher.inquirer.settle(provider.clock.ours)
 
 
 @pytest.mark.parametrize("mood", ["lost_before", "lost_after"])

@@ -83,7 +83,7 @@ def test_the_simulated_phone_leaves_no_note(database: Database) -> None:
 
     with dispatching(database, CountingGateway(name="simulated")) as dispatcher:
         dispatcher.drain(lambda: MONDAY_9AM)
-        dispatcher.look_at_provider(MONDAY_9AM)
+        dispatcher.inquirer.look_at_provider(MONDAY_9AM)
 
     assert known(database) is None
 
@@ -116,8 +116,8 @@ def test_where_nothing_is_sent_it_is_asked(
     gateway.failure = failure
 
     with dispatching(database, gateway) as dispatcher:
-        dispatcher.look_at_provider(MONDAY_8AM)
-        dispatcher.look_at_provider(MONDAY_8AM + timedelta(seconds=30))
+        dispatcher.inquirer.look_at_provider(MONDAY_8AM)
+        dispatcher.inquirer.look_at_provider(MONDAY_8AM + timedelta(seconds=30))
 
     assert known(database) == ProviderFact(state, MONDAY_8AM, MONDAY_8AM)
     assert gateway.asked == 1

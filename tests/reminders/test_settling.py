@@ -434,19 +434,17 @@ def test_a_doubt_nobody_can_ask_about_is_put_before_a_person_and_is_over(
 
 
 def test_who_asks_to_stop_waits_for_one_look_at_most(database: Database) -> None:
-    _life, gateway = many_in_doubt(database, 5)
+    many_in_doubt(database, 5)
     asked: list[str] = []
 
-    with dispatching(database, gateway) as dispatcher:
+    class Stopping(CountingGateway):
+        async def list_sent_to(self, phone: str, limit: int) -> list[ProviderMessage]:
+            asked.append(phone)
+            dispatcher.stop()
+            return []
 
-        class Stopping(CountingGateway):
-            async def list_sent_to(self, phone: str, limit: int) -> list[ProviderMessage]:
-                asked.append(phone)
-                dispatcher.stop()
-                return []
-
-        dispatcher._gateway = Stopping()
-        dispatcher.settle(FIRST)
+    with dispatching(database, Stopping()) as dispatcher:
+        dispatcher.inquirer.settle(FIRST)
 
     assert len(asked) == 1
 
