@@ -46,12 +46,15 @@ __all__ = [
     "minutes_for",
     "schedule_in_words",
     "schedule_of",
+    "seconds_for",
+    "seconds_of_dose",
     "start_plan",
 ]
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SHORTEST_ROUND = 2
 SECONDS_BETWEEN = 15
+SECONDS_A_TIME = 3
 # Why an assignment ended that made room for the next version of its plan.
 PLAN_CHANGED = "plan changed"
 
@@ -365,12 +368,23 @@ def minutes_for(assignments: Sequence[Assignment | Round]) -> int:
 
     At least 2, with getting into place: so "{min} minutes" is right in every language and every own wording.
     """
-    seconds = 0
-    for one in assignments:
-        each = one.duration_seconds or (one.hold_seconds or 3) * one.reps
-        sides = 2 if one.side is Side.BOTH and one.exercise.laterality is Laterality.EACH_SIDE else 1
-        seconds += (each * one.sets) * sides + SECONDS_BETWEEN
-    return max(SHORTEST_ROUND, round(seconds / 60))
+    return max(SHORTEST_ROUND, round(sum(map(seconds_for, assignments)) / 60))
+
+
+def seconds_for(one: Assignment | Round) -> int:
+    """One exercise done once, with getting into place."""
+    is_twice = one.side is Side.BOTH and one.exercise.laterality is Laterality.EACH_SIDE
+    return seconds_of_dose(one.sets, one.reps, one.hold_seconds, one.duration_seconds, is_each_side=is_twice)
+
+
+def seconds_of_dose(
+    sets: int, reps: int, hold_seconds: int, duration_seconds: int, *, is_each_side: bool
+) -> int:
+    """A set takes its time, or its repetitions times the hold of each; without a hold, 3 s a repetition
+    (our choice). Both sides take it twice, and getting into place 15 s more (our choice).
+    """
+    each = duration_seconds or (hold_seconds or SECONDS_A_TIME) * reps
+    return each * sets * (2 if is_each_side else 1) + SECONDS_BETWEEN
 
 
 def plan_day(plan: Plan, client: Client, now: datetime) -> int:

@@ -51,6 +51,8 @@ class Thresholds:
     - escalate_minutes: after 15 minutes in which nobody looked, whoever stands in is told too (our choice).
     - snooze_hours: "later" without a time brings one more reminder so much later (our choice).
     - plan_size: more than 4 exercises get done less (Bachmann 2018, doi 10.1055/s-0043-120527).
+    - carry_minutes: minutes a day at home, of all providers together, that are pointed out; 0, the default,
+      is off: no study we know of sets a number.
     - progress_percent: one thing goes up by 10 to 20 % at a time (our choice).
     - longest_hold, most_holds: holds to 60 s for older adults, 2 to 4 of each stretch (ACSM, Garber 2011).
     - most_times, most_sets: 8 to 12 times, 10 to 15 if older or frail, in 1 to 3 sets (ACSM 1998).
@@ -93,6 +95,7 @@ class Thresholds:
     escalate_minutes: int = 15
     snooze_hours: int = 2
     plan_size: int = 4
+    carry_minutes: int = 0
     progress_percent: int = 15
     longest_hold: int = 60
     most_holds: int = 4
@@ -154,6 +157,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "escalate_minutes": (5, 120),
     "snooze_hours": (1, 6),
     "plan_size": (1, 20),
+    "carry_minutes": (0, 240),
     "progress_percent": (5, 50),
     "longest_hold": (10, 600),
     "most_holds": (1, 20),

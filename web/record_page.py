@@ -73,6 +73,10 @@ KINDS: Mapping[str, Kind] = {
             "ended_at": "Until",
         },
     ),
+    "outside_program": Kind(
+        "Programmes from outside",
+        {"provider": "Who", "exercises": "Exercises", "received_on": "Told", "ended_on": "Until"},
+    ),
     "occurrence": Kind("What was due", {"due_at": "When", "status": "What came of it"}),
     "rating": Kind("Ratings", {"at": "When", "score": "Pain, 0 to 10", "recall": "About", "source": "How"}),
     "message": Kind("Texts", {"at": "When", "direction": "In or out", "body": "Words", "status": "State"}),

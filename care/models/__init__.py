@@ -8,6 +8,7 @@ from care.models.erasure import ClientMerge, Erasure
 from care.models.findings import Addendum, Finding, FindingKind
 from care.models.library import Exercise, ExercisePhoto, ExerciseSource, ExerciseType, Laterality
 from care.models.monitoring import Monitoring, MonitoringMinutes
+from care.models.outside import OutsideProgram
 from care.models.people import (
     CalendarFeed,
     Client,
@@ -123,6 +124,7 @@ __all__ = [
     "OccurrenceStatus",
     "OneTimeKey",
     "OptOut",
+    "OutsideProgram",
     "PaperTick",
     "Plan",
     "PlanStatus",

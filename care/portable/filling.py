@@ -34,6 +34,7 @@ from care.models import (
     Side,
     VisitStatus,
 )
+from care.outside_programs import check_address
 from care.phones import parse_phone
 from care.plans import Dose, current_plan, schedule_of
 from care.portable.draft import Draft
@@ -78,6 +79,12 @@ def client(draft: Draft) -> None:
 
 def goal(draft: Draft) -> None:
     draft.default(set_on=draft.today)
+
+
+def outside_program(draft: Draft) -> None:
+    draft.need("provider")
+    draft.values["address"] = check_address(draft.values.get("address", ""))
+    draft.default(received_on=draft.today, created_at=draft.now)
 
 
 def precaution(draft: Draft) -> None:
@@ -214,4 +221,5 @@ FILL: Mapping[str, Callable[[Draft], None]] = {
     "plan": plan,
     "assignment": assignment,
     "follow_up": follow_up,
+    "outside_program": outside_program,
 }

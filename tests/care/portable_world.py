@@ -25,6 +25,7 @@ from care.models import (
     Monitoring,
     MonitoringMinutes,
     OptOut,
+    OutsideProgram,
     Plan,
     Practice,
     Precaution,
@@ -130,6 +131,21 @@ def _make_maria(session: Session, book: PhoneBook, practice: Practice, user: Use
     make_consent(session, client, purpose=ConsentPurpose.SHARING, phone_hash=None)
     add(session, Goal(**own, text="Walk an hour", set_on=MONDAY, ended_on=MONDAY + A_WEEK))
     add(session, Precaution(**own, code="falls", note="Use a wall", added_on=MONDAY, ended_on=MONDAY))
+    add(
+        session,
+        OutsideProgram(
+            **own,
+            provider="Hill Physio",
+            address="https://hill.example/plan",
+            exercises=[{"name": "Bridge", "sets": 3, "reps": 10}],
+            precautions=["falls"],
+            avoid=["running"],
+            received_on=MONDAY,
+            ended_on=MONDAY + A_WEEK,
+            added_by_id=user.id,
+            created_at=MONDAY_8AM,
+        ),
+    )
     episode = Episode(
         **own,
         complaint="Low back pain",

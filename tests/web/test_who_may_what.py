@@ -35,6 +35,8 @@ from care.models import (
     User,
 )
 from care.monitoring import TimeSpent, log_minutes, start_monitoring
+from care.outside_programs import add_outside_program
+from care.program_reading import read_program
 from care.share_links import make_share_link
 from care.sharing import share
 from reminders.hooks.targets import EVENTS, add_hook
@@ -103,7 +105,7 @@ SHARED_BY_ALL = frozenset({"exercise_id", "hook_id", "template_id", "token_id", 
 OF_A_CLIENT = frozenset(
     {
         *("client_id", "assignment_id", "assessment_id", "event_id", "follow_up_id", "item_id"),
-        *("link_id", "minutes_id", "visit_id"),
+        *("link_id", "minutes_id", "program_id", "visit_id"),
     }
 )
 WORDS = {"kind": "pain", "language": "en", "key": "reminder"}
@@ -167,6 +169,9 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
     start_monitoring(session, client, MONDAY, "Form signed", writer, MONDAY_9AM)
     spent = TimeSpent(writer.id, MONDAY, time(8), time(8, 30), "call", is_live=True)
     logged = log_minutes(session, client, spent, writer, MONDAY_9AM)
+    program = add_outside_program(
+        session, client, "Hill Physio", read_program("Bridge"), writer, MONDAY, MONDAY_9AM
+    )
     make_share_link(session, client, agreed, writer, MONDAY_9AM, days=14)
     make_token(session, writer, "calendar", ["people:read"], MONDAY_8AM)
     url = f"https://records.example.org/{whose}"
@@ -180,6 +185,7 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
         "visit_id": make_visit(session, client, starts_at=MONDAY_NOON).id,
         "item_id": item.id,
         "event_id": agreed.id,
+        "program_id": program.id,
         "link_id": session.scalars(select(ShareLink.id).where(ShareLink.client_id == client.id)).one(),
         "assessment_id": assessment.id,
         "minutes_id": logged.id,
