@@ -1,6 +1,7 @@
 """Photos of a practice's own exercises: made anew from what was sent, so nothing else of the file is kept."""
 
 import warnings
+from base64 import b64decode, b64encode
 from datetime import datetime
 from io import BytesIO
 
@@ -17,6 +18,7 @@ MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 1200
 QUALITY = 82
 # What a file says of itself counts for nothing: its first bytes do.
+END_OF_IMAGE = b"\xff\xd9"
 READ = ("JPEG", "PNG", "WEBP")
 NOT_A_PHOTO = "Choose a photo as JPEG, PNG or WebP."
 
@@ -54,6 +56,41 @@ def remove_photo(session: Session, exercise: Exercise) -> None:
     session.delete(photo)
     exercise.has_photo = False
     withdraw_picture(session, exercise)
+
+
+def photo_as_text(session: Session, exercise: Exercise) -> str:
+    """As a file of records holds it."""
+    return b64encode(photo_of(session, exercise)).decode()
+
+
+def take_photo(session: Session, exercise: Exercise, text: str) -> None:
+    """From a file of records; who approved it, if anybody did, stands in the exercise's own record.
+
+    Raises Refused for what is no photo, or for a seed entry.
+    """
+    if exercise.source is ExerciseSource.SEED:
+        raise Refused("photo belongs to an exercise of your own: this one is drawn.")
+    try:
+        sent = b64decode(text, validate=True)
+    except ValueError:
+        raise Refused("photo must be a JPEG in base64.") from None
+    jpeg = sent if _is_as_we_make_them(sent) else made_anew(sent)
+    session.add(ExercisePhoto(practice_id=exercise.practice_id, exercise_id=exercise.id, jpeg=jpeg))
+    exercise.has_photo = True
+
+
+def _is_as_we_make_them(sent: bytes) -> bool:
+    """A JPEG of pixels alone, no larger than ours, so that it need not lose by being made once more."""
+    try:
+        with Image.open(BytesIO(sent), formats=["JPEG"]) as image:
+            parts = {name for name, _ in getattr(image, "applist", ())}
+            if max(image.size) > LONGEST_SIDE or not parts <= {"APP0"} or not sent.endswith(END_OF_IMAGE):
+                return False
+            image.load()
+    # Broken files raise whatever the reader of their kind trips over.
+    except Exception:
+        return False
+    return True
 
 
 def made_anew(sent: bytes) -> bytes:

@@ -43,12 +43,14 @@ from care.models import (
 # Made anew by the installation that reads the file: hashes by its own key, places in its own queue.
 LEFT_OUT = frozenset({"id", "phone_hash", "password_hash", "lane", "priority"})
 # Alerts to users stay where they are, and they alone are to a user; so do links to clients' pages. What is
-# searched follows from the rest, and photos stay where they are.
+# searched follows from the rest, and a photo goes along by itself.
 LEFT_OUT_OF = {
     "client": frozenset({"link_to_tell"}),
     "reminder": frozenset({"user_id"}),
     "exercise": frozenset({"search_name", "search_words", "has_photo"}),
 }
+# As base64, which takes four letters for three bytes.
+LONGEST_PHOTO = 8 * 1024 * 1024 * 4 // 3
 RENAMED = {"dedupe_key": "key", "cause_key": "cause", "type": "exercise_type"}
 BELONGING = ("practice", "client")
 
@@ -97,7 +99,7 @@ TYPES = {
         RecordType("client", Client),
         RecordType("goal", Goal),
         RecordType("precaution", Precaution),
-        RecordType("exercise", Exercise),
+        RecordType("exercise", Exercise, (Field("photo", "photo", str, longest=LONGEST_PHOTO),)),
         RecordType("episode", Episode),
         RecordType("visit", Visit),
         RecordType("plan", Plan),

@@ -12,6 +12,7 @@ from care import audit, consent
 from care.errors import Refused
 from care.models import Client, ConsentSource, Exercise, OptOut, User
 from care.phones import PhoneBook
+from care.photos import take_photo
 from care.portable.building import LATER, BrokenError, Builder, References
 from care.portable.draft import Draft
 from care.portable.format import TYPES, RecordType
@@ -161,7 +162,7 @@ class _Importing:
         )
         exercise = self._session.scalar(wanted)
         if exercise is not None and draft.practice.id in self._made:
-            for name, value in draft.values.items():
+            for name, value in _columns(draft).items():
                 setattr(exercise, name, value)
         return exercise
 
@@ -185,6 +186,8 @@ class _Importing:
                 set_password(self._session, row, str(record.given["password"]), self._now)
             elif isinstance(row, Client):
                 self._clients[record.ref] = row
+            elif isinstance(row, Exercise) and record.given.get("photo") is not None:
+                take_photo(self._session, row, str(record.given["photo"]))
             for name in LATER:
                 if record.given.get(name) is not None:
                     named = self._refs.get(str(record.given[name]), name, record.kind.name)

@@ -20,6 +20,7 @@ from care.models import (
     Reminder,
     ReminderKind,
 )
+from care.photos import photo_as_text
 from care.portable import keys
 from care.portable.format import INSIDE_CLIENT, TYPES, Field, RecordType
 from care.portable.values import to_json
@@ -208,6 +209,8 @@ class _Writing:
             if field.name == "practice" and getattr(row, "client_id", None) is not None:
                 continue
             record[field.name] = self._value(field, row)
+        if isinstance(row, Exercise) and row.has_photo:
+            record["photo"] = photo_as_text(self._session, row)
         return {name: value for name, value in record.items() if value is not None}
 
     def _value(self, field: Field, row: Any) -> Any:

@@ -1,7 +1,9 @@
 """One practice with a record of every type, each field filled somewhere: what an export has to carry."""
 
 from datetime import time, timedelta
+from io import BytesIO
 
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,7 @@ from care.models import (
     Direction,
     Episode,
     Exercise,
+    ExerciseSource,
     Finding,
     FindingKind,
     Goal,
@@ -37,6 +40,7 @@ from care.models import (
     VisitStatus,
 )
 from care.phones import PhoneBook
+from care.photos import keep_photo
 from care.practices import add_practice
 from tests.care.portable_texts import add, make_texts
 from tests.making import (
@@ -54,6 +58,13 @@ from tests.making import (
 
 STRANGER = "+12025550177"
 A_WEEK = timedelta(days=7)
+
+
+def photo_file() -> bytes:
+    """A photo as a phone would send it."""
+    written = BytesIO()
+    Image.effect_noise((60, 40), 40).convert("RGB").save(written, "PNG")
+    return written.getvalue()
 
 
 def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Practice:
@@ -79,10 +90,11 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
     )
     left = make_user(session, practice, email=f"left@{name.lower()}.example", is_active=False)
     therapist.backup_id = left.id
-    make_exercise(
+    bridge = make_exercise(
         session,
         practice,
         slug="own-bridge",
+        source=ExerciseSource.OWN,
         name="Our own bridge",
         short_code="OB1",
         came_from="wger",
@@ -99,6 +111,7 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
         picture_approved_by_id=therapist.id,
         picture_approved_at=MONDAY_8AM,
     )
+    keep_photo(session, bridge, photo_file(), therapist, MONDAY_8AM)
     _make_maria(session, book, practice, therapist)
     _make_opted_out(session, practice)
     _make_stranger(session, book, practice)

@@ -21,11 +21,13 @@ from care.models import (
     User,
 )
 from care.phones import PhoneBook
+from care.photos import photo_of
+from care.pictures import is_shown_to_clients
 from care.portable import export_records
 from care.portable.format import INSIDE_CLIENT, TYPES
 from tests.care.portable_files import PRACTICE, bring_in, count
 from tests.care.portable_world import STRANGER, make_world
-from tests.making import make_client, make_practice
+from tests.making import MONDAY_8AM, make_assignment, make_client, make_practice
 
 GUIDE = Path(__file__).parents[2] / "docs" / "portable-format.md"
 
@@ -142,6 +144,32 @@ def test_one_client_moves_to_a_practice_of_the_same_name(session: Session, book:
     assert not any(record.get("body") in ("STOP", "chest pain") for record in records)
     assert count(session, Client) == 1
     assert count(session, Exercise) == library
+
+
+def test_a_photo_comes_along_and_is_shown_to_clients_as_before(session: Session, book: PhoneBook) -> None:
+    make_world(session, book)
+    bridge = session.scalars(select(Exercise).where(Exercise.slug == "own-bridge")).one()
+    before = photo_of(session, bridge)
+    records = list(export_records(session, None))
+    empty(session)
+
+    bring_in(session, book, *records)
+
+    bridge = session.scalars(select(Exercise).where(Exercise.slug == "own-bridge")).one()
+    assert photo_of(session, bridge) == before
+    assert is_shown_to_clients(bridge)
+    assert bridge.picture_approved_at == MONDAY_8AM
+
+
+def test_the_file_of_a_client_brings_the_photos_of_their_exercises(session: Session, book: PhoneBook) -> None:
+    practice = make_world(session, book)
+    maria = session.scalars(select(Client).where(Client.email == "maria@example.com")).one()
+    bridge = session.scalars(select(Exercise).where(Exercise.slug == "own-bridge")).one()
+    make_assignment(session, maria, bridge)
+
+    records = list(export_records(session, practice.id, maria.token))
+
+    assert [one["slug"] for one in records if "photo" in one] == ["own-bridge"]
 
 
 def test_an_unknown_client_or_practice_is_not_exported(session: Session) -> None:

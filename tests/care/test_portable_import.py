@@ -1,5 +1,6 @@
 """Files by hand: how little is enough, what an import leaves alone, and what it refuses."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from care.models import (
     VisitStatus,
 )
 from care.phones import PhoneBook
+from care.photos import photo_of
+from care.pictures import is_shown_to_clients
 from care.plans import current_plan, list_assignments
 from care.portable import export_records, import_records
 from care.users import check_password
@@ -37,6 +40,7 @@ from reminders.planning import plan_ahead
 from reminders.timelines import Timeline
 from tests.care.portable_files import MARIA, PRACTICE, bring_in, count, refusal
 from tests.care.portable_world import make_world
+from tests.care.test_photos import PLACE, with_secrets
 from tests.making import MONDAY, MONDAY_8AM, MONDAY_9AM, NEW_YORK, make_client, make_practice
 
 
@@ -350,6 +354,31 @@ def test_a_practice_that_is_there_keeps_its_library(session: Session, book: Phon
 
     cat_cow = session.scalars(select(Exercise).where(Exercise.slug == "cat-cow")).one()
     assert cat_cow.name == "Cat and cow"
+
+
+@pytest.mark.parametrize(
+    ("photo", "sentence"),
+    [
+        ("no base64!", "photo must be a JPEG in base64."),
+        (b64encode(b"<svg onload=alert(1)>").decode(), "Choose a photo as JPEG, PNG or WebP."),
+    ],
+)
+def test_what_is_no_photo_is_told_with_its_line(
+    session: Session, book: PhoneBook, photo: str, sentence: str
+) -> None:
+    own = {"type": "exercise", "ref": "own", "name": "Our own bridge", "photo": photo}
+
+    assert refusal(session, book, PRACTICE, own) == f"Line 2: {sentence}"
+
+
+def test_a_photo_from_elsewhere_leaves_the_rest_of_its_file_behind(session: Session, book: PhoneBook) -> None:
+    photo = b64encode(with_secrets()).decode()
+
+    bring_in(session, book, PRACTICE, {"type": "exercise", "ref": "own", "name": "Our own", "photo": photo})
+
+    own = session.scalars(select(Exercise).where(Exercise.slug == "own")).one()
+    assert PLACE not in photo_of(session, own)
+    assert not is_shown_to_clients(own)
 
 
 def test_an_ended_plan_leaves_room_for_a_running_one(session: Session, book: PhoneBook) -> None:
