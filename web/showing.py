@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from care.diary import DiaryLine
 from care.in_words import handed_on_in_words, reason_in_words
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
         short_day,
         time_in_words,
         phone_of,
+        with_phone,
         when,
         clock_in,
         weekday,
@@ -87,6 +89,21 @@ def follow_up_words(check: FollowUp) -> str:
         how_often = "every day" if check.every_days == 1 else f"every {check.every_days} days"
         on = f"{how_often} from {on}"
     return f"{what} {on}, {time_in_words(check.at_time)}"
+
+
+def with_phone(sentence: str, practice: Practice, *, is_tapped: bool = False) -> Markup:
+    """The sentence with the practice's number in one piece: no line ends at its hyphen. Where it is tapped,
+    a tap calls it.
+    """
+    shown = phone_of(practice, practice.country)
+    before, found, after = sentence.partition(shown)
+    if not shown or not found:
+        return escape(sentence)
+    if is_tapped:
+        number = Markup('<a class="nowrap" href="tel:{}">{}</a>').format(practice.phone, shown)
+    else:
+        number = Markup('<span class="nowrap">{}</span>').format(shown)
+    return escape(before) + number + escape(after)
 
 
 def phone_of(person: Client | Practice | DiaryLine, country: str) -> str:

@@ -158,7 +158,7 @@ def test_the_page_shows_today_in_plain_words(browser, address):
     assert "Hello Maria, 1 exercise today" in page.text
     assert "About 3 minutes. Stop if you feel sharp pain." in page.text
     assert "Hold 30 seconds. 3 times, each side." in page.text
-    assert "Questions? Call (202) 555-0100." in page.text
+    assert 'Questions? Call <a class="nowrap" href="tel:+12025550100">(202) 555-0100</a>.' in page.text
     assert "In an emergency call 911." in page.text
     assert '<html lang="en"' in page.text
     assert re.findall(r"<script[^>]*>", page.text) == ['<script src="/static/client.js" defer>']
@@ -495,7 +495,7 @@ def test_a_taken_back_link_says_whom_to_call_and_a_stranger_is_told_nothing(sess
     ours, nobodys = browser.get(address), browser.get("/c/" + secrets.token_urlsafe(16))
 
     assert (ours.status_code, nobodys.status_code) == (404, 404)
-    assert "You can call Riverside Physio: (202) 555-0100." in ours.text
+    assert 'You can call Riverside Physio: <a class="nowrap" href="tel:+12025550100">' in ours.text
     assert "Maria" not in ours.text
     assert "Riverside" not in nobodys.text
 
