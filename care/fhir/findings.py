@@ -1,15 +1,17 @@
 """What was measured at completed assessments, as FHIR R4: Observations, and the questions they derive from.
 
-Of a draft nothing leaves the house, and what was not measured makes no resource. Codes are words: no LOINC or
-SNOMED code was verified for these, and a wrong code is worse than none.
+Of a draft nothing leaves the house, and what was not measured or not done makes no resource. Where no LOINC
+or SNOMED code was verified the words stand alone: a wrong code is worse than none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from care.fhir.answers import PAIN_SCORE, SURVEY
+from care.fhir.bodies import body_site
 from care.fhir.people import by_user
 from care.fhir.shapes import (
+    LOINC,
     TERMINOLOGY,
     UCUM,
     Resource,
@@ -18,16 +20,34 @@ from care.fhir.shapes import (
     id_of,
     instant,
     named,
+    note,
     reference,
     resource,
 )
-from care.finding_catalog import CATALOG, METHODS
+from care.finding_catalog import CATALOG, METHODS, PAINFUL, STRENGTH_MOST, Entry
 from care.models import Assessment, Client, Finding, FindingKind, Practice, Visit
 
 EXAM = concept(coding(f"{TERMINOLOGY}/observation-category", "exam", "Exam"))
 ACTIVITY_QUESTION = "Patient-specific activity, 0 unable to 10 as before"
 CHANGE_QUESTION = "Change as the client sees it, -5 to 5"
 SCORE = "{score}"
+# Scores whose LOINC code was verified (care/finding_catalog.py has all).
+SCORE_CODES = {"peg": coding(LOINC, "91147-9")}
+# What a special test says, as HL7 names it; one that was not done says nothing.
+_INTERPRETATIONS = f"{TERMINOLOGY}/v3-ObservationInterpretation"
+RESULTS = {
+    "positive": coding(_INTERPRETATIONS, "POS", "Positive"),
+    "negative": coding(_INTERPRETATIONS, "NEG", "Negative"),
+    "unclear": coding(_INTERPRETATIONS, "IND", "Indeterminate"),
+}
+# Groups of the catalog that are a body region by another name.
+REGION_OF = {
+    "jaw": "head_jaw",
+    "wrist": "wrist_hand",
+    "sacroiliac": "pelvis_si",
+    "great toe": "foot",
+    "low back": "low_back",
+}
 
 
 def finding_resources(
@@ -39,7 +59,7 @@ def finding_resources(
 ) -> Iterable[Resource]:
     """By assessment: its questionnaires, then its observations."""
     for assessment in assessments:
-        rows = [one for one in findings.get(assessment.id, ()) if one.value is not None]
+        rows = [one for one in findings.get(assessment.id, ()) if _is_said(one)]
         if assessment.completed_at is None or not rows:
             continue
         shared = _shared(practice, client, assessment, visits)
@@ -47,8 +67,19 @@ def finding_resources(
         for one in rows:
             if one.kind is FindingKind.RANGE:
                 yield _range(client, one, shared)
+            elif one.kind is FindingKind.RESISTED:
+                yield _resisted(client, one, shared)
+            elif one.kind is FindingKind.SPECIAL:
+                yield _special(client, one, shared)
             elif one.kind is FindingKind.SCORE:
                 yield _score(client, one, shared)
+
+
+def _is_said(one: Finding) -> bool:
+    """0 is a value. A resisted test may say that it hurts and nothing more."""
+    if one.kind is FindingKind.SPECIAL:
+        return one.result in RESULTS
+    return one.value is not None or (one.kind is FindingKind.RESISTED and PAINFUL in one.traits)
 
 
 def _shared(
@@ -117,9 +148,50 @@ def _range(client: Client, one: Finding, shared: Resource) -> Resource:
         category=[EXAM],
         code=concept(text=f"Range of motion: {entry.name}, {one.mode}"),
         valueQuantity=_quantity(one.value, "deg" if entry.unit == "°" else "mm"),
-        bodySite=concept(text=f"{one.side} {entry.group}".strip().capitalize()),
+        bodySite=_site(entry, one),
         method=concept(text=METHODS[one.method].capitalize()) if one.method in METHODS else None,
         component=pain,
+        **shared,
+    )
+
+
+def _site(entry: Entry, one: Finding) -> Resource:
+    site = body_site(REGION_OF.get(entry.group, entry.group), one.side or None)
+    return site | {"text": f"{site['text'][:1].upper()}{site['text'][1:]}"}
+
+
+def _resisted(client: Client, one: Finding, shared: Resource) -> Resource:
+    """Strength, and whether it hurt: what was not told is absent, so "painful" alone has no number."""
+    entry = CATALOG.by_code[FindingKind.RESISTED, one.code]
+    hurts = {"code": concept(text="Painful"), "valueBoolean": PAINFUL in one.traits}
+    strength = {
+        "code": concept(text=f"Strength, 0 to {STRENGTH_MOST}"),
+        "valueQuantity": _quantity(one.value, SCORE),
+    }
+    return resource(
+        "Observation",
+        id_of(client.token, "finding", one.id),
+        status="final",
+        category=[EXAM],
+        code=concept(text=f"Resisted test: {entry.name}"),
+        bodySite=_site(entry, one),
+        component=[hurts] if one.value is None else [strength, hurts],
+        note=note(one.note),
+        **shared,
+    )
+
+
+def _special(client: Client, one: Finding, shared: Resource) -> Resource:
+    entry = CATALOG.by_code[FindingKind.SPECIAL, one.code]
+    return resource(
+        "Observation",
+        id_of(client.token, "finding", one.id),
+        status="final",
+        category=[EXAM],
+        code=concept(text=f"Special test: {entry.name}, {entry.group}"),
+        valueCodeableConcept=concept(RESULTS[one.result], text=one.result.capitalize()),
+        bodySite=_site(entry, one),
+        note=note(one.note),
         **shared,
     )
 
@@ -139,7 +211,10 @@ def _score(client: Client, one: Finding, shared: Resource) -> Resource:
         id_of(client.token, "finding", one.id),
         status="final",
         category=[SURVEY],
-        code=concept(text=f"{entry.name}, 0 to {one.maximum:g}"),
+        code=concept(
+            *([SCORE_CODES[one.code]] if one.code in SCORE_CODES else []),
+            text=f"{entry.name}, 0 to {one.maximum:g}",
+        ),
         valueQuantity=_quantity(one.value, SCORE),
         **shared,
     )

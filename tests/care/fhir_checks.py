@@ -80,7 +80,8 @@ def _of_our_own(one: dict[str, Any]) -> Iterator[str]:
     for activity in one.get("activity", ()):
         if len({"detail", "reference"} & activity.keys()) != 1:
             yield "an activity has detail and reference, or neither"
-    if kind == "Observation" and len({"valueQuantity", "dataAbsentReason"} & one.keys()) != 1:
+    said = {"valueQuantity", "valueCodeableConcept", "component", "dataAbsentReason"} & one.keys()
+    if kind == "Observation" and len(said - ({"component"} if len(said) > 1 else set())) != 1:
         yield "a value and a reason for its absence, or neither"
     for quantity in _all_named(one, "valueQuantity"):
         if "code" in quantity and "system" not in quantity:

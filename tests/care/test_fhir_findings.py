@@ -6,12 +6,13 @@ from sqlalchemy.orm import Session
 from care.assessments import AssessmentFields, complete, open_draft
 from care.brief import brief_for
 from care.fhir import export_fhir
+from care.finding_catalog import CATALOG
 from care.findings import Given, keep_findings
 from care.models import Client, FindingKind, Practice, User
 from tests.care.fhir_checks import faults
 from tests.making import MONDAY_8AM, MONDAY_NOON, make_client, make_practice, make_user
 
-RANGE, ACTIVITY = FindingKind.RANGE, FindingKind.ACTIVITY
+RANGE, ACTIVITY, RESISTED = FindingKind.RANGE, FindingKind.ACTIVITY, FindingKind.RESISTED
 
 
 @pytest.fixture
@@ -49,7 +50,8 @@ def test_a_range_goes_out_with_its_side_method_and_pain(session, practice, maria
 
     assert range_["code"]["text"] == "Range of motion: Shoulder flexion, active"
     assert (range_["valueQuantity"]["value"], range_["valueQuantity"]["code"]) == (150, "deg")
-    assert (range_["bodySite"]["text"], range_["method"]["text"]) == ("Left shoulder", "Goniometer")
+    assert (range_["bodySite"]["text"], range_["method"]["text"]) == ("Shoulder, left", "Goniometer")
+    assert range_["bodySite"]["coding"][0]["code"] == "16982005"
     assert range_["component"][0]["valueQuantity"]["value"] == 0
     assert range_["effectiveDateTime"] == "2026-03-02T17:00:00Z"
     assert range_["performer"][0]["reference"].startswith("Practitioner/")
@@ -78,6 +80,63 @@ def test_a_score_names_the_scale_it_stands_on(session, practice, maria, sam):
     [score] = exported(session, practice, maria, "Observation")
 
     assert score["code"]["text"] == "NDI, 0 to 50"
+
+
+def test_the_peg_score_has_its_code_and_the_others_words_alone(session, practice, maria, sam):
+    scores = (
+        Given(FindingKind.SCORE, "peg", value=0, maximum=10),
+        Given(FindingKind.SCORE, "odi", value=9, maximum=100),
+    )
+    assess(session, maria, sam, *scores)
+
+    peg, odi = exported(session, practice, maria, "Observation")
+
+    assert (peg["code"]["coding"][0]["code"], peg["valueQuantity"]["value"]) == ("91147-9", 0)
+    assert "coding" not in odi["code"]
+
+
+def test_a_resisted_test_says_strength_and_whether_it_hurt(session, practice, maria, sam):
+    weak = Given(RESISTED, "shoulder_abduction", "left", value=0, traits=("painful",), note="Arm drops")
+    only_sore = Given(RESISTED, "shoulder_flexion", "right", traits=("painful",))
+    assess(session, maria, sam, weak, only_sore)
+
+    first, second = exported(session, practice, maria, "Observation")
+
+    assert first["code"]["text"] == "Resisted test: Shoulder abduction"
+    strength, hurts = first["component"]
+    assert (strength["valueQuantity"]["value"], hurts["valueBoolean"]) == (0, True)
+    assert first["note"] == [{"text": "Arm drops"}]
+    assert [one["code"]["text"] for one in second["component"]] == ["Painful"]
+
+
+@pytest.mark.parametrize(
+    ("result", "code"), [("positive", "POS"), ("negative", "NEG"), ("unclear", "IND"), ("not_done", None)]
+)
+def test_a_special_test_says_its_result_and_one_not_done_says_nothing(
+    session, practice, maria, sam, result, code
+):
+    assess(session, maria, sam, Given(FindingKind.SPECIAL, "sacroiliac_gaenslen", "left", result=result))
+
+    found = exported(session, practice, maria, "Observation")
+
+    assert [one["valueCodeableConcept"]["coding"][0]["code"] for one in found] == ([code] if code else [])
+    assert [one["bodySite"]["coding"][0]["code"] for one in found] == (["39723000"] if code else [])
+
+
+def test_every_movement_and_test_of_the_catalog_is_valid(session, practice, maria, sam):
+    all_of_them = [
+        Given(one.kind, one.code, one.sides[0], value=3, mode="active" if one.kind is RANGE else "")
+        if one.kind in (RANGE, RESISTED)
+        else Given(one.kind, one.code, one.sides[0], result="positive")
+        for one in CATALOG.entries
+        if one.kind in (RANGE, RESISTED, FindingKind.SPECIAL)
+    ]
+    assess(session, maria, sam, *all_of_them)
+
+    found = exported(session, practice, maria, "Observation")
+
+    assert len(found) == len(all_of_them)
+    assert all("_" not in one["bodySite"]["text"] for one in found)
 
 
 def test_a_draft_stays_in_the_house(session, practice, maria, sam):
