@@ -13,6 +13,7 @@ from web.deps import current_user, db, now, real_now
 from web.looking import record_look
 
 NOT_YOURS = "Only the therapist of this client or an admin may change who sees them."
+CHOOSE = "Choose a colleague."
 
 bp = Blueprint("client_people", __name__, url_prefix="/clients/<int:client_id>/people")
 
@@ -21,16 +22,7 @@ bp = Blueprint("client_people", __name__, url_prefix="/clients/<int:client_id>/p
 def show(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, current_user())
     record_look(client)
-    shared_with = sharing.list_shared_with(db(), client)
-    candidates = sharing.list_candidates(db(), client)
-    return render_template(
-        "clients/people.html",
-        client=client,
-        shared_with=shared_with,
-        colleagues=_options(candidates),
-        heirs=_options([*shared_with, *candidates]),
-        may_share=sharing.may_share(client, current_user()),
-    )
+    return _page(client)
 
 
 @bp.get("/looks")
@@ -47,23 +39,46 @@ def looks(client_id: int) -> ResponseReturnValue:
 @bp.post("/share")
 def share(client_id: int) -> ResponseReturnValue:
     client = _theirs_to_share(client_id)
-    colleague = sharing.share(db(), client, _chosen(), current_user(), now())
+    chosen = _chosen()
+    if chosen is None:
+        return _page(client, [("share-with", CHOOSE)]), 422
+    colleague = sharing.share(db(), client, chosen, current_user(), now())
     return _saved("share", client, f"{colleague.name} sees {client.first_name} too.")
 
 
 @bp.post("/unshare")
 def unshare(client_id: int) -> ResponseReturnValue:
     client = _theirs_to_share(client_id)
-    sharing.end_share(db(), client, _chosen())
+    chosen = _chosen()
+    if chosen is None:
+        raise Refused(CHOOSE)
+    sharing.end_share(db(), client, chosen)
     return _saved("unshare", client, "They see this client no more.")
 
 
 @bp.post("/hand-over")
 def hand_over(client_id: int) -> ResponseReturnValue:
     client = _theirs_to_share(client_id)
+    chosen = _chosen()
+    if chosen is None:
+        return _page(client, [("hand-over-to", CHOOSE)]), 422
     keeps = request.form.get("keeps") == "1"
-    to = sharing.hand_over(db(), client, _chosen(), current_user(), now(), keeps=keeps)
+    to = sharing.hand_over(db(), client, chosen, current_user(), now(), keeps=keeps)
     return _saved("hand_over", client, f"{to.name} treats {client.first_name} from now on.")
+
+
+def _page(client: Client, wrong: Sequence[tuple[str, str]] = ()) -> str:
+    shared_with = sharing.list_shared_with(db(), client)
+    candidates = sharing.list_candidates(db(), client)
+    return render_template(
+        "clients/people.html",
+        client=client,
+        shared_with=shared_with,
+        colleagues=_options(candidates),
+        heirs=_options([*shared_with, *candidates]),
+        may_share=sharing.may_share(client, current_user()),
+        wrong=wrong,
+    )
 
 
 def _options(people: Sequence[User]) -> list[tuple[int | str, str]]:
@@ -77,11 +92,10 @@ def _theirs_to_share(client_id: int) -> Client:
     return client
 
 
-def _chosen() -> int:
+def _chosen() -> int | None:
+    """Who was chosen, or None: nobody, or a number that no user can have."""
     user_id = request.form.get("user", type=int)
-    if user_id is None or not 0 < user_id < 2**31:
-        raise Refused("Choose a colleague.")
-    return user_id
+    return user_id if user_id is not None and 0 < user_id < 2**31 else None
 
 
 def _saved(action: str, client: Client, said: str) -> ResponseReturnValue:

@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
+
+from homestretch.sample import SAMPLE_PASSWORD
+from tests.journeys.screens import Screens, serving
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ("PATH", "HOME", "LANG")
@@ -119,6 +122,13 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Product]]:
         product.stop()
 
 
+@pytest.fixture(scope="session")
+def screens(sample_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
+    """Every screen there is, on a server in this process: for looking, since all tests share it."""
+    with serving(sample_dir, tmp_path_factory.mktemp("screens") / "data") as screens:
+        yield screens
+
+
 @pytest.fixture
 def sample(start: Callable[..., Product], sample_dir: Path, tmp_path: Path) -> Product:
     """The product running on a copy of the sample practice."""
@@ -140,6 +150,23 @@ def _is_up(product: Product) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
+
+
+def signed_in(browser: Browser, product: Product) -> tuple[Page, list[str]]:
+    """An admin's page, and a list that fills with whatever it should not do."""
+    page = browser.new_context(reduced_motion="reduce").new_page()
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(product.url) else wrong.append(request.url),
+    )
+    page.goto(product.url)
+    page.get_by_label("Email").fill("admin@sample.example")
+    page.get_by_label("Password").fill(SAMPLE_PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{product.url}/today")
+    return page, wrong
 
 
 CHROMIUM = next(

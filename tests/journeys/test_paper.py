@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.conftest import Product
-from tests.journeys.test_pages import signed_in
+from tests.journeys.conftest import Product, signed_in
 
 pytestmark = pytest.mark.browser
 
