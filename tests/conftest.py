@@ -52,10 +52,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 @pytest.fixture(scope="session")
 def sample_dir(shelf: Shelf) -> Path:
     """The sample practice's data directory, lived once by `homestretch demo`. Copy it, never write to it."""
-    return shelf.take("sample", _live_the_sample)
+    return shelf.take("sample", live_the_sample)
 
 
-def _live_the_sample(data_dir: Path) -> None:
+def live_the_sample(data_dir: Path) -> None:
+    """Eight weeks of the sample practice, up to now, in a directory of their own."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     subprocess.run(
         [sys.executable, "-m", "homestretch", "demo"],

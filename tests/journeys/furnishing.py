@@ -74,6 +74,7 @@ def furnish(installation: Installation, app: Flask) -> Furnished:
         two_step.begin(session, admin, installation.settings.sealing_key)
         _sign_in_two_steps(session, kim, installation.settings.sealing_key, now)
         owner, bare = _empty_practice(session, installation, now)
+        in_two_days = (now + timedelta(days=2)).replace(hour=15, minute=0, second=0, microsecond=0)
         invited = make_user(session, practice, name="Robin", role=Role.THERAPIST)
         looking = {"admin": admin, "owner": owner, "desk": users["desk"], "therapist": users["sam"]}
         looking |= {"two steps": kim}
@@ -89,7 +90,7 @@ def furnish(installation: Installation, app: Flask) -> Furnished:
             share_link=share_link,
             named=named,
             bare_client=bare.id,
-            planned_visit=plan_visit(session, maria, now + timedelta(days=2), kim, now).id,
+            planned_visit=plan_visit(session, maria, in_two_days, kim, now).id,
         )
 
 
