@@ -6,15 +6,18 @@ from datetime import datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from care.models import Client, Goal, Precaution, Visit
+from care.models import Client, Episode, Goal, Precaution, Visit
 from care.visits import coming_visits
 
 
 @dataclass(frozen=True)
 class ClientFacts:
-    """The goal of now, the precautions that hold in the order they were added, and the next visit."""
+    """The goal and the episode of now, the precautions that hold in the order they were added, and the first
+    visit planned from that moment on.
+    """
 
     goal: Goal | None
+    episode: Episode | None
     precautions: list[Precaution]
     next_visit: Visit | None
 
@@ -27,15 +30,28 @@ def client_facts(session: Session, client: Client, now: datetime) -> ClientFacts
         .limit(1)
         .scalar_subquery()
     )
+    episode = (
+        select(Episode.id)
+        .where(Episode.client_id == client.id, Episode.discharged_on.is_(None))
+        .order_by(Episode.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     visit = coming_visits(client, now).with_only_columns(Visit.id).limit(1).scalar_subquery()
     rows = session.execute(
-        select(Goal, Visit, Precaution)
+        select(Goal, Episode, Visit, Precaution)
         .select_from(Client)
         .outerjoin(Goal, Goal.id == goal)
+        .outerjoin(Episode, Episode.id == episode)
         .outerjoin(Visit, Visit.id == visit)
         .outerjoin(Precaution, and_(Precaution.client_id == Client.id, Precaution.ended_on.is_(None)))
         .where(Client.id == client.id)
         .order_by(Precaution.id)
     ).all()
-    found_goal, found_visit, _ = rows[0]
-    return ClientFacts(found_goal, [one for *_, one in rows if one is not None], found_visit)
+    found_goal, found_episode, found_visit, _ = rows[0]
+    return ClientFacts(
+        goal=found_goal,
+        episode=found_episode,
+        precautions=[one for *_, one in rows if one is not None],
+        next_visit=found_visit,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, select
+from sqlalchemy import BindParameter, Select, delete, exists, select
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
@@ -92,7 +92,7 @@ def consenting_clients(session: Session, client_ids: Collection[int]) -> set[int
     return set(session.scalars(is_consenting(client_ids))) if client_ids else set()
 
 
-def is_consenting(client_ids: Collection[int]) -> Select[int]:
+def is_consenting(client_ids: Collection[int] | BindParameter[int]) -> Select[int]:
     """`consenting_clients` as a part of other questions."""
     last_word = (
         select(ConsentEvent.id)

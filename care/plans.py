@@ -242,11 +242,15 @@ def current_plan(session: Session, client: Client) -> Plan | None:
 
 def last_plan(session: Session, client: Client) -> list[Assignment]:
     """What a new plan begins from: what is being done now, else what was done to the end of the last plan."""
-    plan = session.scalar(
-        select(Plan).where(Plan.client_id == client.id).order_by(Plan.version.desc()).limit(1)
+    newest = select(Plan.id).where(Plan.client_id == client.id).order_by(Plan.version.desc()).limit(1)
+    rows = session.execute(
+        select(Assignment, Plan.ended_at)
+        .join(Plan, Plan.id == Assignment.plan_id)
+        .where(Plan.id == newest.scalar_subquery())
+        .options(joinedload(Assignment.exercise))
+        .order_by(Assignment.position)
     )
-    given = list_assignments(session, plan) if plan else []
-    return [one for one in given if one.ended_at is None or (plan and one.ended_at == plan.ended_at)]
+    return [one for one, plan_ended_at in rows if one.ended_at in (None, plan_ended_at)]
 
 
 def last_given(session: Session, client: Client, exercise_id: int) -> Assignment | None:

@@ -1,8 +1,9 @@
 """Phones that somebody else may read: their client is hurt by somebody, and nothing may give that away."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, select
+from sqlalchemy import BindParameter, ColumnElement, Text, and_, cast, select
 from sqlalchemy.orm import Session
 
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Message
@@ -11,7 +12,12 @@ UNSAFE = "unsafe"
 
 
 def is_about_unsafe(item: AttentionItem) -> bool:
-    groups = item.details.get("groups", [])
+    return names_unsafe(item.details)
+
+
+def names_unsafe(details: Mapping[str, Any]) -> bool:
+    """The same where only an item's details are at hand."""
+    groups = details.get("groups", [])
     return isinstance(groups, list) and UNSAFE in groups
 
 
@@ -28,7 +34,7 @@ def private_phones(session: Session, practice_ids: Collection[int]) -> set[str]:
     return {phone for item, *phones in rows if is_about_unsafe(item) for phone in phones if phone}
 
 
-def may_be_about_unsafe(practice_ids: Collection[int]) -> ColumnElement[bool]:
+def may_be_about_unsafe(practice_ids: Collection[int] | BindParameter[int]) -> ColumnElement[bool]:
     """The open items worth asking `is_about_unsafe` of."""
     return and_(
         AttentionItem.practice_id.in_(practice_ids),

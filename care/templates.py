@@ -75,7 +75,7 @@ def list_templates(
     wanted = (
         select(Template)
         .where(Template.practice_id == practice_id)
-        .options(selectinload(Template.items).selectinload(TemplateItem.exercise))
+        .options(selectinload(Template.items).joinedload(TemplateItem.exercise))
     )
     if not include_retired:
         wanted = wanted.where(~Template.is_retired)

@@ -132,6 +132,12 @@ def next_visit(session: Session, client: Client, now: datetime) -> Visit | None:
     return session.scalar(coming_visits(client, now).limit(1))
 
 
+def last_planned_between(session: Session, client: Client, start: datetime, end: datetime) -> Visit | None:
+    """The client's last planned visit from `start` until just before `end`."""
+    planned = _planned(client).where(Visit.starts_at >= start, Visit.starts_at < end)
+    return session.scalar(planned.order_by(Visit.starts_at.desc(), Visit.id.desc()).limit(1))
+
+
 def coming_visits(client: Client, now: datetime) -> Select[Visit]:
     """Those planned, soonest first, for this or another question."""
     coming = _planned(client).where(Visit.starts_at >= now)

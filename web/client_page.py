@@ -9,7 +9,6 @@ from care import adherence, plans
 from care.client_facts import client_facts
 from care.clients import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
 from care.course_facts import CourseFacts, course_facts
-from care.episodes import current_among
 from care.models import (
     Assignment,
     Client,
@@ -103,7 +102,7 @@ def client_page(
         today=today,
         goal=head.goal,
         precautions=head.precautions,
-        episode=current_among(known.episodes),
+        episode=head.episode,
         trend=_trend(known, today),
         calendar=_calendar(session, client, today),
         plan=running.plan if running else None,

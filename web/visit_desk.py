@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care import plans, visits
 from care.alternatives import alternatives
-from care.clients import get_client, list_precautions
-from care.episodes import current_episode
+from care.client_facts import client_facts
+from care.clients import get_client
 from care.exercises import exercises_by_id, list_exercises
-from care.models import Assignment, Client, Episode, Exercise, Precaution, Template, User, Visit, VisitStatus
+from care.models import Assignment, Client, Episode, Exercise, Precaution, Template, User, Visit
 from care.recurrence import instant_of
 from care.templates import list_templates
 
@@ -80,13 +81,15 @@ def first_matches(session: Session, practice_id: int, query: str) -> list[Exerci
 
 def desk_in(desk: Desk, session: Session) -> Desk:
     """The same desk with all that saving may change read anew by another session."""
+    ids = [visit.id for visit in (desk.planned, desk.coming) if visit is not None]
+    found = {visit.id: visit for visit in session.scalars(select(Visit).where(Visit.id.in_(ids)))}
     return replace(
         desk,
         session=session,
         user=session.get_one(User, desk.user.id),
         client=get_client(session, desk.client.id, seen_by=desk.user),
-        planned=session.get_one(Visit, desk.planned.id) if desk.planned else None,
-        coming=session.get_one(Visit, desk.coming.id) if desk.coming else None,
+        planned=found[desk.planned.id] if desk.planned else None,
+        coming=found[desk.coming.id] if desk.coming else None,
     )
 
 
@@ -95,27 +98,19 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
     client = get_client(session, client_id, seen_by=user)
     zone = ZoneInfo(client.timezone)
     today = now.astimezone(zone).date()
-    episode = current_episode(session, client)
-    condition = episode.condition_category if episode else None
     midnight = instant_of(today, time(0), zone)
     next_midnight = instant_of(today + timedelta(days=1), time(0), zone)
+    facts = client_facts(session, client, next_midnight)
+    condition = facts.episode.condition_category if facts.episode else None
     return Desk(
         session=session,
         user=user,
         client=client,
         now=now,
         running=plans.last_plan(session, client),
-        precautions=list_precautions(session, client),
-        planned=_planned_between(session, client, user, midnight, next_midnight),
-        coming=visits.next_visit(session, client, next_midnight),
-        episode=episode,
+        precautions=facts.precautions,
+        planned=visits.last_planned_between(session, client, midnight, next_midnight),
+        coming=facts.next_visit,
+        episode=facts.episode,
         templates=list_templates(session, client.practice_id, condition=condition),
     )
-
-
-def _planned_between(
-    session: Session, client: Client, user: User, start: datetime, end: datetime
-) -> Visit | None:
-    of_day = visits.visits_between(session, user, start, end)
-    planned = [one for one in of_day if one.client_id == client.id and one.status is VisitStatus.PLANNED]
-    return planned[-1] if planned else None

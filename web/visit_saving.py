@@ -1,9 +1,10 @@
 """Saving an After visit form: visit, plan, questions and next visit, and what happens next in words."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from care import followups, plans, visits
-from care.models import FollowUpAnchor, FollowUpKind, Plan, Practice, Visit
+from care.models import FollowUp, FollowUpAnchor, FollowUpKind, FollowUpStatus, Plan, Practice, Visit
 from care.saying import moment_in_words
 from care.taking_back import Did, visit_as_it_is
 from web.coming_texts import first_reminder_at, in_words
@@ -34,15 +35,17 @@ def save_visit(desk: Desk, wanted: Wanted, *, is_texting: bool) -> Did:
     )
     did.link_before = client.link_to_tell
     did.visit_id, did.plan_id, did.plan_before_id = visit.id, plan.id, before.id if before else None
-    open_before = {one.id for one in followups.list_open_follow_ups(session, client)}
+    open_before = followups.list_open_follow_ups(session, client)
     coming = _settle_next_visit(desk, wanted, did)
-    _take_back_questions(desk)
+    _take_back_questions(desk, _still_open(open_before))
+    added = []
     if is_texting and wanted.ask_days is not None:
-        _ask_pain(desk, wanted, visit, plan, wanted.ask_days)
+        added.append(_ask_pain(desk, wanted, visit, plan, wanted.ask_days))
     if is_texting and coming is not None:
-        _remind_of(desk, coming)
-    open_now = {one.id for one in followups.list_open_follow_ups(session, client)}
-    did.added, did.cancelled = sorted(open_now - open_before), sorted(open_before - open_now)
+        reminder = _remind_of(desk, coming, _still_open(open_before))
+        added += [reminder] if reminder is not None else []
+    did.added = sorted(one.id for one in added)
+    did.cancelled = sorted({one.id for one in open_before} - {one.id for one in _still_open(open_before)})
     return did
 
 
@@ -91,16 +94,20 @@ def _settle_next_visit(desk: Desk, wanted: Wanted, did: Did) -> Visit | None:
     return desk.coming
 
 
-def _take_back_questions(desk: Desk) -> None:
+def _still_open(follow_ups: Sequence[FollowUp]) -> list[FollowUp]:
+    return [one for one in follow_ups if one.status is FollowUpStatus.OPEN]
+
+
+def _take_back_questions(desk: Desk, follow_ups: Sequence[FollowUp]) -> None:
     """This visit's question stands in for those of earlier visits; repeating ones go on."""
-    for follow_up in followups.list_open_follow_ups(desk.session, desk.client):
+    for follow_up in follow_ups:
         is_of_visit = follow_up.anchor is FollowUpAnchor.VISIT and follow_up.every_days is None
         if follow_up.kind is FollowUpKind.PAIN_QUESTION and is_of_visit:
             followups.cancel_follow_up(desk.session, follow_up, desk.now)
 
 
-def _ask_pain(desk: Desk, wanted: Wanted, visit: Visit, plan: Plan, days: int) -> None:
-    followups.add_follow_up(
+def _ask_pain(desk: Desk, wanted: Wanted, visit: Visit, plan: Plan, days: int) -> FollowUp:
+    return followups.add_follow_up(
         desk.session,
         desk.client,
         kind=FollowUpKind.PAIN_QUESTION,
@@ -113,16 +120,13 @@ def _ask_pain(desk: Desk, wanted: Wanted, visit: Visit, plan: Plan, days: int) -
     )
 
 
-def _remind_of(desk: Desk, visit: Visit) -> None:
+def _remind_of(desk: Desk, visit: Visit, follow_ups: Sequence[FollowUp]) -> FollowUp | None:
     """One text the day before, unless the diary has it already or that moment is past."""
     reminder_at = visit_reminder_at(visit.starts_at, desk.zone)
-    has_one = any(
-        one.kind is FollowUpKind.VISIT_REMINDER and one.visit_id == visit.id
-        for one in followups.list_open_follow_ups(desk.session, desk.client)
-    )
+    has_one = any(one.kind is FollowUpKind.VISIT_REMINDER and one.visit_id == visit.id for one in follow_ups)
     if has_one or reminder_at <= desk.now:
-        return
-    followups.add_follow_up(
+        return None
+    return followups.add_follow_up(
         desk.session,
         desk.client,
         kind=FollowUpKind.VISIT_REMINDER,
