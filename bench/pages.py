@@ -1,5 +1,6 @@
 """Processor time of a page with 200 clients and a year of history, against an empty page of the same app."""
 
+from collections.abc import Sequence
 from statistics import median
 from time import process_time
 
@@ -49,16 +50,16 @@ def main() -> None:
     options = arguments(__doc__, clients=200, days=365, runs=9)
     with empty_database() as database:
         lived_in(database, options.clients, options.days)
-        times = _milliseconds(database, options.runs)
+        times = milliseconds(database, PAGES, options.runs)
     empty = times.pop(EMPTY)
     print(f"{options.clients} clients, {options.days} days; the empty page takes {empty:.1f} ms")
     for page, took in sorted(times.items(), key=lambda one: -one[1]):
         report(f"{page}, {took:.1f} ms, against the empty page", took / empty, 3, at_most=True)
 
 
-def _milliseconds(database: Database, runs: int) -> dict[str, float]:
-    """The median of each page, in turns, after two rounds nobody counts. The database is in the process,
-    so its work is in it; what else runs on the machine is not.
+def milliseconds(database: Database, pages: Sequence[str], runs: int) -> dict[str, float]:
+    """The median of each of these and of the empty page, in turns, after two rounds nobody counts. The
+    database is in the process, so its work is in it; what else runs on the machine is not.
     """
     settings = BenchSettings(**vars(load_settings({"HOMESTRETCH_DATA_DIR": "/nonexistent"})))
     app = create_app(settings, database, lambda: NOW)
@@ -67,7 +68,7 @@ def _milliseconds(database: Database, runs: int) -> dict[str, float]:
     browser = app.test_client()
     with browser.session_transaction() as cookie:
         cookie[TOKEN] = token
-    took: dict[str, list[float]] = {page: [] for page in (EMPTY, *PAGES)}
+    took: dict[str, list[float]] = {page: [] for page in (EMPTY, *pages)}
     for turn in range(runs + 2):
         for page, times in took.items():
             before = process_time()

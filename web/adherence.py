@@ -20,7 +20,7 @@ from web.deps import admin_only, current_user, database, practice, real_now, tod
 from web.fresh import with_fresh_standings
 from web.small_charts import day_strip, sparkline
 
-PAGE = 50
+PAGE = 40
 # A spreadsheet takes a cell that begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, load_only
 
 from care.attending import select_waiting
 from care.in_words import ATTENTION, reason_in_words
@@ -104,6 +104,11 @@ def first_needs(session: Session, seen_by: User, now: datetime, most: int | None
         select_waiting(seen_by, now)
         .add_columns(Client, Message, seen, func.count().over())
         .outerjoin(seen, seen.id == AttentionItem.acknowledged_by_id)
+        .options(
+            load_only(Client.first_name, Client.last_name, Client.timezone),
+            load_only(Message.body, Message.direction, Message.at),
+            load_only(seen.name),
+        )
         .limit(most)
     ).all()
     alerted = _alerted(session, [item for item, *_rest in rows])

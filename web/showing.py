@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from flask import Flask
+from flask import Flask, g, url_for
 from markupsafe import Markup, escape
 
 from care.diary import DiaryLine
@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
         time_in_words,
         phone_of,
         with_phone,
+        client_address,
         when,
         clock_in,
         weekday,
@@ -109,6 +110,13 @@ def with_phone(sentence: str, practice: Practice, *, is_tapped: bool = False) ->
 def phone_of(person: Client | Practice | DiaryLine, country: str) -> str:
     """The number as people in that country write it, or nothing."""
     return show_phone(person.phone, country) if person.phone else ""
+
+
+def client_address(client_id: int) -> str:
+    """The address of a client's page, built once a request and not for each line of a list."""
+    if "client_address" not in g:
+        g.client_address = url_for("clients.show", client_id=0).removesuffix("0")
+    return f"{g.client_address}{client_id}"
 
 
 def clock_in(at: datetime, zone: str) -> str:

@@ -24,7 +24,7 @@ from web.small_charts import sparkline
 
 LOOK_AHEAD = timedelta(days=60)
 # Of each list, until somebody asks for all.
-SHOWN = 20
+SHOWN = 15
 
 bp = Blueprint("today", __name__)
 

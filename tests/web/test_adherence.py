@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.models import AuditEntry, Client, Practice, Question, QuestionStatus, Role
-from tests.making import MONDAY_8AM, make_client, make_practice, make_user
+from tests.making import MONDAY_8AM, make_answer, make_client, make_practice, make_user
 from tests.web.conftest import SignIn
+from web import adherence
 from web.adherence import neutral
 
 
@@ -69,6 +70,30 @@ def test_the_filters_are_in_the_address(browser, practice):
     assert "Maria Lopez" in of_sam
     assert "Ann Zeller" not in of_sam
     assert "/adherence.csv?therapist=Sam" in of_sam
+
+
+def test_many_clients_come_a_page_at_a_time_sorted_over_all(browser, practice, monkeypatch):
+    monkeypatch.setattr(adherence, "PAGE", 1)
+
+    first, second = browser.get("/adherence").text, browser.get("/adherence?page=2").text
+
+    assert "Ann Zeller" in first
+    assert "Maria Lopez" not in first
+    assert "/adherence?page=2" in first
+    assert "2 clients" in first
+    assert "Maria Lopez" in second
+    assert "Ann Zeller" not in second
+    assert "Maria Lopez" in browser.get("/adherence?page=99").text
+    assert browser.get("/adherence.csv").text.count("\n") == 3
+
+
+def test_an_answer_shows_at_the_next_look(session, browser, practice):
+    assert "Silent 10 days" in browser.get("/adherence").text
+    ann = session.scalars(select(Client).where(Client.first_name == "Ann")).one()
+    make_answer(session, ann, "4", at=MONDAY_8AM)
+    session.commit()
+
+    assert "Silent" not in browser.get("/adherence").text
 
 
 def test_nothing_due_is_said_and_not_counted_as_zero(browser, practice):

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+import web.clients
 from care import clients, consent, episodes
 from care.models import (
     AssignmentStatus,
@@ -351,6 +352,27 @@ def test_nothing_can_be_done_to_a_client_of_another_practice(
     sign_in(browser, stranger)
 
     assert browser.post(f"/clients/{client.id}/{path}", data=FORM).status_code == 404
+
+
+def test_the_list_comes_a_page_at_a_time_and_keeps_what_was_searched_for(
+    signed_in: FlaskClient,
+    session: Session,
+    practice: Practice,
+    user: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(web.clients, "PAGE", 1)
+    for last_name in ("Berg", "adams", "Ek"):
+        make_client(session, practice, therapist_id=user.id, first_name="Ann", last_name=last_name)
+    session.commit()
+
+    first, second = signed_in.get("/clients?q=ann").text, signed_in.get("/clients?q=ann&page=2").text
+
+    assert "Ann adams" in first
+    assert "Ann Berg" not in first
+    assert "3 clients" in first
+    assert "/clients?q=ann&amp;page=2" in first
+    assert "Ann Berg" in second
 
 
 def test_the_list_finds_by_name_and_by_phone_and_only_ones_own(

@@ -19,6 +19,7 @@ from care.models import (
 from care.practices import get_practice
 from tests.making import MONDAY_8AM, MONDAY_9AM, make_answer, make_client, make_practice, make_user
 from tests.web.conftest import SignIn
+from web import today
 
 
 @pytest.fixture
@@ -183,3 +184,30 @@ def test_an_admin_sees_every_client_of_the_practice_and_none_of_another(
 
     assert "Jo Chan" in page
     assert "Elsewhere" not in page
+
+
+def test_more_than_a_screenful_is_shown_when_asked_for(
+    browser: FlaskClient,
+    sign_in: SignIn,
+    user: User,
+    client: Client,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(today, "SHOWN", 1)
+    other = make_client(session, get_practice(session, user.practice_id), therapist_id=user.id)
+    make_red_flag(session, client)
+    make_red_flag(session, other, "numb since noon")
+    make_visit(session, client, MONDAY_9AM)
+    make_visit(session, other, MONDAY_9AM + timedelta(hours=1))
+    sign_in(browser, user)
+
+    first, everything = browser.get("/today").text, browser.get("/today?all=1").text
+
+    assert "Needs you (2)" in first
+    assert "Due today (2)" in first
+    assert "Show 1 more: the less urgent" in first
+    assert "Show 1 more: those later today" in first
+    assert first.count("&ensp;") == 1
+    assert "Show 1" not in everything
+    assert everything.count("&ensp;") == 2
