@@ -18,6 +18,7 @@ URGENCY = {
     AttentionKind.RED_FLAG: 0,
     AttentionKind.HIGH_PAIN: 1,
     AttentionKind.PAIN_RISE: 1,
+    AttentionKind.SIGNAL: 1,
     AttentionKind.OPT_OUT: 2,
     AttentionKind.WRONG_NUMBER: 2,
     AttentionKind.DELIVERY_FAILURE: 2,

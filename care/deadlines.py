@@ -9,7 +9,7 @@ from care.thresholds import thresholds_of
 
 LAST_MINUTE = timedelta(minutes=1)
 # What is for today, whatever the practice gives itself for the rest.
-SAME_DAY = frozenset({AttentionKind.RED_FLAG, AttentionKind.CALL_TASK})
+SAME_DAY = frozenset({AttentionKind.RED_FLAG, AttentionKind.CALL_TASK, AttentionKind.SIGNAL})
 
 
 def deadline_of(kind: AttentionKind, practice: Practice, now: datetime) -> datetime:

@@ -86,6 +86,7 @@ ATTENTION: Mapping[AttentionKind, str] = {
     AttentionKind.RED_FLAG: "Red flag",
     AttentionKind.PAIN_RISE: "Pain is up",
     AttentionKind.HIGH_PAIN: "High pain",
+    AttentionKind.SIGNAL: "Pain with an exercise",
     AttentionKind.QUESTION: "Asks a question",
     AttentionKind.UNREADABLE: "Reply could not be read",
     AttentionKind.CALL_TASK: "Call",

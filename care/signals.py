@@ -4,9 +4,9 @@ Silbernagel 2007: pain with an exercise may reach 5 when it is gone by the next 
 week to week. Cut-offs vary in print, so they are settings. A signal is a suggestion and changes nothing.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import fmean
 
@@ -21,25 +21,14 @@ from care.models import (
     AttentionKind,
     AttentionStatus,
     Client,
-    Occurrence,
-    OccurrenceStatus,
     Practice,
-    Question,
     Rating,
 )
 from care.pain import Point
-from care.ratings import comparable
 from care.recurrence import A_DAY, today_in
 from care.saying import number_in_words, short_day
+from care.signal_facts import followed, same_dose, that_say_usual, turns_of
 from care.thresholds import Thresholds, thresholds_of
-
-DURING = "during exercise"
-NEXT_MORNING = "next morning"
-# "A day later": people answer at their own hour, so the next day's rating comes within these.
-A_DAY_LATER = timedelta(hours=18), timedelta(hours=36)
-DOSE = ("exercise_id", "sets", "reps", "hold_seconds", "duration_seconds")
-KNOWN = (OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL, OccurrenceStatus.SKIPPED)
-DID = (OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL)
 
 
 class Level(StrEnum):
@@ -54,6 +43,14 @@ class Suggestion(StrEnum):
     KEEP = "keep"
     HALVE = "halve"
     SWAP = "swap"
+
+
+class Cause(StrEnum):
+    """Why it is red: high with the exercise, not settled a day later, or up on what was usual."""
+
+    HIGH = "high"
+    UNSETTLED = "unsettled"
+    RISE = "rise"
 
 
 SUGGESTED = {
@@ -99,17 +96,27 @@ def signals_for(session: Session, known: CourseFacts, now: datetime) -> list[Sig
     limits = thresholds_of(practice.thresholds, client.thresholds)
     since = now - timedelta(days=limits.signal_days)
     wanted = {
-        one: _same_dose(one, known.assignments) for one in known.running.assignments if one.ended_at is None
+        one: same_dose(one, known.assignments) for one in known.running.assignments if one.ended_at is None
     }
-    done = _done(session, client, {id for same in wanted.values() for id in same}, since, now)
+    turns = turns_of(session, [client.id], since, now)[client.id]
+    counted = adherence_by_assignment(
+        session, client.id, today_in(client.timezone, since) + A_DAY, today_in(client.timezone, now)
+    )
     ratings = known.ratings_until(now)
-    usual = [(one.at, one.score) for one in ratings if one in comparable([one]) or one.label == NEXT_MORNING]
+    usual = points_of(that_say_usual(ratings))
     signals = []
     for assignment, same in wanted.items():
-        found = _known(done, same, ratings, since)
-        level, reasons = judge(found, usual, client.timezone, limits)
-        signals.append(Signal(assignment, level, reasons, found.adherence, since))
+        found = followed(assignment, same, turns, ratings, since)
+        adherence = Adherence.total(counted[id] for id in same if id in counted)
+        level, reasons = judge(
+            Known(points_of(found.with_it), adherence, found.days_known), usual, client.timezone, limits
+        )
+        signals.append(Signal(assignment, level, reasons, adherence, since))
     return signals
+
+
+def points_of(ratings: Iterable[Rating]) -> list[Point]:
+    return [(one.at, one.score) for one in ratings]
 
 
 def has_open_red_flag(session: Session, client: Client) -> bool:
@@ -122,60 +129,15 @@ def has_open_red_flag(session: Session, client: Client) -> bool:
     return client.texts_held_at is not None or session.scalar(is_open.limit(1)) is not None
 
 
-def _same_dose(assignment: Assignment, given: Sequence[Assignment]) -> list[int]:
-    """This assignment and those before it with the same exercise and dose: a new plan may change neither."""
-    return [one.id for one in given if all(getattr(one, name) == getattr(assignment, name) for name in DOSE)]
-
-
-@dataclass(frozen=True)
-class _Done:
-    """Of the exercises in these days: counts by assignment, and the turns known, each with its question."""
-
-    counted: Mapping[int, Adherence]
-    turns: Sequence[tuple[int, date, OccurrenceStatus, int | None]]
-
-
-def _done(
-    session: Session, client: Client, assignment_ids: Collection[int], since: datetime, now: datetime
-) -> _Done:
-    """Of all exercises at once."""
-    counted = adherence_by_assignment(
-        session, client.id, today_in(client.timezone, since) + A_DAY, today_in(client.timezone, now)
-    )
-    rows = session.execute(
-        select(Occurrence.assignment_id, Occurrence.slot_on, Occurrence.status, Question.id)
-        .outerjoin(Question, Question.reminder_id == Occurrence.reminder_id)
-        .where(Occurrence.assignment_id.in_(assignment_ids), Occurrence.status.in_(KNOWN))
-        .where(Occurrence.due_at > since, Occurrence.due_at <= now)
-    )
-    return _Done(counted, [(id, day, status, question_id) for id, day, status, question_id in rows])
-
-
-def _known(done: _Done, assignment_ids: Sequence[int], ratings: Sequence[Rating], since: datetime) -> Known:
-    """A rating belongs to the exercises its text asked about, where they were done, if only in part."""
-    turns = [turn for turn in done.turns if turn[0] in assignment_ids]
-    asked = {question_id for _id, _day, status, question_id in turns if question_id and status in DID}
-    with_it = [
-        (one.at, one.score)
-        for one in ratings
-        if one.at > since and ((one in comparable([one]) and one.question_id in asked) or one.label == DURING)
-    ]
-    return Known(
-        with_it=with_it,
-        adherence=Adherence.total(done.counted[one] for one in assignment_ids if one in done.counted),
-        days_known=len({day for _id, day, _status, _question in turns}),
-    )
-
-
 def judge(
     known: Known, points: Sequence[Point], zone: str, limits: Thresholds
 ) -> tuple[Level, tuple[str, ...]]:
     """The level, and why in numbers. `points` are all ratings of the pain now, oldest first."""
     if not known.with_it:
         return Level.UNKNOWN, ("No rating came with this exercise",)
-    red = tuple(_too_much(known.with_it, points, zone, limits))
+    red = too_much(known.with_it, points, zone, limits)
     if red:
-        return Level.RED, red
+        return Level.RED, tuple(red.values())
     worst = max(score for _at, score in known.with_it)
     told = f"Worst {number_in_words(worst)} with it, {_counted(known)}"
     unsettled = [at for at, score in known.with_it if settled(at, score, points, limits) is False]
@@ -198,25 +160,36 @@ def _by_adherence(known: Known, told: str, limits: Thresholds) -> tuple[Level, t
     return Level.GREEN, (told, done)
 
 
-def _too_much(
+def too_much(
     with_it: Sequence[Point], points: Sequence[Point], zone: str, limits: Thresholds
-) -> Iterator[str]:
+) -> dict[Cause, str]:
     """What makes it red, each with its numbers. It is the newest rating that counts."""
     at, score = with_it[-1]
+    said, day = number_in_words(score), _day(at, zone)
+    causes = {}
     if score >= limits.signal_red_from:
-        yield f"{number_in_words(score)} with it on {_day(at, zone)}: {limits.signal_red_from} or more"
+        causes[Cause.HIGH] = f"{said} with it on {day}: {limits.signal_red_from} or more"
     if settled(at, score, points, limits) is False:
-        usual = usual_before(at, points, limits)
-        yield (
-            f"{number_in_words(score)} with it on {_day(at, zone)}, not back to the usual "
-            f"{number_in_words(usual or 0)} a day later"
-        )
+        was = number_in_words(usual_before(at, points, limits) or 0)
+        causes[Cause.UNSETTLED] = f"{said} with it on {day}, not back to the usual {was} a day later"
     last = with_it[-limits.rises_in_a_row :]
     rises = [score - usual for at, score in last if (usual := usual_before(at, points, limits)) is not None]
-    is_up = len(rises) == limits.rises_in_a_row and min(rises) >= limits.signal_rise
-    if is_up:
+    if len(rises) == limits.rises_in_a_row and min(rises) >= limits.signal_rise:
         ups = " and ".join(number_in_words(one) for one in rises)
-        yield f"Up {ups} on what was usual, {limits.rises_in_a_row} in a row"
+        causes[Cause.RISE] = f"Up {ups} on what was usual, {limits.rises_in_a_row} in a row"
+    return causes
+
+
+def red_since(
+    cause: Cause, with_it: Sequence[Point], points: Sequence[Point], zone: str, limits: Thresholds
+) -> datetime:
+    """When the run of ratings began that this cause, which holds now, has held for."""
+    since = with_it[-1][0]
+    for place in range(len(with_it), 0, -1):
+        if cause not in too_much(with_it[:place], points, zone, limits):
+            break
+        since = with_it[place - 1][0]
+    return since
 
 
 def usual_before(at: datetime, points: Sequence[Point], limits: Thresholds) -> float | None:
@@ -234,7 +207,8 @@ def settled(at: datetime, score: float, points: Sequence[Point], limits: Thresho
     most = usual + limits.signal_back_within
     if score < most:
         return True
-    earliest, latest = A_DAY_LATER
+    earliest = timedelta(hours=limits.signal_settle_from_hours)
+    latest = timedelta(hours=limits.signal_settle_until_hours)
     after = [(when, later) for when, later in points if at < when <= at + latest]
     if any(later < most for _when, later in after):
         return True

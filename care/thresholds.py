@@ -26,6 +26,8 @@ class Thresholds:
     - signal_back_within: pain is back to usual when less than so far above it (our choice: 1 point is noise).
     - signal_rise: up so far over what was usual on `rises_in_a_row` ratings is too much (Silbernagel 2007: no
       rise from week to week; 2 points matter to most people, Ostelo 2008).
+    - signal_settle_from_hours, signal_settle_until_hours: "the next day" is 18 to 36 hours on, as people
+      answer at their own hour (our choice; Silbernagel 2007 says the next morning).
     - signal_days, signal_days_needed: what was done in 14 days, known for 7 at least, goes into a signal.
     - rom_possible_from, rom_real_from: below 5 degrees is no clear change, from 10 likely real (our choice:
       knee flexion has an MDC90 of 6 to 8 degrees, doi 10.1055/s-0036-1593877).
@@ -113,6 +115,8 @@ class Thresholds:
     signal_red_from: int = 6
     signal_back_within: int = 1
     signal_rise: int = 2
+    signal_settle_from_hours: int = 18
+    signal_settle_until_hours: int = 36
     signal_days: int = 14
     signal_days_needed: int = 7
     rom_possible_from: int = 5
@@ -175,6 +179,8 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "signal_red_from": (1, 10),
     "signal_back_within": (1, 5),
     "signal_rise": (1, 10),
+    "signal_settle_from_hours": (6, 48),
+    "signal_settle_until_hours": (12, 72),
     "signal_days": (2, 60),
     "signal_days_needed": (1, 60),
     "rom_possible_from": (1, 45),
@@ -198,6 +204,7 @@ IN_ORDER = (
     ("bare_number_hours", "answer_hours", True),
     ("silence_days", "silence_pause_days", True),
     ("signal_green_to", "signal_red_from", False),
+    ("signal_settle_from_hours", "signal_settle_until_hours", False),
     ("signal_days_needed", "signal_days", True),
     ("rom_possible_from", "rom_real_from", False),
     ("rtm_days_few", "rtm_days_full", False),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from care.models import Lease
@@ -39,6 +39,11 @@ def take_turn(session: Session, name: str, now: datetime, every: timedelta) -> b
         where=or_(Lease.expires_at <= now, Lease.renewed_at > now),
     )
     return session.execute(taken.returning(Lease.name)).first() is not None
+
+
+def last_turn(session: Session, name: str) -> datetime | None:
+    """When that work was last begun; None when it never was."""
+    return session.scalar(select(Lease.renewed_at).where(Lease.name == name))
 
 
 def let_go(session: Session, name: str, holder: str, now: datetime) -> None:

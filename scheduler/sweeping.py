@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from care.models import Practice
 from care.occurrences import close_unanswered
+from care.recurrence import A_DAY
 from care.retention import empty_old_texts
 from reminders.alerting import hand_on_overdue
 from reminders.digest import owe_digests
 from reminders.questions import expire_questions
+from reminders.signal_tasks import watch_signals
 from reminders.silence import Quieted, watch_silence
 from reminders.timelines import Timeline
-from scheduler.leases import TURN, let_go, take_turn
+from scheduler.leases import TURN, last_turn, let_go, take_turn
 
 log = structlog.get_logger()
 
@@ -26,6 +28,7 @@ Done = TypeVar("Done")
 
 # Days pass slowly: silence is looked at once an hour.
 SILENCE_EVERY = timedelta(hours=1)
+SIGNALS_EVERY = timedelta(minutes=5)
 RETENTION_EVERY = timedelta(days=1)
 DIGEST_EVERY = timedelta(minutes=10)
 
@@ -59,6 +62,7 @@ def sweep(session: Session, timeline: Timeline) -> Swept:
     swept = Swept(sum(closed), sum(expired))
     for quieted in _watch_silence(session, timeline, ids):
         swept.add(Swept(0, 0, quieted.calls, quieted.nudges, quieted.paused, quieted.resumed))
+    _watch_signals(session, timeline)
     return swept
 
 
@@ -104,6 +108,21 @@ def _watch_silence(session: Session, timeline: Timeline, practices: Sequence[int
     if any(one.is_more for one in done):
         let_go(session, turn, TURN, timeline.now)
     return done
+
+
+def _watch_signals(session: Session, timeline: Timeline) -> None:
+    """Every few minutes on each clock, from where the last look ended."""
+    turn = _turn("signals", timeline)
+    since = last_turn(session, turn) or timeline.now - A_DAY
+    if not take_turn(session, turn, timeline.now, SIGNALS_EVERY):
+        return
+    try:
+        with session.begin_nested():
+            watch_signals(session, timeline, since)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("signals_not_watched")
 
 
 def _empty_old_texts(session: Session, timeline: Timeline, practices: Sequence[int]) -> None:

@@ -17,6 +17,7 @@ from care.waiting import Waiting, list_lines
 from reminders import wakeup
 from reminders.outbox import owe_message
 from reminders.permission import MayWrite, may_write
+from reminders.signal_tasks import tell_of_red
 from reminders.texting_facts import texting_facts
 from reminders.watching import watch_ratings
 from web.deps import READING_METHODS, current_user, db, now, practice, real_now, settings, today
@@ -74,6 +75,7 @@ def correct(item_id: int) -> ResponseReturnValue:
     later = corrections.correct(db(), client, reply, meaning, current_user(), now())
     if meaning.means in (Means.RATING, Means.NO_RATING, Means.QUESTION):
         watch_ratings(db(), practice(), client, now(), reply.message_id)
+        tell_of_red(db(), {practice().id: practice()}, [client], now())
     said = f"Read as {meaning.words}. {_stands_in_words(later)}".strip()
     if item.kind not in DONE_ONCE_READ or meaning.means is Means.QUESTION:
         return _stay("correct_reading", item, said)

@@ -13,7 +13,7 @@ from web.needs import Need
 
 KINDS: dict[str, tuple[str, frozenset[Kind]]] = {
     "flags": ("Red flags", frozenset({Kind.RED_FLAG})),
-    "pain": ("Pain", frozenset({Kind.HIGH_PAIN, Kind.PAIN_RISE})),
+    "pain": ("Pain", frozenset({Kind.HIGH_PAIN, Kind.PAIN_RISE, Kind.SIGNAL})),
     "replies": ("Replies", frozenset({Kind.UNREADABLE, Kind.QUESTION})),
     "calls": ("Calls", frozenset({Kind.CALL_TASK, Kind.SILENCE})),
     "texts": (

@@ -212,7 +212,8 @@ def about_item(item: AttentionItem) -> str:
             groups = details.get("groups", [])
             return ", ".join(GROUP_WORDS.get(group, str(group).replace("_", " ")) for group in groups)
         case AttentionKind.HIGH_PAIN | AttentionKind.PAIN_RISE if "score" in details:
-            return str(details.get("what") or f"{number_in_words(float(details['score']))} of 10")
+            what = details.get("what") or f"{number_in_words(float(details['score']))} of 10"
+            return "; ".join(str(one) for one in (what, details.get("signal")) if one)
         case AttentionKind.DELIVERY_FAILURE:
             return failure_words(details.get("code"))
         case AttentionKind.UNSURE_TEXT:

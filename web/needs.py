@@ -27,6 +27,7 @@ SIGNS = {
     AttentionKind.RED_FLAG: "red_flag",
     AttentionKind.PAIN_RISE: "pain",
     AttentionKind.HIGH_PAIN: "pain",
+    AttentionKind.SIGNAL: "pain",
     AttentionKind.QUESTION: "unclear",
     AttentionKind.UNREADABLE: "unclear",
     AttentionKind.DELIVERY_FAILURE: "failed",
@@ -76,12 +77,17 @@ class Need:
             return failure_words(details.get("code"))
         if self.item.kind is AttentionKind.UNSURE_TEXT:
             return reason_in_words(details.get("reason"))
-        what = str(details.get("what") or "")
-        return f"{what[:1].upper()}{what[1:].rstrip('.')}." if what else ""
+        said = [str(details[name]) for name in ("what", "signal") if details.get(name)]
+        return " ".join(f"{what[:1].upper()}{what[1:].rstrip('.')}." for what in said)
 
     @property
     def is_red_flag(self) -> bool:
         return self.item.kind is AttentionKind.RED_FLAG
+
+    @property
+    def is_signal(self) -> bool:
+        """The suggestions for the next plan say how to go on with the exercise."""
+        return self.item.kind is AttentionKind.SIGNAL or "signal" in self.item.details
 
     @property
     def is_about_the_number(self) -> bool:

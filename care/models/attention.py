@@ -14,6 +14,7 @@ class AttentionKind(StrEnum):
     RED_FLAG = "red_flag"
     PAIN_RISE = "pain_rise"
     HIGH_PAIN = "high_pain"
+    SIGNAL = "signal"
     QUESTION = "question"
     UNREADABLE = "unreadable"
     CALL_TASK = "call_task"

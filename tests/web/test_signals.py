@@ -5,8 +5,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.models import Assignment, Client, Draft, RatingSource
+from care.models import Assignment, Client, Draft, Practice, RatingSource
 from care.ratings import record_rating
+from reminders.signal_tasks import tell_of_red
 from tests.making import (
     MONDAY_8AM,
     make_assignment,
@@ -44,6 +45,19 @@ def test_each_signal_stands_with_the_numbers_that_caused_it(browser, maria):
 
     assert text.count("7 with it on 2 Mar: 6 or more") == 2
     assert 'value="halve" checked' in text
+
+
+def test_a_red_signal_is_on_today_with_its_numbers_and_leads_to_the_suggestions(session, browser, maria):
+    tell_of_red(
+        session, {maria.practice_id: session.get_one(Practice, maria.practice_id)}, [maria], MONDAY_8AM
+    )
+    session.commit()
+
+    for page in ("/today", "/inbox"):
+        text = browser.get(page).text
+        assert "Pain with an exercise" in text
+        assert "7 with it on 2 Mar: 6 or more" in text
+        assert f'href="/clients/{maria.id}/assessment#signals"' in text
 
 
 def test_what_was_accepted_is_in_the_after_visit_form_and_the_plan_is_as_it_was(session, browser, maria):
