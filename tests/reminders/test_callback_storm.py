@@ -1,6 +1,7 @@
 """Status callbacks in any order, each twice, before our own commit, and of texts nobody knows."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 
 from care.db import Database
 from care.models import DeliveryEvent, Message, NumberState, ReminderKind, ReminderStatus
+from reminders.contact import SECOND_TRY
 from reminders.delivery import StatusReport, record_status
 from reminders.gateway import Outgoing, Unsure
 from tests.making import MONDAY_9AM, MONDAY_NOON, make_client
@@ -74,7 +76,12 @@ def check_the_ends(life: Life, texts: int) -> None:
     for message in messages:
         fate = fate_of(str(message.reference))
         assert (message.status, message.error_code) == (fate.status, fate.code)
-    assert {one.status for one in life.reminders()} == {ReminderStatus.SENT}
+    states = Counter((one.dedupe_key.startswith(SECOND_TRY), one.status) for one in life.reminders())
+    again = sum(one.error_code == 30008 for one in messages)
+    assert states == {
+        (False, ReminderStatus.SENT): texts,
+        (True, ReminderStatus.PLANNED): again,
+    }
     with life.database.reading() as session:
         kept = session.scalar(select(func.count()).select_from(DeliveryEvent))
         assert kept == 1 + sum(3 if one.status == "sent" else 4 for one in messages)
