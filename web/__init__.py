@@ -14,6 +14,7 @@ from care.settings import Settings
 from web import (
     access_link,
     adherence,
+    adherence_groups,
     api,
     assessments,
     audit_page,
@@ -114,6 +115,7 @@ BLUEPRINTS = (
     templates_page,
     follow_ups,
     adherence,
+    adherence_groups,
     messages,
     delivery,
     settings_pages,

@@ -1,28 +1,23 @@
 """Adherence, for admins: who does their exercises, who fell silent, and whom to call first."""
 
-import csv
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from care import audit
 from care.adherence import Adherence
 from care.caseload_lines import CaseloadLine, Wanted, count_lines, list_lines, therapists_of
 from care.saying import local_day, number_in_words
 from web.confirming import recently_confirmed
-from web.deps import admin_only, current_user, database, practice, real_now, today
+from web.deps import admin_only, current_user, practice, today
 from web.fresh import with_fresh_standings
 from web.small_charts import day_strip, sparkline
+from web.spreadsheets import spreadsheet
 
 PAGE = 40
-# A spreadsheet takes a cell that begins so for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "Client",
     "Therapist",
@@ -94,14 +89,9 @@ def index() -> ResponseReturnValue:
 @admin_only
 @recently_confirmed
 def download() -> ResponseReturnValue:
-    """The same lines for a spreadsheet. Data leaves the house, so the audit trail says so."""
+    """The same lines for a spreadsheet, of all pages."""
     lines = _lines(with_fresh_standings(), _filters())
-    user, practice_id, zone = current_user(), practice().id, practice().timezone
-    with database().sessions.begin() as writing:
-        audit.record(writing, practice_id, "export", "adherence", None, real_now(), user)
-    answer = Response(_as_csv(lines, zone), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="adherence-{today().isoformat()}.csv"'
-    return answer
+    return spreadsheet("adherence", COLUMNS, (_cells(line, practice().timezone) for line in lines))
 
 
 def _filters() -> Filters:
@@ -117,14 +107,6 @@ def _lines(
 ) -> list[CaseloadLine]:
     by_name = filters.sort == "name"
     return list_lines(session, current_user(), filters.wanted, by_name=by_name, limit=limit, offset=offset)
-
-
-def _as_csv(lines: Sequence[CaseloadLine], zone: str) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows([neutral(cell) for cell in _cells(line, zone)] for line in lines)
-    return out.getvalue()
 
 
 def _cells(line: CaseloadLine, zone: str) -> list[str]:
@@ -146,11 +128,6 @@ def _cells(line: CaseloadLine, zone: str) -> list[str]:
 
 def _counted(counts: Adherence) -> tuple[int, ...]:
     return counts.done, counts.partial, counts.skipped, counts.unknown, counts.due, counts.on_paper
-
-
-def neutral(cell: str) -> str:
-    """A cell no spreadsheet runs: what looks like a formula gets an apostrophe in front."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def _score(score: float | None) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from care.models import MonitoringMinutes
 from care.monitoring import ACTIVITIES, Line, Sheet
 from care.recurrence import zone_of
-from web.adherence import neutral
+from web.spreadsheets import neutral
 
 EVIDENCE_ONLY = "Evidence only: counts, no billing advice"
 COLUMNS = (

@@ -13,7 +13,7 @@ from care.models import AuditEntry, Client, Practice, Question, QuestionStatus, 
 from tests.making import MONDAY_8AM, make_answer, make_client, make_practice, make_user
 from tests.web.conftest import SignIn
 from web import adherence
-from web.adherence import neutral
+from web.spreadsheets import neutral
 
 
 @pytest.fixture

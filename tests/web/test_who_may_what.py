@@ -70,6 +70,8 @@ ADMIN_ONLY = frozenset(
     {
         "adherence.download",
         "adherence.index",
+        "adherence_groups.download",
+        "adherence_groups.index",
         "audit_page.index",
         "bring_in.add",
         "bring_in.look",
