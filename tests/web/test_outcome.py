@@ -10,6 +10,9 @@ clocks change on 8 March. One exercise a day for seven weeks, by week:
     unknown        .      1       2       .       .      7       .    10
 """
 
+import csv
+import re
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -21,16 +24,22 @@ from sqlalchemy.orm import Session
 from care.assessments import AssessmentFields, complete, open_draft
 from care.brief import brief_for
 from care.episodes import current_episode, start_episode
+from care.fhir import export_fhir
 from care.findings import Given, keep_findings
 from care.models import (
     Assignment,
     AssignmentStatus,
     Client,
     ClientStatus,
+    ConsentEvent,
+    ConsentPurpose,
     FindingKind,
+    LoginSession,
     Occurrence,
     OccurrenceStatus,
+    Practice,
     RatingSource,
+    Role,
     User,
 )
 from care.ratings import record_rating
@@ -45,6 +54,7 @@ from tests.making import (
     make_user,
 )
 from tests.web.conftest import SignIn, TestClock
+from tests.web.test_api import Program
 
 DONE, PARTIAL = OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL
 SKIPPED, UNKNOWN = OccurrenceStatus.SKIPPED, OccurrenceStatus.UNKNOWN
@@ -221,3 +231,111 @@ def test_another_therapist_finds_no_outcome_and_discharges_nobody(session, brows
     assert browser.get(f"/clients/{maria.id}/outcome").status_code == 404
     for place in ("discharge", "episodes"):
         assert browser.post(f"/clients/{maria.id}/{place}", data={"reason": "x"}).status_code == 404
+
+
+def words_of(text: str) -> str:
+    """What a person reads of a page, in one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def test_the_clients_page_shows_the_same_weeks_and_ratings(browser, maria):
+    text = words_of(browser.get(f"/clients/{maria.id}").text)
+
+    # The chart holds 8 weeks from Monday on, so the two ratings before 2 March are not on it.
+    assert "Pain was 7 on 9 Mar, now 3" in text
+    assert "Done 35 of 49 due, 2 partial, 10 unknown" in text
+    done = ["7 of 7", "5 of 7", "4 of 7", "7 of 7", "6 of 7", "0 of 7", "6 of 7"]
+    assert re.findall(r"\d of 7", text) == done
+
+
+def test_the_completed_assessment_says_the_brief_and_what_was_measured(browser, maria):
+    text = words_of(browser.get("/assessments/2").text)
+
+    for words in (
+        # (6 + 7 + 3) / 3 = 5.3; ((6 - 2) + (7 - 4)) / 2 = 3.5.
+        "PSFS mean 5.3 of 10, 3 rated; +3.5 since 2 Mar over the same 2, a large change for the better.",
+        # 172 - 150 = 22; 150 - 120 = 30; 172 - 170 = 2.
+        "22° less than right, likely real; +30° since 2 Mar, likely real; norm 180°",
+        "22° more than left, likely real; +2° since 2 Mar, no clear difference; norm 180°",
+        "10 of 50 -10 since 2 Mar, better, MCID reached (size disputed)",
+        "Baseline 7.5, mean of 2 ratings",
+        "Change -4.5 (-60 %), MCID reached (2 points down matters)",
+        # Days from 25 February: 0 4 12 19 26 33 40 47 54, their mean 26.1. Sum of products -244.6, of squares
+        # 2874.9: -244.6 / 2874.9 * 7 = -0.6. From 9 March: 7 days apart, -18 / 28 = -0.6.
+        "All in all mean 5.6, worst 8, best 3, down 0.6 a week, 9 ratings",
+        "Since then mean 5, worst 7, best 3, down 0.6 a week, 7 ratings",
+        "35 of 49 done, 2 partial, 10 unknown Of all due 73 %, middle Of those answered 92 % of 39",
+        "Doorway stretch 1 35 2 2 10 49 73 % 92 % 80 %",
+        "Ratings on 1 of the last 7 days, too few for a weekly mean.",
+    ):
+        assert words in text
+
+
+def test_behind_each_count_stand_as_many_lines(browser, maria):
+    for kind, lines in (("pain", 9), ("exercises", 49)):
+        address = f"/clients/{maria.id}/behind/{kind}?since=2026-02-23T05:00:00%2B00:00"
+        assert f"{lines} lines. Each stands for one thing" in words_of(browser.get(address).text)
+
+
+def test_the_caseload_and_its_file_count_the_last_14_days(session, browser, maria, sign_in, clock):
+    practice = session.get_one(Practice, maria.practice_id)
+    admin = make_user(session, practice, role=Role.ADMIN)
+    session.commit()
+    sign_in(browser, admin)
+    confirm(session, clock.now)
+
+    # 7 to 20 April: 6 unknown, then 6 done and 1 partial, and nothing due on the 20th.
+    assert "6 of 13 done, 1 partial, 6 unknown" in words_of(browser.get("/adherence").text)
+    head, line = csv.reader(browser.get("/adherence.csv").text.splitlines())
+    told = dict(zip(head, line, strict=True))
+    assert (told["First rating"], told["Latest rating"]) == ("7", "3")
+    counts = ("Done, 14 days", "Partial", "Skipped", "Unknown", "Due")
+    assert [told[name] for name in counts] == ["6", "1", "0", "6", "13"]
+
+
+def confirm(session: Session, now: datetime) -> None:
+    """Whoever is signed in typed their password just now."""
+    for one in session.scalars(select(LoginSession)):
+        one.confirmed_at = now
+    session.commit()
+
+
+def test_other_programs_read_the_same_figures(session, browser, maria):
+    program = Program(browser, session, session.get_one(User, maria.therapist_id))
+
+    ratings = program.get(f"/ratings?client_id={maria.id}").json["data"]
+    times = program.get(f"/occurrences?client_id={maria.id}&limit=100").json["data"]
+
+    assert [one["score"] for one in ratings] == [score for _day, score in RATINGS]
+    assert Counter(one["status"] for one in times) == {"done": 35, "partial": 2, "skipped": 2, "unknown": 10}
+
+
+def test_as_fhir_nobody_said_nothing_and_nothing_is_zero(session, browser, maria):
+    told = list(export_fhir(session, session.get_one(Practice, maria.practice_id), maria))
+
+    tasks = Counter(one["status"] for one in told if one["resourceType"] == "Task")
+    values = [
+        (one["code"]["text"], one["valueQuantity"]["value"])
+        for one in told
+        if one["resourceType"] == "Observation"
+    ]
+    # Done and partly done are completed, what was left out failed, and what nobody answered stays requested.
+    assert tasks == {"completed": 37, "failed": 2, "requested": 10}
+    assert [value for text, value in values if text == "Pain right now"] == [score for _day, score in RATINGS]
+    # (2 + 4) / 2, and (6 + 7 + 3) / 3.
+    assert [value for text, value in values if text.startswith("PSFS")] == [3, 5.33]
+    assert [value for text, value in values if text.startswith("NDI")] == [20, 10]
+
+
+def test_the_summary_for_somebody_outside_says_the_same(session, browser, maria):
+    agreed = {"recipient": "Dr. Ahn", "source": "in_person", "agreed": "1"}
+    browser.post(f"/clients/{maria.id}/sharing", data=agreed)
+    sharing = select(ConsentEvent.id).where(ConsentEvent.purpose == ConsentPurpose.SHARING)
+    event_id = session.scalars(sharing).one()
+    session.commit()
+
+    text = words_of(browser.get(f"/clients/{maria.id}/sharing/{event_id}").text)
+
+    assert "35 of 49 done, 2 partial, 10 unknown of the times due, 73 % of all due" in text
+    assert "7.5 to 3, much better, 9 ratings" in text
+    assert "3 to 6.5 of 10" in text
