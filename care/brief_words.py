@@ -6,7 +6,7 @@ from datetime import datetime
 from care.adherence import NOT_ENOUGH_REPLIES, Adherence
 from care.brief_facts import Brief, ClientWords, ExerciseLine
 from care.contrasts import Contrast
-from care.pain import PainFigures
+from care.pain import Outcome, PainFigures
 from care.recurrence import today_in
 from care.saying import counted, moment_in_words, number_in_words, short_day
 
@@ -28,9 +28,11 @@ def pain_in_words(pain: PainFigures) -> str:
         return f"{number_in_words(pain.latest)}, {ratings}"
     words = f"{number_in_words(pain.baseline)} to {number_in_words(pain.latest)}"
     percent = "" if pain.percent is None else f" ({pain.percent:+.0f} %)"
-    mcid = "MCID reached, " if pain.is_mcid_reached else ""
+    missed = "" if pain.outcome is Outcome.WORSE else "MCID not reached, "
+    mcid = "MCID reached, " if pain.is_mcid_reached else missed
     slope = f", {slope_in_words(pain.slope)}" if pain.slope is not None else ""
-    return f"{words}, change {_signed(pain.change)}{percent}, {mcid}{pain.outcome}, {ratings}{slope}"
+    change = f"change {_signed(pain.change)}{percent}" if pain.change else "no change"
+    return f"{words}, {change}, {mcid}{pain.outcome}, {ratings}{slope}"
 
 
 def slope_in_words(slope: float) -> str:

@@ -235,7 +235,7 @@ def test_another_therapist_finds_no_outcome_and_discharges_nobody(session, brows
 
 def words_of(text: str) -> str:
     """What a person reads of a page, in one line."""
-    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+    return re.sub(r" ([,.:;])", r"\1", " ".join(re.sub(r"<[^>]+>", " ", text).split()))
 
 
 def test_the_clients_page_shows_the_same_weeks_and_ratings(browser, maria):
