@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from care.errors import Refused
 from care.models import Assignment, Exercise, ExerciseType, Laterality, Side
-from care.pictures import has_picture
+from care.pictures import has_picture, is_shown_to_clients
 from care.plans import Dose, default_dose
 
 DOSE_FIELDS = ("sets", "reps", "hold", "duration", "side", "load", "note")
@@ -25,6 +25,11 @@ class DoseRow:
     @property
     def has_picture(self) -> bool:
         return has_picture(self.exercise)
+
+    @property
+    def is_unapproved(self) -> bool:
+        """It has a picture that clients do not see: they get words alone."""
+        return self.has_picture and not is_shown_to_clients(self.exercise)
 
     @property
     def has_hold(self) -> bool:

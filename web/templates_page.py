@@ -63,6 +63,7 @@ def _edit(template: Template) -> ResponseReturnValue:
     if wanted is None:
         return _page(template, form, status=422)
     items, routine = wanted
+    told = " Plans it began stay as they are." if template.id else ""
     try:
         templates.change_template(
             db(), template, form.name, form.condition, items, current_user(), now(), routine
@@ -70,7 +71,7 @@ def _edit(template: Template) -> ResponseReturnValue:
     except Refused as refusal:
         form.errors["name"] = str(refusal)
         return _page(template, form, status=422)
-    return _saved("edit", template, f"{template.name} is saved. Plans it began stay as they are.")
+    return _saved("edit", template, f"{template.name} is saved.{told}")
 
 
 def _step(form: TemplateForm, action: str) -> tuple[str, str]:

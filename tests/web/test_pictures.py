@@ -110,3 +110,18 @@ def test_a_link_shows_the_pictures_of_its_own_client_alone(session, browser, pra
 
     assert browser.get(f"/c/{token}/{other_id}.svg").status_code == 404
     assert browser.get(f"/c/no-such-token/{other_id}.svg").status_code == 404
+
+
+def test_after_visit_says_which_picture_the_client_will_not_see(session, browser, practice, sam):
+    client = make_client(session, practice, therapist_id=sam.id)
+    shown, hidden = (exercise_called(session, slug) for slug in ("cat-cow", "chin-tuck"))
+    browser.post(f"/exercises/{shown.id}/picture", data={"do": "approve"})
+    session.commit()
+
+    added = {"exercise": [str(shown.id), str(hidden.id)]}
+    doses = {f"{name}-{row}": "1" for name in ("sets", "reps") for row in (0, 1)}
+    page = browser.post(f"/clients/{client.id}/visit", data=added | doses).text
+
+    [before, after] = page.split('class="dose-name">Chin tuck')
+    assert "its picture is not approved" not in before
+    assert "Clients get words alone: its picture is not approved" in after
