@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from care.client_links import address_of
 from care.errors import NotFound
 from care.languages import LANGUAGES
 from care.models import Client, Exercise, Practice
@@ -19,10 +20,10 @@ from reminders.wording import CHANGEABLE, contact_values, own_template, template
 LONGEST_FIRST_NAME = "Maximilian"
 # A Wednesday in September with a time of two digits: the longest a visit takes to say.
 LONGEST_MOMENT = datetime(2026, 9, 23, 15, 30, tzinfo=UTC)
-# As long as an address with a long name of a host: the token at its end has 22 letters.
-LONGEST_LINK = f"https://homestretch.a-practice.example/c/{'x' * 22}"
-LONGEST: Mapping[str, object] = {"min": 45, "score": "6.5", "limit": 10, "link": LONGEST_LINK}
-USUAL: Mapping[str, object] = {"min": 8, "score": "3", "limit": 5, "link": LONGEST_LINK}
+LONGEST: dict[str, object] = {"min": 45, "score": "6.5", "limit": 10}
+USUAL: dict[str, object] = {"min": 8, "score": "3", "limit": 5}
+# Where an installation is, unless said.
+SOMEWHERE = "https://homestretch.a-practice.example"
 
 
 @dataclass(frozen=True)
@@ -91,21 +92,34 @@ def find_text(key: str, language: str) -> Changeable:
     return found
 
 
-def show(practice: Practice, text: Changeable, language: str, words: str | None = None) -> Shown:
-    """The text as stored, or with the words given."""
+def show(
+    practice: Practice,
+    text: Changeable,
+    language: str,
+    words: str | None = None,
+    *,
+    public_url: str = SOMEWHERE,
+) -> Shown:
+    """The text as stored, or with the words given. A link ends in dots, as long as a token."""
     own = own_template(text.key, practice, language)
     ours = template(text.key, language)
     wanted = words if words is not None else own or ours
-    reads = plain(fill(wanted, _values(practice, language, "Maria", USUAL)))
+    reads = plain(fill(wanted, _values(practice, language, "Maria", USUAL | _link(public_url))))
     names = tuple(sorted(_may_name(practice, text, language)))
     return Shown(text, language, wanted, ours, own is not None, reads, count_parts(reads), names)
 
 
 def check_words(
-    session: Session, practice: Practice, text: Changeable, language: str, words: str
+    session: Session,
+    practice: Practice,
+    text: Changeable,
+    language: str,
+    words: str,
+    *,
+    public_url: str = SOMEWHERE,
 ) -> list[Finding]:
     """What is wrong with these words. They may be as long as ours, where a long name makes ours long."""
-    longest = _values(practice, language, LONGEST_FIRST_NAME, LONGEST)
+    longest = _values(practice, language, LONGEST_FIRST_NAME, LONGEST | _link(public_url))
     may_name = _may_name(practice, text, language)
     ours = count_parts(plain(fill(template(text.key, language), longest)))
     wording = Wording(
@@ -117,13 +131,19 @@ def check_words(
 
 
 def save_words(
-    session: Session, practice: Practice, text: Changeable, language: str, words: str
+    session: Session,
+    practice: Practice,
+    text: Changeable,
+    language: str,
+    words: str,
+    *,
+    public_url: str = SOMEWHERE,
 ) -> list[Finding]:
     """Kept from now on, unless something speaks against it: then the findings say what, and nothing changes.
 
     Words that are ours are not kept: a text we improve later improves for this practice too.
     """
-    findings = check_words(session, practice, text, language, words)
+    findings = check_words(session, practice, text, language, words, public_url=public_url)
     if not any(one.weight is Weight.REFUSE for one in findings):
         _put(session, practice, language, text.key, None if words == template(text.key, language) else words)
     return findings
@@ -154,6 +174,10 @@ def _put(session: Session, practice: Practice, language: str, key: str, words: s
     kept = {one: texts for one, texts in practice.wording.items() if one != language}
     practice.wording = kept | ({language: of_language} if of_language else {})
     session.flush()
+
+
+def _link(public_url: str) -> dict[str, object]:
+    return {"link": address_of(public_url, None)}
 
 
 def _values(

@@ -16,7 +16,7 @@ from reminders.own_wording import (
     show,
     use_ours,
 )
-from web.deps import admin_only, current_user, db, practice, real_now
+from web.deps import admin_only, current_user, db, practice, real_now, settings
 
 FRAGMENT_HEADER = "X-Homestretch-Fragment"
 
@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
     language = asked if asked in LANGUAGES else ENGLISH
     return render_template(
         "wording/index.html",
-        texts=[show(practice(), text, language) for text in TEXTS],
+        texts=[show(practice(), text, language, public_url=settings().public_url) for text in TEXTS],
         language_links=[
             (name, url_for("wording.index", language=one), one == language) for one, name in LANGUAGES.items()
         ],
@@ -51,7 +51,7 @@ def save(language: str, key: str) -> ResponseReturnValue:
     words = _typed()
     if request.form.get("live") or request.form.get("plain"):
         return _page(text, language, words)
-    findings = save_words(db(), practice(), text, language, words)
+    findings = save_words(db(), practice(), text, language, words, public_url=settings().public_url)
     if any(one.weight is Weight.REFUSE for one in findings):
         return _page(text, language, words, findings)
     return _saved("change_wording", f"{text.title} saved. It goes out in your words from now on.", language)
@@ -82,8 +82,8 @@ def _page(
     text: Changeable, language: str, words: str | None, refused: list[Finding] | None = None
 ) -> ResponseReturnValue:
     """The text as it stands, or as typed with what speaks against it."""
-    shown = show(practice(), text, language, words)
-    findings = check_words(db(), practice(), text, language, shown.words)
+    shown = show(practice(), text, language, words, public_url=settings().public_url)
+    findings = check_words(db(), practice(), text, language, shown.words, public_url=settings().public_url)
     answer = make_response(
         render_template(
             "wording/edit.html",

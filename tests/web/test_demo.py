@@ -112,6 +112,15 @@ def test_the_phone_shows_what_reached_it(session, browser, maria):
     assert "No real texts." in text
 
 
+def test_a_link_in_a_text_opens_as_it_does_on_a_phone(session, browser, maria):
+    stored(session, maria, "Your exercises: https://care.example/c/abc <b>")
+
+    text = browser.get(f"/demo/phone?client={maria.id}").text
+
+    assert '<a href="https://care.example/c/abc" rel="noopener" target="_blank">' in text
+    assert "&lt;b&gt;" in text
+
+
 def test_an_answer_comes_in_as_the_clients_text(session, browser, maria):
     answer = browser.post("/demo/phone", data={"client": maria.id, "body": "DONE"})
 

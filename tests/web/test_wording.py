@@ -52,6 +52,12 @@ def test_every_text_a_practice_may_change_is_shown_as_a_client_reads_it(
     assert "1 text, " in page
 
 
+def test_a_link_is_counted_at_the_address_of_this_installation(admin: FlaskClient) -> None:
+    page = html.unescape(admin.get("/settings/wording/en/reminder_first").text)
+
+    assert f"http://127.0.0.1:8000/c/{'.' * 22} Reply DONE" in page
+
+
 def test_own_words_are_kept_and_shown(session: Session, admin: FlaskClient) -> None:
     answer = admin.post(REMINDER, data={"words": OWN})
 
