@@ -65,7 +65,7 @@ def move_to_the_first_reminder(page: Page, product: Product) -> None:
         page.get_by_role("button", name="To the next text").click()
         expect(page.locator("body")).to_contain_text("The clock has moved")
         product.wait_for(partial(has_more_than, before), seconds=40)
-        if "time for your home stretches" in page.get_by_role("log").inner_text():
+        if "your home exercises are ready" in page.get_by_role("log").inner_text():
             return
     raise AssertionError("Three texts, and none of them was the reminder.")
 
@@ -82,6 +82,11 @@ def test_the_whole_loop_from_a_visit_to_the_next_assessment(page: Page, sample: 
     phone_of(page, sample, address)
     move_to_the_first_reminder(page, sample)
     expect(page.get_by_role("log")).to_contain_text("you are signed up for home-care texts")
+
+    [link] = re.findall(r"http://\S+/c/[\w-]{22}", page.get_by_role("log").inner_text())
+    own_page = page.context.browser.new_page()
+    own_page.goto(link)
+    expect(own_page.get_by_role("heading", level=1)).to_contain_text("Hello Nora, 3 exercises")
 
     page.get_by_label("Answer as Nora").fill("done 4")
     page.get_by_role("button", name="Send answer").click()
@@ -134,6 +139,6 @@ def test_a_text_back_with_stop_is_the_last_word(page: Page, sample: Product) -> 
     page.get_by_role("button", name="1 week").click()
 
     expect(page.locator("body")).to_contain_text("The clock has moved")
-    expect(page.locator("body")).not_to_contain_text("time for your home stretches")
+    expect(page.locator("body")).not_to_contain_text(re.compile("home (exercises are ready|stretches)"))
     page.goto(address)
     expect(page.locator("body")).to_contain_text("STOP")
