@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from care.checks import check_line
 from care.errors import NotFound, Refused
 from care.models import ApiToken, User
+from care.signing_in import not_expired
 from care.tokens import new_secret, secret_hash
 
 PREFIX = "hs_"
@@ -57,6 +58,7 @@ def find_token(session: Session, token: str, now: datetime) -> ApiToken | None:
             ApiToken.ended_at.is_(None),
             ApiToken.expires_at > now,
             User.is_active,
+            not_expired(now),
         )
     )
     return session.scalar(wanted)

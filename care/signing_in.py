@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, contains_eager, with_expression
 
 from care import two_step
@@ -51,11 +51,17 @@ def find_login(
         select(LoginSession)
         .join(User, User.id == LoginSession.user_id)
         .where(LoginSession.token_hash == secret_hash(token), _is_alive(now, idle, absolute), User.is_active)
+        .where(not_expired(now))
         .options(
             contains_eager(LoginSession.user), with_expression(LoginSession.has_code, two_step.of_user())
         )
     )
     return session.scalar(wanted)
+
+
+def not_expired(now: datetime) -> ColumnElement[bool]:
+    """Whose access has not run out by itself, as a condition on `User`."""
+    return or_(User.expires_at.is_(None), User.expires_at > now)
 
 
 def _is_alive(now: datetime, idle: timedelta, absolute: timedelta) -> ColumnElement[bool]:

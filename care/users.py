@@ -135,6 +135,7 @@ def _refuse_without_admin(session: Session, leaving: User) -> None:
         User.practice_id == leaving.practice_id,
         User.role == Role.ADMIN,
         User.is_active,
+        User.expires_at.is_(None),
         User.id != leaving.id,
     )
     if leaving.is_admin and leaving.is_active and session.scalar(others.limit(1)) is None:

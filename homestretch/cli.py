@@ -16,6 +16,7 @@ from care.audit_chain import chain_some
 from care.audit_chain import verify as verify_chain
 from care.clock import utc_now
 from care.db import open_database
+from care.emergency import USUAL_HOURS
 from care.errors import NotFound, Refused
 from care.languages import known_languages
 from care.migrating import migrate
@@ -28,6 +29,7 @@ from care.users import add_user, find_user
 from homestretch import portable_files
 from homestretch.backups.archive import back_up
 from homestretch.backups.restoring import restore
+from homestretch.break_glass import break_glass
 from homestretch.catalogs import report_on, write_catalogs
 from homestretch.doctor import diagnose
 from homestretch.installation import Installation, ensure_sender, open_installation
@@ -127,6 +129,14 @@ def _people_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     user.add_argument("--role", required=True, choices=[role.value for role in Role])
     user.add_argument("--password-stdin", action="store_true", required=True)
     user.set_defaults(run=_user_add)
+    glass = commands.add_parser("break-glass", help="an admin for some hours, when no other can sign in")
+    glass.add_argument("--practice", required=True)
+    glass.add_argument("--email", required=True, help="of whoever signs in, new here")
+    glass.add_argument("--name", required=True)
+    glass.add_argument("--reason", required=True, help="for the audit trail and all admins; names no client")
+    glass.add_argument("--hours", type=int, default=USUAL_HOURS)
+    glass.add_argument("--password-stdin", action="store_true", required=True)
+    glass.set_defaults(run=_break_glass)
     token = _group(commands, "token", "keys by which other programs act for a user").add_parser("add")
     token.add_argument("--email", required=True, help="the user it acts for")
     token.add_argument("--name", required=True, help="what it is for")
@@ -324,6 +334,21 @@ def _user_add(options: argparse.Namespace) -> None:
             now=utc_now(),
         )
     print(f"{options.email} can sign in.")
+
+
+def _break_glass(options: argparse.Namespace) -> None:
+    print(
+        break_glass(
+            _open(),
+            options.practice,
+            email=options.email,
+            name=options.name,
+            password=_password(),
+            reason=options.reason,
+            hours=options.hours,
+            now=utc_now(),
+        )
+    )
 
 
 def _token_add(options: argparse.Namespace) -> None:

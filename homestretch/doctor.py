@@ -13,6 +13,7 @@ from sqlalchemy import exists, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from care import emergency
 from care.db import Database, open_database
 from care.errors import Refused
 from care.migrating import is_up_to_date
@@ -126,6 +127,9 @@ def _rows(session: Session, settings: Settings, now: datetime) -> Iterator[Findi
         else f"{looked_at} lines are what a count says",
     )
     yield _alerts(session, settings)
+    until = emergency.open_until(session, now)
+    detail = "closed" if until is None else f"open until {until:%Y-%m-%d %H:%M} UTC (see Settings, Users)"
+    yield Finding("emergency access", until is None, detail)
     if not settings.is_simulated:
         senders = session.scalar(select(func.count()).select_from(Sender)) or 0
         yield Finding("sender", senders > 0, "on file" if senders else "none. Run: homestretch init")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from care.emergency import end_expired
 from care.models import Practice
 from care.occurrences import close_unanswered
 from care.recurrence import A_DAY
@@ -58,6 +59,7 @@ def sweep(session: Session, timeline: Timeline) -> Swept:
     _each(session, "hand_on_overdue", ids, lambda some: hand_on_overdue(session, now, some))
     if take_turn(session, _turn("digest", timeline), timeline.now, DIGEST_EVERY):
         _each(session, "owe_digests", ids, lambda some: owe_digests(session, now, some))
+    _each(session, "end_expired", ids, lambda some: end_expired(session, some, now))
     _empty_old_texts(session, timeline, ids)
     swept = Swept(sum(closed), sum(expired))
     for quieted in _watch_silence(session, timeline, ids):

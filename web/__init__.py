@@ -164,5 +164,6 @@ def _page_context() -> dict[str, Any]:
         "practice": deps.practice(),
         "lock_after_seconds": int(deps.settings().idle.total_seconds()),
         "inbox_count": deps.waiting_count(),
+        "emergency_until": deps.emergency_until(),
         "gateway_is_simulated": deps.settings().is_simulated,
     }

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from care import practices
 from care.attention import count_open
@@ -84,15 +84,26 @@ def practice() -> Practice:
     return _known()[1]
 
 
-def _known() -> tuple[User, Practice]:
+def _known() -> tuple[User, Practice, datetime | None]:
     """Read once a request and held on to: a session forgets rows nobody holds, and asks again."""
     if "known" not in g:
-        wanted = select(User, Practice).join(Practice, Practice.id == User.practice_id)
+        others = aliased(User)
+        emergency = select(func.max(others.expires_at)).where(
+            others.practice_id == Practice.id, others.is_active, others.expires_at > real_now()
+        )
+        wanted = select(User, Practice, emergency.correlate(Practice).scalar_subquery()).join(
+            Practice, Practice.id == User.practice_id
+        )
         found = db().execute(wanted.where(User.id == g.user_id)).one_or_none()
         if found is None:
             raise NotFound
-        g.known = found[0], found[1]
-    return cast(tuple[User, Practice], g.known)
+        g.known = found[0], found[1], found[2]
+    return cast(tuple[User, Practice, datetime | None], g.known)
+
+
+def emergency_until() -> datetime | None:
+    """Until when somebody has emergency access to this practice, for its admins to see on every page."""
+    return _known()[2] if current_user().is_admin else None
 
 
 def waiting_count() -> int:

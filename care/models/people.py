@@ -121,7 +121,8 @@ class User(InPractice, Base):
 
     `phone` is for alerts, which go out by text only once `alerts_agreed_at` says so, in the words of
     `alerts_wording`; on `on_call_days` (0 is Monday) between the two times, practice time. Who has a
-    `backup` hands over to them what nobody looked at in time. `gets_digest`: a mail each morning.
+    `backup` hands over to them what nobody looked at in time. `gets_digest`: a mail each morning. Whose
+    `expires_at` is past can no longer sign in (`care.emergency`).
     """
 
     __tablename__ = "user"
@@ -143,6 +144,7 @@ class User(InPractice, Base):
     on_call_until_time: Mapped[time | None]
     backup_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     gets_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     @property

@@ -88,7 +88,9 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
         on_call_from_time=time(8),
         on_call_until_time=time(18),
     )
-    left = make_user(session, practice, email=f"left@{name.lower()}.example", is_active=False)
+    left = make_user(
+        session, practice, email=f"left@{name.lower()}.example", is_active=False, expires_at=MONDAY_9AM
+    )
     therapist.backup_id = left.id
     bridge = make_exercise(
         session,

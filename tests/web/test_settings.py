@@ -1,5 +1,7 @@
 """Settings: who may change what, and what a change does."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -205,3 +207,15 @@ def test_this_device_keeps_its_own_look(signed_in: FlaskClient) -> None:
 
     assert 'data-theme="dark"' in page
     assert 'data-shortcuts="off"' in page
+
+
+def test_while_emergency_access_is_open_every_page_of_an_admin_says_so(
+    signed_in: FlaskClient, session: Session, practice: Practice
+) -> None:
+    make_user(session, practice, role=Role.ADMIN, expires_at=MONDAY_8AM + timedelta(hours=1))
+    session.commit()
+
+    pages = [signed_in.get(address).text for address in ("/today", "/settings/users")]
+
+    assert all("Emergency access is open until" in page for page in pages)
+    assert "Emergency access until" in pages[1]
