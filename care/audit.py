@@ -72,6 +72,21 @@ def nobody_in_words(subject: str) -> str:
     return "Whoever has the link" if subject == "share_link" else "Homestretch itself"
 
 
+def was_recorded(
+    session: Session, user: User, action: str, subject: str, subject_id: int, since: datetime
+) -> bool:
+    """Whether this user left such an entry since then: what is saved as it is typed is one act."""
+    theirs = select(AuditEntry.id).where(
+        AuditEntry.practice_id == user.practice_id,
+        AuditEntry.subject == subject,
+        AuditEntry.subject_id == subject_id,
+        AuditEntry.action == action,
+        AuditEntry.user_id == user.id,
+        AuditEntry.at >= since,
+    )
+    return session.scalar(theirs.limit(1)) is not None
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which entries to list; None lets all through. `before_id` goes on where a page ended."""

@@ -38,8 +38,8 @@ def check_paragraphs(label: str, text: str, longest: int = 10_000) -> str:
     return kept
 
 
-def check_number(label: str, value: int, low: int, high: int, unit: str = "") -> int:
-    if not low <= value <= high:
+def check_number(label: str, value: int | None, low: int, high: int, unit: str = "") -> int:
+    if value is None or not low <= value <= high:
         raise Refused(f"{label} must be {low} to {high} {unit}".rstrip() + ".")
     return value
 

@@ -48,6 +48,8 @@ NAMES = (PAIN, *TEXTS)
 LONGEST_TEXT = 10_000
 # A page may lie open this long and still be completed with the brief that stands on it.
 BRIEF_GOOD_FOR = timedelta(hours=24)
+# Saved once and again while it is typed, which is one act in the audit trail.
+DRAFTED, SITTING = "draft", timedelta(minutes=15)
 
 bp = Blueprint("assessments", __name__)
 
@@ -82,6 +84,13 @@ def show(client_id: int) -> ResponseReturnValue:
     return _page(known, written.completed, brief, _opened(draft, brief), form)
 
 
+def _note_draft(row: Assessment) -> None:
+    """Once for each sitting: a draft is saved every few seconds while it is typed."""
+    user, at = current_user(), real_now()
+    if not audit.was_recorded(db(), user, DRAFTED, "assessment", row.id, at - SITTING):
+        audit.record(db(), user.practice_id, DRAFTED, "assessment", row.id, at, user)
+
+
 @bp.post("/clients/<int:client_id>/assessment")
 def save(client_id: int) -> ResponseReturnValue:
     """Keep the draft, or complete it and freeze it with the brief that stands on the page."""
@@ -103,6 +112,7 @@ def save(client_id: int) -> ResponseReturnValue:
     row = assessments.open_draft(db(), client, current_user(), now())
     assessments.save_draft(db(), row, given, draft.touched)
     keep_findings(db(), row, form.given)
+    _note_draft(row)
     if is_typing:
         db().commit()
         return render_template("assessments/_draft_state.html", words=_saved_words(client))

@@ -67,7 +67,7 @@ def _not_found(_error: NotFound) -> Response:
     """What an address names and this user does not see, or nobody does, goes on file as a refusal."""
     named = next(((name, at) for name, at in (request.view_args or {}).items() if name.endswith("_id")), None)
     if named is not None:
-        record_refusal(named[0].removesuffix("_id"), named[1])
+        record_refusal(g.get("sought") or named[0].removesuffix("_id"), named[1])
     return _where_it_went() or page(404, NOT_FOUND)
 
 

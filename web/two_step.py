@@ -24,6 +24,7 @@ def show() -> ResponseReturnValue:
 @recently_confirmed
 def begin() -> ResponseReturnValue:
     two_step.begin(db(), current_user(), settings().sealing_key)
+    _record("begin_two_step")
     db().commit()
     return redirect(url_for("two_step.show"), 303)
 

@@ -147,6 +147,19 @@ def test_a_token_goes_as_far_as_its_scopes(browser: FlaskClient, session: Sessio
     assert count(session, Client) == 2
 
 
+def test_what_a_program_is_refused_is_on_file(browser: FlaskClient, session: Session, house: House) -> None:
+    program = Program(browser, session, house.sam, ("people:read",))
+
+    program.get("/clients/4711")
+    program.get("/visits")
+
+    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(one.action, one.subject, one.subject_id, one.user_id) for one in entries] == [
+        ("refused", "client", 4711, house.sam.id),
+        ("refused", "scope care:read", None, house.sam.id),
+    ]
+
+
 def test_a_therapist_sees_their_own_clients_alone(sam: Program, admin: Program, house: House) -> None:
     assert [row["id"] for row in sam.get("/clients").json["data"]] == [house.maria.id]
     assert [row["id"] for row in admin.get("/clients").json["data"]] == [house.maria.id, house.tom.id]

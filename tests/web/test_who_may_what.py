@@ -53,6 +53,7 @@ from tests.making import (
     make_user,
     make_visit,
 )
+from web.api.calls import Call
 from web.auth import OWN_GATE, PUBLIC, TOKEN
 from web.roles import FRONT_DESK
 
@@ -365,3 +366,94 @@ def test_every_address_is_in_the_table(app: Flask) -> None:
 
     assert endpoints >= FRONT_DESK | ADMIN_ONLY | MAY_BE_MISSING
     assert unknown == set()
+
+
+# What a form may ask for, as somebody would fill it in: a name that stands for several is tried with each.
+FILLED_IN: dict[str, str] = {
+    **dict.fromkeys(("name", "first_name", "last_name", "title", "template_name", "recipient"), "Rosa"),
+    **dict.fromkeys(
+        ("body", "note", "words", "reason", "complaint", "addendum", "goal", "agreement"), "As agreed"
+    ),
+    **dict.fromkeys(("current", "password", "again", "new"), "a long walk by the river"),
+    **dict.fromkeys(("from", "until", "day", "next_date", "starts_on", "due_on", "started_on"), "2026-03-09"),
+    **dict.fromkeys(("time", "at_time", "next_time", "from_time", "window_from_time"), "10:00"),
+    **dict.fromkeys(("until_time", "window_until_time"), "19:00"),
+    **dict.fromkeys(("same", "agreed", "known", "keeps", "anyway", "ignore", "active"), "1"),
+    "country": "US",
+    "timezone": "America/New_York",
+    "language": "en",
+    "role": "therapist",
+    "email": "rosa@harbour.example",
+    "phone": "202-555-0177",
+    "daily_cap": "3",
+    "spread_minutes": "0",
+    "condition_category": "other",
+    "source": "paper",
+    "theme": "dark",
+    "days": "14",
+    "minutes": "10",
+    "score": "4",
+    "paused": "1",
+    "scope": "people:read",
+    "url": "https://records.example.org/told",
+    "event": "rating",
+    "do": "save",
+}
+# Rows that say how a program or a browser is served, and nothing of a person's.
+NO_RECORD = frozenset({"audit_entry", "draft", "login_session", "one_time_key", "throttle"})
+
+
+def rows(path: Path) -> dict[str, int]:
+    """What stands in each table, as one number each."""
+    with closing(sqlite3.connect(path)) as database:
+        names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {
+            name: hash(tuple(database.execute(f'SELECT * FROM "{name}"').fetchall())) for (name,) in names
+        }
+
+
+def form_of(desk: Desk, whose: str) -> dict[str, str]:
+    """Filled in, with somebody and something else of the practice to choose."""
+    colleague, theirs = str(desk.world.users["colleague"]), desk.world.ids["theirs"]
+    more = {"user": colleague, "owner": colleague, "with": str(theirs["client_id"])}
+    return FILLED_IN | more | {"client": str(desk.world.ids[whose]["client_id"])}
+
+
+@pytest.mark.parametrize("role", ["admin"])
+@pytest.mark.parametrize("is_filled", [True, pytest.param(False, marks=pytest.mark.audit)])
+def test_every_form_that_changes_a_row_leaves_an_entry_in_the_audit_trail(
+    desk: Desk, is_filled: bool
+) -> None:
+    before, strays, wrote = rows(desk.world.path), [], set()
+    desk.app.testing = False
+    path = Path(str(desk.database.engine.url.database))
+    for rule, whose in cells(desk.app, "POST"):
+        if whose != "own":
+            continue
+        desk.put_back()
+        with desk.app.test_request_context():
+            values = arguments(desk.world, rule, whose)
+            address = desk.app.url_map.bind("localhost").build(rule.endpoint, values, "POST")
+        form = form_of(desk, whose) if is_filled else {}
+        if desk.browser.post(address, data=form).status_code >= 500:
+            strays.append(f"{rule.endpoint} broke")
+        changed = {name for name, value in rows(path).items() if value != before.get(name)}
+        if changed - NO_RECORD:
+            wrote.add(rule.endpoint)
+            if "audit_entry" not in changed:
+                strays.append(f"{rule.endpoint}: {sorted(changed - NO_RECORD)}")
+
+    assert not strays, "; ".join(strays)
+    assert len(wrote) > 30
+
+
+def test_every_change_by_a_program_goes_the_way_that_is_written_down(app: Flask) -> None:
+    changing = {"POST", "PUT", "PATCH", "DELETE"}
+    views = {
+        rule.endpoint: app.view_functions[rule.endpoint]
+        for rule in app.url_map.iter_rules()
+        if has_own_gate(rule) and (rule.methods or set()) & changing
+    }
+
+    assert len(views) > 10
+    assert [name for name, view in views.items() if not isinstance(view, Call)] == []

@@ -9,7 +9,8 @@ from sqlalchemy import update
 from care import api_tokens, throttle
 from care.models import ApiToken
 from web.auth import NOWHERE
-from web.deps import database, db, real_now
+from web.deps import database, real_now
+from web.looking import record_refusal
 from web.problems import problem
 
 # What describes the API is no secret, and is asked for before there is a token.
@@ -36,7 +37,7 @@ def check() -> Response | None:
     if api_tokens.needs_touch(token, now):
         with database().sessions.begin() as session:
             session.execute(update(ApiToken).where(ApiToken.id == token.id).values(used_at=now))
-    g.user_id, g.api_token = token.user_id, token
+    g.user_id, g.practice_id, g.api_token = token.user_id, token.practice_id, token
     return None
 
 
@@ -48,7 +49,7 @@ def refuse_beyond(group: str, verb: str) -> Response | None:
     """403 where the token's scopes do not go that far."""
     if api_tokens.may(token(), group, verb):
         return None
-    db().rollback()
+    record_refusal(f"scope {group}:{verb}", None)
     return problem(403, "Not within this token", f"This needs a token with the scope {group}:{verb}.")
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from care import audit, merging
@@ -15,6 +15,7 @@ from care.errors import NotFound, Refused
 from web.api.gate import refuse_beyond
 from web.api.resources import RESOURCES, Record, Resource
 from web.deps import current_user, database, db, real_now
+from web.looking import record_refusal
 from web.problems import problem
 
 USUAL_PAGE, LONGEST_PAGE = 50, 200
@@ -70,6 +71,7 @@ def resource_for(name: str, verb: str) -> Resource:
         raise NotFound
     refusal = refuse_beyond(resource.group, verb)
     if refusal is None and current_user().role not in resource.roles:
+        record_refusal(resource.kind, None)
         refusal = problem(403, "Not for this role", f"{name} are not for the role of this token's user.")
     if refusal is not None:
         raise _Answered(refusal)
@@ -83,6 +85,7 @@ def find(resource: Resource, row_id: int) -> Any:
     if row is None and resource.name == "clients":
         row = db().scalar(wanted.where(resource.row.__table__.c.id == _followed(row_id)))
     if row is None:
+        g.sought = resource.kind
         raise NotFound
     return row
 
