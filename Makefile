@@ -4,8 +4,9 @@
 #   make test     every test that this machine can run                          (ARGS="tests/care -x")
 #   make check    ruff and mypy
 #   make bench    the measurements in bench/
-#   make audit    the installed environment against the lock files, excused security rules, tests marked `audit`
-#                 and every property on fresh examples                        (ARGS="tests/reminders")
+#   make audit    the installed environment against the lock files, excused security rules, scanners in an
+#                 environment of their own, tests marked `audit` and every property on fresh examples
+#                                                                             (ARGS="tests/reminders")
 #   make lock     both lock files anew, from pyproject.toml                     (ARGS=--upgrade: newer versions)
 #   make clean    removes the environment and all caches; never the data in var/
 #
@@ -16,6 +17,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+SCANNERS := .venv-audit
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PACKAGES := care reminders scheduler web homestretch migrations
 # HL7's JSON schema of FHIR R4 as published in this package; it is checked and never kept in the repository.
@@ -44,7 +46,7 @@ bench: $(VENV)/.installed-for-tests
 	@test -n "$(BENCHMARKS)" || { echo "There is nothing to measure: bench/ holds no script."; exit 1; }
 	@set -e; for name in $(BENCHMARKS); do echo "== bench/$$name.py"; $(BIN)/python -m bench.$$name $(ARGS); done
 
-audit: $(VENV)/.installed-for-tests
+audit: $(VENV)/.installed-for-tests $(SCANNERS)/.installed
 	$(PIP) check
 	@$(say_whether_the_lock_holds)
 	@echo "Security rules that the code excuses itself from, each with its reason:"
@@ -59,7 +61,7 @@ lock: $(BIN)/pip
 	$(UV_COMPILE) --extra cluster -q pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(SCANNERS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 UV_COMPILE = $(BIN)/python -m uv pip compile $(ARGS) --universal --generate-hashes --no-header --python-version 3.11
@@ -79,6 +81,13 @@ $(VENV)/.installed: requirements.lock Makefile | $(BIN)/pip
 $(VENV)/.installed-for-tests: requirements-test.lock $(VENV)/.installed
 	@echo "Installing what the tests need."
 	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	@touch $@
+
+# bandit, wapiti and sqlmap, by name and in their newest versions: what they need must not meet what we need.
+$(SCANNERS)/.installed: | $(BIN)/pip
+	@echo "Installing the scanners."
+	@$(PYTHON) -m venv $(SCANNERS)
+	@$(SCANNERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet bandit wapiti3 sqlmap
 	@touch $@
 
 # The packages are used where they lie. Building the project would need setuptools, which a virtual

@@ -55,6 +55,31 @@ def test_an_unknown_user_and_a_bad_password_get_the_same_answer(browser: FlaskCl
     assert "Email or password is wrong" in wrong[1]
 
 
+@pytest.mark.parametrize("who", ["known", "unknown", "left", "without a password"])
+def test_whoever_is_refused_costs_one_check_of_a_password(
+    browser: FlaskClient, session: Session, user: User, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    users.check_password(session, "nobody@sample.example", "makes the hash of nobody")
+    user.is_active = who != "left"
+    if who == "without a password":
+        user.password_hash = users.NO_PASSWORD
+    session.commit()
+    checks: list[str] = []
+    is_right = users._is_right
+
+    def counted(password_hash: str, password: str) -> bool:
+        checks.append(password_hash)
+        return is_right(password_hash, password)
+
+    monkeypatch.setattr(users, "_is_right", counted)
+    email = "nobody@sample.example" if who == "unknown" else user.email
+    answer = browser.post("/sign-in", data={"email": email, "password": "not the one it is"})
+
+    assert answer.status_code == 422
+    assert len(checks) == 1
+    assert checks[0].startswith("$argon2id$")
+
+
 @pytest.mark.parametrize("is_sample", [True, False])
 def test_sign_in_says_that_the_sample_practice_asks_for_no_second_step(
     browser: FlaskClient, session: Session, is_sample: bool
