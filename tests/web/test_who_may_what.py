@@ -73,6 +73,8 @@ ADMIN_ONLY = frozenset(
         "adherence.index",
         "adherence_groups.download",
         "adherence_groups.index",
+        "text_months.download",
+        "text_months.index",
         "audit_page.index",
         "bring_in.add",
         "bring_in.look",
