@@ -4,7 +4,7 @@ Counts of the past reach back a day or a week and go by the message's own index 
 they cost what that time held and not what the installation ever sent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -158,7 +158,8 @@ def lateness(session: Session, timeline: Timeline, since: datetime) -> dict[Remi
     """How many went since then, and how late, by kind. Rules count too: one that waited for the window
     to open is late.
     """
-    return {kind: late for (kind, _), late in _lateness_after(session, timeline, since, since).items()}
+    found = _lateness_after(session, timeline, since, since)
+    return {kind: _clamped(late) for (kind, _), late in found.items()}
 
 
 def lateness_of_both(
@@ -167,28 +168,36 @@ def lateness_of_both(
     """Of all kinds together since then, and of those after `recent`, in one statement."""
     found = _lateness_after(session, timeline, since, recent)
     after = [late for (_, is_recent), late in found.items() if is_recent]
-    return sum(found.values(), ON_TIME), sum(after, ON_TIME)
+    return _clamped(sum(found.values(), ON_TIME)), _clamped(sum(after, ON_TIME))
 
 
 def _lateness_after(
     session: Session, timeline: Timeline, since: datetime, recent: datetime
 ) -> dict[tuple[ReminderKind, bool], Lateness]:
+    """Counted by the step each text falls into, so that the database works out once how late it was."""
     late = _seconds_late(session)
     is_recent = (Message.at > recent).label("is_recent")
-    steps = [func.count(case((late <= step, 1))) for step in LATENESS_STEPS]
+    cases = [(late <= seconds, place) for place, seconds in enumerate(LATENESS_STEPS)]
+    step = case(*cases, else_=len(LATENESS_STEPS)).label("step")
     rows = session.execute(
-        select(Reminder.kind, is_recent, func.count(), func.sum(late), func.max(late), *steps)
+        select(Reminder.kind, is_recent, step, func.count(), func.sum(late), func.max(late))
         .select_from(Message)
         .join(Reminder, Reminder.message_id == Message.id)
         .where(*_messages(session, timeline, since), Message.direction == Direction.OUT)
         .where(Reminder.status == ReminderStatus.SENT)
-        .group_by(Reminder.kind, literal_column("is_recent"))
+        .group_by(Reminder.kind, literal_column("is_recent"), literal_column("step"))
     )
-    return {(row[0], bool(row[1])): _lateness(*row[2:]) for row in rows}
+    found: dict[tuple[ReminderKind, bool], Lateness] = {}
+    for kind, after, reached, total, seconds, longest in rows:
+        within = tuple(total if place >= reached else 0 for place in range(len(LATENESS_STEPS)))
+        late_here = Lateness(within, total, float(seconds), float(longest))
+        found[kind, bool(after)] = found.get((kind, bool(after)), ON_TIME) + late_here
+    return found
 
 
-def _lateness(total: int, seconds: float, longest: float, *within: int) -> Lateness:
-    return Lateness(within, total, max(0.0, float(seconds)), max(0.0, float(longest)))
+def _clamped(late: Lateness) -> Lateness:
+    """Some go a little early, with others due at about the same time: on the whole that is not late."""
+    return replace(late, seconds=max(0.0, late.seconds))
 
 
 def _waiting_until(until: datetime) -> tuple[ColumnElement[bool], ...]:
