@@ -25,6 +25,7 @@ PAGES = (
     "/clients/1/plan",
     "/clients/1/texts",
     "/clients/1/assessment",
+    "/clients/1/outcome",
     "/clients/1/handout",
     "/clients/1/page",
     "/clients/1/paper",
