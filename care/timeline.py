@@ -54,6 +54,8 @@ KINDS = (
     "assessment",
     "dropped",
 )
+# What is told first of things at the same instant: a text before the red flag it raised.
+AT_ONCE = (*(kind for kind in KINDS if kind != "rating"), "rating")
 DIRECTIONS = {"message_in": Direction.IN, "message_out": Direction.OUT}
 DROPPED = (ReminderStatus.SKIPPED, ReminderStatus.FAILED, ReminderStatus.UNSURE)
 # Taken back by a change that the story tells itself, and laid out again as it is now.
@@ -128,7 +130,7 @@ def timeline(
         found += _plan(known, limit) if "plan" in wanted else []
         with_texted = "message_in" not in wanted
         found += _ratings(known, limit, with_texted=with_texted) if "rating" in wanted else []
-    return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]
+    return sorted(found, key=lambda entry: (entry.at, -AT_ONCE.index(entry.kind)), reverse=True)[:limit]
 
 
 def _visits(session: Session, client: Client, limit: int) -> Iterator[TimelineEntry]:

@@ -155,6 +155,23 @@ def test_a_dropped_text_says_why_and_is_not_told_twice(
     assert (entry.kind, entry.title, entry.body, entry.detail) == ("dropped", title, "Hello Maria", detail)
 
 
+def test_a_text_stands_before_the_red_flag_it_raised_at_the_same_instant(
+    session: Session, practice: Practice, client: Client
+) -> None:
+    message = make_message(session, client, "It hurts in my chest", 3)
+    flag = AttentionItem(
+        practice_id=practice.id,
+        client_id=client.id,
+        kind=AttentionKind.RED_FLAG,
+        cause_key="red-flag",
+        raised_at=message.at,
+    )
+    session.add(flag)
+    session.flush()
+
+    assert [entry.kind for entry in timeline(session, client)] == ["message_in", "attention"]
+
+
 def test_what_stop_took_back_says_so(session: Session, client: Client) -> None:
     make_reminder(session, client, ReminderStatus.CANCELLED, reason="opted_out", kind=ReminderKind.NUDGE)
 
