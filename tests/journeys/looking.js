@@ -60,6 +60,55 @@ window.looking = {
     if (main?.name) form.append(Object.assign(document.createElement("input"), { name: main.name, value: main.value }));
     HTMLFormElement.prototype.submit.call(form);
   },
+  // Words that are cut off, and a page wider than the window.
+  byOverflow() {
+    const isWide = document.documentElement.scrollWidth > window.innerWidth ? ["scrolls sideways"] : [];
+    const cut = [...document.querySelectorAll("main *")].filter((one) => one.checkVisibility() && isCut(one));
+    return [...isWide, ...cut.map((one) => `cut off: ${briefly(one)}`)];
+  },
+
+  // On paper: no navigation, no dark ground, nothing beyond the edge.
+  byPrint() {
+    const shown = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
+    const found = shown(".top, .strip-note, .actions, .handout-bar, .send-bar").map((one) => `printed: ${briefly(one)}`);
+    if (document.documentElement.scrollWidth > window.innerWidth) found.push("wider than the paper");
+    for (const one of shown("main p, main dd, main dt, main td, main h1, main h2")) {
+      if (luminance(rgb(getComputedStyle(one).color)) > 0.2) found.push(`too pale for paper: ${briefly(one)}`);
+    }
+    return found;
+  },
+
+  // Tab begins at the top, and every element it comes to is marked.
+  beginTabbing() {
+    for (const one of document.querySelectorAll("[autofocus]")) one.blur();
+    document.activeElement?.blur();
+    scrollTo(0, 0);
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
+  },
+
+  // What is wrong where the focus is now; null once it has left the page or come round. A date has several stops.
+  whereTabbed() {
+    const one = document.activeElement;
+    if (one?.dataset.tabbed && one === looking.lastTabbed) return [];
+    if (!one || one === document.body || one.dataset.tabbed) return null;
+    looking.lastTabbed = one;
+    one.dataset.tabbed = "yes";
+    const ring = getComputedStyle(one.closest(".chip") ?? one);
+    const found = ring.outlineStyle === "none" || parseFloat(ring.outlineWidth) < 2 ? [`no ring: ${briefly(one)}`] : [];
+    const bar = document.querySelector(".send-bar");
+    const isUnder = bar && !bar.contains(one) && one.getBoundingClientRect().top >= bar.getBoundingClientRect().top
+      && one.getBoundingClientRect().bottom <= bar.getBoundingClientRect().bottom && getComputedStyle(bar).position === "sticky";
+    if (isUnder) found.push(`hidden under the bar: ${briefly(one)}`);
+    return found;
+  },
+
+  notTabbedTo() {
+    const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
+    return all.filter((one) => !one.dataset.tabbed && !one.disabled && one.checkVisibility() && !isRestOfGroup(one))
+      .map((one) => `Tab never comes to ${briefly(one)}`);
+  },
 };
 
 // What styles can tell apart, from the body down.
@@ -80,6 +129,11 @@ const isSeen = (one) => one.checkVisibility({ visibilityProperty: true }) && !on
 const targetOf = (one) => (one.matches("[type=radio], [type=checkbox]") && one.closest(".chip, .choice")) || one;
 const isInSentence = (one) => one.matches("a") && getComputedStyle(one).display === "inline"
   && [...one.parentElement.childNodes].some((node) => node !== one && node.nodeType === 3 && node.data.trim());
+
+const isRestOfGroup = (one) => one.tabIndex < 0
+  || (one.type === "radio" && [...document.getElementsByName(one.name)].some((other) => other.dataset.tabbed));
+const isCut = (one) => /hidden|clip/.test(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1
+  && getComputedStyle(one).textOverflow !== "ellipsis" && !one.matches(".visually-hidden, .clamp, input");
 
 const canvas = () => (canvas.kept ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
 function rgb(color) {

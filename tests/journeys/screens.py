@@ -1,5 +1,6 @@
 """Every screen there is, on one server in this process: who looks at which, and how it answers them."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ NOT_WHERE_EMPTY = frozenset(
 OF_FRONT_DESK = frozenset(
     {"clients.edit", "clients.index", "clients.new", "clients.show", "settings.show", "visit_book.index"}
 )
+# What is made to be printed.
+PRINTED = re.compile(r"/handout$|/sharing/[0-9]+$|/data/record$|/monitoring$|/outcome$")
 BROKEN = frozenset({"broken"})
 # Forms that take whatever is typed, and what an empty one does is no mistake.
 NO_MISTAKE = frozenset(
