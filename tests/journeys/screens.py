@@ -3,31 +3,24 @@
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from homestretch.installation import open_installation
 from tests.journeys.furnishing import Furnished, furnish
-from tests.pages import addresses_of
+from tests.pages import NAMED, addresses_of
 from web import create_app
 
-# What answers GET and is no screen: the reason stands before each group. Everything else is looked at.
+# What answers GET and is no screen, besides files, which have an ending: signs of life for monitors, what
+# other programs ask, a number within a page, and the address that only leads on to Today.
 NO_SCREEN = frozenset(
-    # Files, and signs of life for monitors.
-    {"static", "security_txt.show", "health.healthz", "health.readyz", "metrics.show"}
-    # Data to take away, and what other programs ask.
-    | {"adherence.download", "client_data.download", "fhir.client", "fhir.whole", "calendar_feed.show"}
-    | {"api.describe", "api.list", "api.one", "monitoring.download"}
-    # Pictures and PDFs: they are seen on the pages that show or offer them.
-    | {"client_link.picture", "exercises.picture", "handouts.picture", "handouts.qr", "two_step.qr"}
-    | {"disclosure.pdf", "handouts.pdf"}
-    # A number within a page, and the address that only leads on to Today.
-    | {"inbox.count", "root"}
+    {"health.healthz", "health.readyz", "metrics.show", "api.list", "api.one", "inbox.count", "root"}
 )
 # Looked at by who is signed out, or a client, and so listed below by hand.
 SIGNED_OUT = frozenset({"access_link.use", "auth.sign_in", "client_link.show", "share_link.show"})
@@ -80,19 +73,22 @@ class Screens:
     app: Flask
     things: Furnished
 
+    def _pages(self, number: int = 1, named: Mapping[str, str] = NAMED) -> list[tuple[str, str]]:
+        """Endpoint and address of what is neither a file nor left out."""
+        leave_out = NO_SCREEN | SIGNED_OUT | BROKEN
+        found = addresses_of(self.app, token="", leave_out=leave_out, number=number, named=named)
+        return [
+            (name, address) for name, address in found if not PurePosixPath(urlsplit(address).path).suffix
+        ]
+
     def full(self) -> list[Screen]:
         """The whole URL map for an admin of a practice with eight weeks behind it."""
-        leave_out, named = NO_SCREEN | SIGNED_OUT | BROKEN, self.things.named
-        addresses = addresses_of(self.app, token="", leave_out=leave_out, named=named)
-        return [Screen(address, "admin") for _, address in addresses]
+        return [Screen(address, "admin") for _, address in self._pages(named=self.things.named)]
 
     def empty(self) -> list[Screen]:
         """The same for the first admin of a new practice, and of a client of whom nothing is known."""
-        leave_out = NO_SCREEN | SIGNED_OUT | BROKEN | NOT_WHERE_EMPTY
-        number = self.things.bare_client
-        named = {"demo.phone": "/demo/phone"}
-        addresses = addresses_of(self.app, token="", leave_out=leave_out, number=number, named=named)
-        return [Screen(address, "owner") for _, address in addresses]
+        found = self._pages(number=self.things.bare_client, named={"demo.phone": "/demo/phone"})
+        return [Screen(address, "owner") for name, address in found if name not in NOT_WHERE_EMPTY]
 
     def endpoint_of(self, path: str) -> str:
         """Where a form that posts to this path ends up."""
@@ -101,9 +97,8 @@ class Screens:
 
     def others(self) -> list[Screen]:
         """As others than an admin see them, and what has no address of its own."""
-        addresses = addresses_of(self.app, token="", leave_out=NO_SCREEN | SIGNED_OUT)
         return [
-            *(Screen(address, "desk") for name, address in addresses if name in OF_FRONT_DESK),
+            *(Screen(address, "desk") for name, address in self._pages() if name in OF_FRONT_DESK),
             Screen("/inbox", "desk", 403),
             Screen("/today", "therapist"),
             Screen("/settings/two-step", "two steps"),
