@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -77,9 +77,7 @@ class Screens:
         """Endpoint and address of what is neither a file nor left out."""
         leave_out = NO_SCREEN | SIGNED_OUT | BROKEN
         found = addresses_of(self.app, token="", leave_out=leave_out, number=number, named=named)
-        return [
-            (name, address) for name, address in found if not PurePosixPath(urlsplit(address).path).suffix
-        ]
+        return [(name, address) for name, address in found if "." not in urlsplit(address).path]
 
     def full(self) -> list[Screen]:
         """The whole URL map for an admin of a practice with eight weeks behind it."""
