@@ -6,17 +6,16 @@ from datetime import datetime
 from statistics import mean
 from typing import Protocol
 
-from care.finding_catalog import (
+from care.finding_catalog import CATALOG, SACROILIAC_NEEDED
+from care.findings import Earlier, Key
+from care.instruments import (
     ACTIVITY_ERROR,
     ACTIVITY_MEAN_ERROR,
     ACTIVITY_SIZES,
-    CATALOG,
     CHANGE_IMPORTANT,
     MEASURES,
-    SACROILIAC_NEEDED,
     Measure,
 )
-from care.findings import Earlier, Key
 from care.models import FindingKind
 from care.recurrence import today_in
 from care.saying import number_in_words, short_day

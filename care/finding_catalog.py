@@ -9,6 +9,7 @@ No item text of a licensed questionnaire is here: only its score is entered.
 from dataclasses import dataclass
 from functools import cached_property
 
+from care.instruments import MEASURES
 from care.models import FindingKind
 from care.vocabulary import REGIONS
 
@@ -42,24 +43,6 @@ class Entry:
     aaos: int | None = None
     ama: int | None = None
     unit: str = "°"
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A scored measure. `maxima` are the ends of the scales it is given on; the rest belongs to each of them.
-
-    A change of `error` points may be measurement error alone (MDC); one of `important` points, or of
-    `important_percent` of the first score, matters to most people (MCID).
-    """
-
-    code: str
-    name: str
-    maxima: tuple[int, ...]
-    is_high_better: bool
-    source: str
-    error: dict[int, float]
-    important: dict[int, float]
-    important_percent: int | None = None
 
 
 # Shoulder to wrist were checked against print; hip to trunk are general professional knowledge.
@@ -101,25 +84,7 @@ pelvis and legs: lower crossed pattern*
 """
 SACROILIAC_NEEDED = 3
 
-MEASURES = {
-    one.code: one
-    for one in (
-        Measure("odi", "ODI", (100,), False, "Ostelo 2008", {}, {100: 10}, 30),
-        Measure("ndi", "NDI", (50, 100), False, "size disputed", {50: 5, 100: 10}, {50: 7.5, 100: 15}),
-        Measure("lefs", "LEFS", (80,), True, "Binkley 1999", {80: 9}, {80: 9}),
-        Measure("quickdash", "QuickDASH", (100,), False, "Sorensen 2013", {}, {100: 14}),
-        Measure("peg", "PEG", (10,), False, "common use", {}, {}, 30),
-    )
-}
-# Patient-Specific Functional Scale (Stratford 1995): what measurement error may be for the mean and for one
-# activity, and the mean changes people call small, medium and large (Abbott & Schmitt 2014).
-ACTIVITY_MEAN_ERROR, ACTIVITY_ERROR = 2, 3
-ACTIVITY_SIZES = ((2.7, "large"), (2.3, "medium"), (1.3, "small"))
 ACTIVITIES_USUAL = (3, 5)
-# Global rating of change on 11 points (Kamper 2009): about so much matters in low back pain.
-CHANGE_IMPORTANT = 2.5
-# It leans on memory and fits function poorly after a few weeks (PMC3500130).
-CHANGE_RECALL_DAYS = 30
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from care.finding_catalog import (
     CATALOG,
     CHANGE_MOST,
     GRADES,
-    MEASURES,
     METHODS,
     MODES,
     PAINFUL,
@@ -25,6 +24,7 @@ from care.finding_catalog import (
     TONES,
     TRAITS,
 )
+from care.instruments import MEASURES
 from care.models import Addendum, Assessment, AssessmentStatus, Client, Finding, FindingKind, User
 
 Key = tuple[FindingKind, str, str, str]

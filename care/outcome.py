@@ -17,8 +17,9 @@ from care.comparing import (
     size_of_range,
 )
 from care.episodes import list_episodes
-from care.finding_catalog import ACTIVITY_MOST, CATALOG, MEASURES, METHODS
+from care.finding_catalog import ACTIVITY_MOST, CATALOG, METHODS
 from care.findings import Earlier, earlier_findings
+from care.instruments import MEASURES
 from care.models import Client, Episode, FindingKind, Practice
 from care.pain import PainFigures, Point, comparable_points, course_from, figures_of
 from care.plan_changes import list_plan_changes

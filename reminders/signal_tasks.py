@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from care.attention import raise_item
 from care.deadlines import deadline_of, sooner
+from care.in_words import names_in_words
 from care.models import (
     AttentionItem,
     AttentionKind,
@@ -19,7 +20,7 @@ from care.models import (
     Rating,
     Reply,
 )
-from care.signal_facts import Followed, SignalFacts, signal_facts
+from care.signal_facts import SignalFacts, signal_facts
 from care.signals import points_of, red_since, too_much
 from care.thresholds import Thresholds, thresholds_of
 from reminders.timelines import Timeline
@@ -39,6 +40,7 @@ class _Red:
     key: str
     since: datetime
     rating: Rating
+    name: str
     words: str
 
 
@@ -94,7 +96,8 @@ def _reds(facts: SignalFacts, zone: str, limits: Thresholds) -> list[_Red]:
             key=f"{one.assignment.exercise_id}:{cause.value}",
             since=red_since(cause, points_of(one.with_it), usual, zone, limits),
             rating=one.with_it[-1],
-            words=f"{_name(one)}: {words}",
+            name=one.assignment.exercise.name,
+            words=words,
         )
         for one in facts.followed
         if one.with_it
@@ -102,8 +105,12 @@ def _reds(facts: SignalFacts, zone: str, limits: Thresholds) -> list[_Red]:
     ]
 
 
-def _name(one: Followed) -> str:
-    return one.assignment.exercise.name
+def _in_words(reds: Sequence[_Red]) -> str:
+    """One text asks about several exercises, so the same numbers are said of them together."""
+    names: dict[str, list[str]] = {}
+    for one in reds:
+        names.setdefault(one.words, []).append(one.name)
+    return "; ".join(f"{names_in_words(of)}: {words}" for words, of in names.items())
 
 
 def _items(session: Session, ids: Sequence[int]) -> dict[int, list[AttentionItem]]:
@@ -129,7 +136,7 @@ def _tell(
     open_now = next((item for item in items if item.cause_key == key and _is_open(item)), None)
     told = [item.details.get("signals", {}) for item in items]
     news = [one for one in reds if not any(_has_told(of, one) for of in told)]
-    words = "; ".join(one.words for one in reds)
+    words = _in_words(reds)
     if not news:
         if open_now is not None:
             open_now.details = open_now.details | {"what": words}

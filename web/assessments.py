@@ -18,7 +18,6 @@ from care.comparing import summed_up
 from care.course_facts import CourseFacts, course_facts
 from care.episodes import current_among
 from care.errors import NotFound, Refused
-from care.finding_catalog import CHANGE_RECALL_DAYS
 from care.findings import (
     add_addendum,
     earlier_findings,
@@ -27,6 +26,7 @@ from care.findings import (
     list_findings,
     newest_by_key,
 )
+from care.instruments import CHANGE_RECALL_DAYS
 from care.models import Assessment, Client
 from care.ratings import comparable
 from care.saying import local_day, moment_in_words, number_in_words

@@ -14,7 +14,6 @@ from care.finding_catalog import (
     CATALOG,
     CHANGE_MOST,
     GRADES,
-    MEASURES,
     METHODS,
     MODES,
     RESULTS,
@@ -31,6 +30,7 @@ from care.findings import (
     key_of,
     newest_by_key,
 )
+from care.instruments import MEASURES
 from care.models import Finding, FindingKind
 from care.recurrence import today_in
 from care.saying import number_in_words, short_day

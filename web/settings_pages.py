@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from care import access_links, audit, practices, signing_in, two_step, users
 from care.errors import Refused
+from care.instruments import instruments_in_words
 from care.models import Role, User
 from care.thresholds import BOUNDS, Thresholds, thresholds_of
 from web.access_link import hand_out
@@ -205,7 +206,13 @@ def _threshold_page(values: dict[str, str], wrong: list[tuple[str | None, str]])
         )
         for group in GROUPS
     ]
-    return render_template("settings/thresholds.html", groups=groups, wrong=wrong, sentences=dict(wrong))
+    return render_template(
+        "settings/thresholds.html",
+        groups=groups,
+        wrong=wrong,
+        sentences=dict(wrong),
+        instruments=instruments_in_words(),
+    )
 
 
 def _users_page() -> str:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from care.assessments import AssessmentFields, complete, open_draft
 from care.brief import brief_for
 from care.fhir import export_fhir
-from care.finding_catalog import CATALOG, MEASURES
+from care.finding_catalog import CATALOG
 from care.findings import Given, keep_findings
+from care.instruments import MEASURES
 from care.models import Client, FindingKind, User
 from care.phones import PhoneBook
 from tests.care.portable_world import make_world

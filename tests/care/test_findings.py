@@ -18,7 +18,7 @@ from care.comparing import (
     size_of_range,
 )
 from care.errors import Refused
-from care.finding_catalog import CATALOG, MEASURES
+from care.finding_catalog import CATALOG
 from care.findings import (
     Given,
     add_addendum,
@@ -28,6 +28,7 @@ from care.findings import (
     list_findings,
     newest_by_key,
 )
+from care.instruments import MEASURES
 from care.models import Assessment, Client, Finding, FindingKind, User
 from care.thresholds import Thresholds
 from tests.making import MONDAY_8AM, NEW_YORK, make_client, make_practice, make_user

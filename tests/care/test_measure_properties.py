@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from care.adherence import DayCounts, counts_by_day
 from care.brief import brief_for
 from care.comparing import change_of_score, meaning_of_score, size_of_activities, size_of_range
-from care.finding_catalog import ACTIVITY_MEAN_ERROR, MEASURES
+from care.instruments import ACTIVITY_MEAN_ERROR, MEASURES
 from care.models import Assignment, Client, OccurrenceStatus, Practice
 from care.outcome import outcome_of
 from care.pain import Course, Point, figures_of

@@ -76,6 +76,19 @@ def test_pain_with_an_exercise_is_a_task_of_its_therapist_for_the_same_day_with_
     assert item.details["what"] == "Wall slide: 6 with it on 2 Mar: 6 or more"
 
 
+def test_the_same_numbers_are_said_of_several_exercises_together(life):
+    def another(session: Session, client: Client) -> None:
+        practice = session.get_one(Practice, client.practice_id)
+        bridge = make_exercise(session, practice, name="Bridge")
+        make_assignment(session, client, bridge, plan_id=1, position=2)
+
+    life.change(another)
+    rate(life, 6, day=0)
+
+    [item] = items(life)
+    assert item.details["what"] == "Wall slide and Bridge: 6 with it on 2 Mar: 6 or more"
+
+
 def test_it_is_one_task_while_the_cause_holds_and_a_new_one_once_it_came_back(life):
     rate(life, 6, day=0)
     rate(life, 7, day=3)

@@ -219,3 +219,15 @@ def test_while_emergency_access_is_open_every_page_of_an_admin_says_so(
 
     assert all("Emergency access is open until" in page for page in pages)
     assert "Emergency access until" in pages[1]
+
+
+def test_what_a_change_in_a_score_means_stands_with_its_source(signed_in):
+    text = signed_in.get("/settings/thresholds").text
+
+    for words in (
+        "10, or 30 % of the first score (Ostelo 2008)",
+        "5 of 50, or 10 of 100 (5 of 50 in print)",
+        "mean 2, one activity 3 (Stratford 1995)",
+        "small 1.3, medium 2.3, large 2.7 (Abbott &amp; Schmitt 2014",
+    ):
+        assert words in text
