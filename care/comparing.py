@@ -116,7 +116,9 @@ def _range(
         )
     if last is not None and last.finding.value is not None:
         change, since = one.value - last.finding.value, f"since {_day(last.at, zone)}"
-        if one.method == last.finding.method:
+        if one.method == last.finding.method and not change:
+            found.append(f"same {since}")
+        elif one.method == last.finding.method:
             found.append(f"{change:+g}{unit} {since}, {size_of_range(change, thresholds)}")
         else:
             found.append(f"{last.finding.value:g}{unit} {since} by another method, not compared")

@@ -284,6 +284,7 @@ def _brief_context(brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
     return {
         "brief": brief,
         "trend": trend,
+        "read_on": local_day(now(), brief.zone),
         "to_paste": paragraph(brief),
         "local_day": local_day,
         "slope_in_words": slope_in_words,

@@ -189,6 +189,19 @@ def test_the_brief_of_the_last_assessment_tells_the_days_between(browser, maria)
         assert share in text
 
 
+def test_a_kept_brief_says_the_days_as_of_when_it_is_read(session, browser, maria, clock, sign_in):
+    assert "Today 12:00pm" in browser.get("/assessments/2").text
+
+    clock.now = at(LAST_DAY + timedelta(days=2), 14)
+    sam = session.get_one(User, maria.therapist_id)
+    session.commit()
+    sign_in(browser, sam)
+
+    text = browser.get("/assessments/2").text
+    assert "Mon 20 Apr 12:00pm" in text
+    assert "Today 12:00pm" not in text
+
+
 def test_a_discharge_needs_a_reason(session, browser, maria):
     answer = browser.post(f"/clients/{maria.id}/discharge", data={"reason": " "})
 
