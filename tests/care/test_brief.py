@@ -23,6 +23,7 @@ from care.models import (
     OccurrenceStatus,
     QuestionStatus,
     RatingSource,
+    ReminderKind,
     ReminderStatus,
     Visit,
     VisitStatus,
@@ -361,6 +362,32 @@ def test_what_stood_in_the_way_is_told_apart(session: Session, client: Client) -
     assert 'In the way: "skip, wrist hurts on all fours" (Wed 4 Mar 12:00pm).' in paragraph(
         brief_for(session, client, on_day(5))
     )
+
+
+def test_a_day_is_asked_for_a_rating_when_its_text_asks_for_one_answered_or_not(
+    session: Session, client: Client
+) -> None:
+    texts = [
+        make_message(session, client, "Your stretches", day, direction=Direction.OUT) for day in (1, 2, 3)
+    ]
+    for day, text in enumerate(texts, 1):
+        make_question(
+            session,
+            client,
+            QuestionStatus.ANSWERED,
+            day=day,
+            context="exercise_prompt",
+            message_id=text.id,
+            invites_rating=day != 1,
+        )
+    for text in texts[:2]:
+        kind = ReminderKind.PAIN_QUESTION
+        make_reminder(session, client, ReminderStatus.SENT, kind=kind, message_id=text.id)
+    rate(session, client, 4, day=1)
+
+    brief = brief_for(session, client, on_day(5))
+
+    assert (brief.days_answered, brief.days_asked) == (1, 2)
 
 
 def test_a_day_counts_as_answered_by_the_rating_to_its_question(session: Session, client: Client) -> None:
