@@ -26,9 +26,12 @@ URGENCY = {
     AttentionKind.UNREADABLE: 3,
     AttentionKind.QUESTION: 3,
     AttentionKind.CALL_TASK: 4,
+    AttentionKind.COSIGN: 4,
     AttentionKind.SILENCE: 5,
 }
-ENDS_BY_ITSELF = frozenset({AttentionKind.UNSURE_TEXT, AttentionKind.OPT_OUT})
+ENDS_BY_ITSELF = frozenset({AttentionKind.UNSURE_TEXT, AttentionKind.OPT_OUT, AttentionKind.COSIGN})
+# In the details of an item that ends with a decision, not with a note.
+DECIDE = "decide"
 REOPENED = "reopened_at"
 
 
@@ -88,6 +91,8 @@ def close(session: Session, item: AttentionItem, user: User, now: datetime, note
     """
     if item.status is AttentionStatus.CLOSED:
         return
+    if is_undecided(item):
+        raise Refused("Sign or decline it; then it leaves the list.")
     note = check_line("Note", note, 500, may_be_empty=True)
     if item.kind is AttentionKind.RED_FLAG:
         _check_closing(user, note)
@@ -95,6 +100,11 @@ def close(session: Session, item: AttentionItem, user: User, now: datetime, note
     item.status = AttentionStatus.CLOSED
     item.closed_by_id, item.closed_at, item.note = user.id, now, note
     session.flush()
+
+
+def is_undecided(item: AttentionItem) -> bool:
+    """Whether it is a request to co-sign, which ends with the decision alone (`care.cosigning`)."""
+    return item.kind is AttentionKind.COSIGN and item.details.get(DECIDE) is True
 
 
 def resolve(session: Session, practice_id: int, cause_key: str, now: datetime, note: str) -> None:

@@ -95,6 +95,7 @@ ATTENTION: Mapping[AttentionKind, str] = {
     AttentionKind.OPT_OUT: "Wants no more texts",
     AttentionKind.WRONG_NUMBER: "Wrong number",
     AttentionKind.SILENCE: "Silent",
+    AttentionKind.COSIGN: "Co-sign",
 }
 
 # Outgoing only: what the provider said last.

@@ -1,10 +1,10 @@
 """What a client does at home: starting a plan, changing it, and saying it in words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.clients import get_client
@@ -15,6 +15,8 @@ from care.models import (
     Assignment,
     AssignmentStatus,
     Client,
+    Cosign,
+    CosignStatus,
     Exercise,
     Laterality,
     Plan,
@@ -25,6 +27,7 @@ from care.models import (
 )
 from care.recurrence import Schedule, today_in
 from care.saying import time_in_words
+from care.scope import settle_requests, types_of
 from care.withdrawal import withdraw_occurrences
 
 __all__ = [
@@ -125,30 +128,61 @@ def start_plan(
 ) -> Plan:
     """Begin the next version of the client's plan; the running one ends, its history stays.
 
-    Raises Refused when nothing is wanted, a dose is off, or an exercise is not in the library.
+    What is outside of the user's scope waits for a co-sign (`care.scope`) and is no part of it yet. Raises
+    Refused when nothing is wanted, a dose is off, an exercise is not in the library, or nobody may co-sign.
     """
     if not wanted:
         raise Refused("Add at least one exercise.")
     exercises = _exercises(session, client, wanted)
     for one in wanted:
         one.check()
+    last_version, has_waiting = _so_far(session, client)
+    own, waiting = split_by_scope(session, client, wanted, exercises, user)
     _end_running(session, client, PLAN_CHANGED, now)
     plan = Plan(
         practice_id=client.practice_id,
         client_id=client.id,
         episode_id=visit.episode_id if visit else None,
         visit_id=visit.id if visit else None,
-        version=_last_version(session, client) + 1,
+        version=last_version + 1,
         note=note,
         created_by_id=user.id if user else None,
         created_at=now,
     )
     session.add(plan)
     session.flush()
-    for position, one in enumerate(wanted, start=1):
+    for position, one in enumerate(own, start=1):
         session.add(_assignment(plan, exercises[one.exercise_id], one, position, now))
     session.flush()
+    if user is not None and (waiting or has_waiting):
+        settle_requests(session, client, plan, wanted, waiting, user, now)
     return plan
+
+
+def split_by_scope(
+    session: Session,
+    client: Client,
+    wanted: Sequence[NewAssignment],
+    exercises: Mapping[int, Exercise],
+    user: User | None,
+) -> tuple[list[NewAssignment], list[NewAssignment]]:
+    """What begins now, and what waits for a co-sign first: whatever is outside of the user's scope and new,
+    or in another dose than now. The dose of now goes on meanwhile.
+    """
+    covered = types_of(session, user)
+    if covered is None:
+        return list(wanted), []
+    plan = current_plan(session, client)
+    running = {one.exercise_id: as_new(one) for one in list_assignments(session, plan)} if plan else {}
+    own, waiting = [], []
+    for one in wanted:
+        now_given = running.get(one.exercise_id)
+        if exercises[one.exercise_id].type in covered or (now_given and now_given.dose == one.dose):
+            own.append(one)
+        else:
+            waiting.append(one)
+            own += [replace(one, dose=now_given.dose)] if now_given else []
+    return own, waiting
 
 
 def _exercises(session: Session, client: Client, wanted: Sequence[NewAssignment]) -> dict[int, Exercise]:
@@ -189,8 +223,12 @@ def _assignment(
     )
 
 
-def _last_version(session: Session, client: Client) -> int:
-    return session.scalar(select(func.max(Plan.version)).where(Plan.client_id == client.id)) or 0
+def _so_far(session: Session, client: Client) -> tuple[int, bool]:
+    """The newest version's number, 0 for none, and whether something waits for a co-sign."""
+    waits = exists().where(Cosign.client_id == client.id, Cosign.status == CosignStatus.WAITING)
+    newest = select(func.max(Plan.version), waits).where(Plan.client_id == client.id)
+    version, has_waiting = session.execute(newest).one()
+    return version or 0, bool(has_waiting)
 
 
 def _end_running(session: Session, client: Client, reason: str, now: datetime) -> None:

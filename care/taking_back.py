@@ -24,6 +24,7 @@ from care.models import (
     VisitStatus,
 )
 from care.plans import PLAN_CHANGED
+from care.scope import withdraw_requests
 from care.visits import VISIT_FIELDS
 from care.withdrawal import cancel_reminders, replan_client, withdraw_follow_ups, withdraw_occurrences
 
@@ -67,6 +68,7 @@ def take_back(session: Session, client: Client, did: Did, now: datetime) -> None
     _reopen_plan(session, did.plan_before_id, plan.created_at)
     _take_back_checks(session, did)
     began = plan.created_at
+    withdraw_requests(session, client, plan, now)
     session.execute(delete(Plan).where(Plan.id == plan.id))
     session.expunge(plan)
     _put_visit_back(session, did.visit_id, did.visit_before)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, load_only
 
 from care.attending import select_waiting
+from care.attention import DECIDE
 from care.in_words import ATTENTION, reason_in_words
 from care.models import (
     AttentionItem,
@@ -88,6 +89,15 @@ class Need:
     def is_signal(self) -> bool:
         """The suggestions for the next plan say how to go on with the exercise."""
         return self.item.kind is AttentionKind.SIGNAL or "signal" in self.item.details
+
+    @property
+    def is_to_cosign(self) -> bool:
+        return self.item.kind is AttentionKind.COSIGN
+
+    @property
+    def is_undecided(self) -> bool:
+        """It ends with the decision, not with a note."""
+        return self.is_to_cosign and self.item.details.get(DECIDE) is True
 
     @property
     def is_about_the_number(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from care import audit, drafts
+from care.cosigning import waiting_in_words
 from care.models import Client
 from care.plan_edits import Edit, edit_plan
 from care.plans import current_plan
@@ -34,4 +35,4 @@ def save_edits(client: Client, edits: Mapping[int, Edit], *, is_texting: bool) -
     audit.record(db(), client.practice_id, "edit_plan", "client", client.id, real_now(), current_user())
     db().commit()
     wakeup.ring()
-    return said
+    return f"{said} {waiting_in_words(db(), plan)}".rstrip()

@@ -73,6 +73,10 @@ KINDS: Mapping[str, Kind] = {
             "ended_at": "Until",
         },
     ),
+    "cosign": Kind(
+        "Waited for a co-sign",
+        {"created_at": "When", "exercise": "Exercise", "status": "State", "reason": "Why"},
+    ),
     "outside_program": Kind(
         "Programmes from outside",
         {"provider": "Who", "exercises": "Exercises", "received_on": "Told", "ended_on": "Until"},

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from care import followups, plans, visits
+from care.cosigning import waiting_in_words
 from care.models import FollowUp, FollowUpAnchor, FollowUpKind, FollowUpStatus, Plan, Practice, Visit
 from care.saying import moment_in_words
 from care.taking_back import Did, visit_as_it_is
@@ -68,6 +69,9 @@ def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bo
             tone = "warning"
         else:
             said.append(f"The first reminder goes out {in_words(first, desk.now, desk.client)}.")
+    plan = plans.current_plan(desk.session, desk.client)
+    if plan is not None and (waits := waiting_in_words(desk.session, plan)):
+        said.append(waits)
     if wanted.next_at is not None:
         said.append(f"Next visit {moment_in_words(wanted.next_at, desk.client.timezone)}.")
     return " ".join(said), tone

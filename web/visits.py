@@ -14,6 +14,7 @@ from care.errors import Refused
 from care.exercises import warnings_for
 from care.models import FollowUpKind
 from care.saying import moment_in_words, number_in_words
+from care.scope import types_of
 from care.taking_back import Did, take_back
 from care.thresholds import thresholds_of
 from care.vocabulary import REGIONS, TECHNIQUES
@@ -175,6 +176,7 @@ def _page(
             found=desk.search(form.query),
             is_searching=len(form.query) >= SHORTEST_QUERY,
             warnings=[warnings_for(row.exercise, desk.precautions) for row in form.rows],
+            outside=_outside(desk, form),
             plan_size=thresholds_of(practice().thresholds).plan_size,
             day_choices=day_choices(desk.running),
             techniques=TECHNIQUES,
@@ -187,6 +189,16 @@ def _page(
     )
     answer.headers["Vary"] = FRAGMENT_HEADER
     return answer
+
+
+def _outside(desk: Desk, form: VisitForm) -> list[str]:
+    """Names of what is outside of the user's scope, of which the new waits for a co-sign."""
+    covered = types_of(db(), desk.user)
+    return (
+        []
+        if covered is None
+        else [row.exercise.name for row in form.rows if row.exercise.type not in covered]
+    )
 
 
 def _repeated_questions(desk: Desk) -> list[int]:

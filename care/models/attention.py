@@ -23,6 +23,7 @@ class AttentionKind(StrEnum):
     OPT_OUT = "opt_out"
     WRONG_NUMBER = "wrong_number"
     SILENCE = "silence"
+    COSIGN = "cosign"
 
 
 class AttentionStatus(StrEnum):

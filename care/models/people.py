@@ -17,6 +17,13 @@ class Role(StrEnum):
     FRONT_DESK = "front_desk"
 
 
+class ProviderKind(StrEnum):
+    """What somebody is trained to give. Which exercises that covers is the practice's to say."""
+
+    PHYSICAL_THERAPIST = "physical_therapist"
+    MASSAGE_THERAPIST = "massage_therapist"
+
+
 class ClientStatus(StrEnum):
     ACTIVE = "active"
     DISCHARGED = "discharged"
@@ -60,7 +67,8 @@ class Practice(Referenced, Base):
     part costs, in millionths of `currency`; None when nobody has said. `help_lines` and `wording` hold
     only what differs from ours: emergency, crisis and poison numbers; texts by language and key. The words
     of texts are removed after `texts_kept_days`, None never. A link to a
-    shared summary usually lives `share_link_days`.
+    shared summary usually lives `share_link_days`. `scopes` holds which types of exercises a kind of
+    provider gives, where that differs from ours.
     """
 
     __tablename__ = "practice"
@@ -86,6 +94,7 @@ class Practice(Referenced, Base):
     wording: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     texts_kept_days: Mapped[int | None]
     share_link_days: Mapped[int] = mapped_column(default=14, server_default="14")
+    scopes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[datetime]
 
     @property
@@ -123,6 +132,7 @@ class User(InPractice, Base):
     `alerts_wording`; on `on_call_days` (0 is Monday) between the two times, practice time. Who has a
     `backup` hands over to them what nobody looked at in time. `gets_digest`: a mail each morning. Whose
     `expires_at` is past can no longer sign in (`care.emergency`).
+    What is outside of what their `provider_kind` covers waits for the `cosigner`.
     """
 
     __tablename__ = "user"
@@ -145,6 +155,10 @@ class User(InPractice, Base):
     backup_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     gets_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
     expires_at: Mapped[datetime | None]
+    provider_kind: Mapped[ProviderKind] = mapped_column(
+        default=ProviderKind.PHYSICAL_THERAPIST, server_default="physical_therapist"
+    )
+    cosigner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
 
     @property

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -104,6 +105,38 @@ class Assignment(InPractice, Base):
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(String(120))
     planned_until: Mapped[datetime | None]
+
+    exercise: Mapped[Exercise] = relationship(lazy="raise")
+
+
+class CosignStatus(StrEnum):
+    """Withdrawn: it was asked for anew, or taken out, before anybody decided."""
+
+    WAITING = "waiting"
+    SIGNED = "signed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class Cosign(InPractice, Base):
+    """One exercise that waits for a colleague, since it is outside of what its giver may give alone.
+
+    Until it is signed it is no part of the plan: not texted, not due, not on the client's page. `wanted` is
+    its dose and schedule as `care.cosigning` writes them; `plan_id` the version it was asked for with.
+    """
+
+    __tablename__ = "cosign"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"), index=True)
+    exercise_id: Mapped[int] = mapped_column(ForeignKey("exercise.id"))
+    wanted: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    signer_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    status: Mapped[CosignStatus] = mapped_column(default=CosignStatus.WAITING)
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
 
     exercise: Mapped[Exercise] = relationship(lazy="raise")
 

@@ -21,7 +21,7 @@ FILL: Mapping[str, Callable[[Draft], None]] = {**filling.FILL, **filling_wire.FI
 # One text may be about several clients, who share a phone.
 SHARED = ("message", "reminder")
 # Resolved once the rows of their own type are there.
-LATER = ("superseded_by", "backup", "replaces")
+LATER = ("superseded_by", "backup", "cosigner", "replaces")
 
 
 class BrokenError(Exception):

@@ -81,6 +81,10 @@ def goal(draft: Draft) -> None:
     draft.default(set_on=draft.today)
 
 
+def cosign(draft: Draft) -> None:
+    draft.default(created_at=draft.now)
+
+
 def outside_program(draft: Draft) -> None:
     draft.need("provider")
     draft.values["address"] = check_address(draft.values.get("address", ""))
@@ -222,4 +226,5 @@ FILL: Mapping[str, Callable[[Draft], None]] = {
     "assignment": assignment,
     "follow_up": follow_up,
     "outside_program": outside_program,
+    "cosign": cosign,
 }

@@ -16,6 +16,8 @@ NUMBERED = {
     "unsure": ("reminder",),
     "mail": ("user",),
     "plan_changed": ("client", "plan"),
+    "cosign": ("client", "user"),
+    "cosign_declined": ("client", "cosign"),
 }
 PART = re.compile(r"(?<=:)(?:[0-9a-f]{16}|\d+)(?=:|$)")
 NAMED = re.compile(r"\{([^{}]+)\}")

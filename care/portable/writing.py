@@ -12,6 +12,7 @@ from care.models import (
     Assignment,
     Client,
     ConsentPurpose,
+    Cosign,
     DeliveryEvent,
     Exercise,
     Message,
@@ -135,7 +136,12 @@ class _Writing:
         if kind.name == "user":
             return rows.where(columns.id.in_(self._users_of(self._client)))
         if kind.name == "exercise":
-            used = select(Assignment.exercise_id).where(Assignment.client_id == self._client.id)
+            used = union(
+                *(
+                    select(one.exercise_id).where(one.client_id == self._client.id)
+                    for one in (Assignment, Cosign)
+                )
+            )
             return rows.where(columns.id.in_(used))
         return rows.where(columns.client_id == self._client.id)
 

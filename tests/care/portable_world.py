@@ -17,6 +17,8 @@ from care.models import (
     ConsentAction,
     ConsentPurpose,
     ConsentSource,
+    Cosign,
+    CosignStatus,
     Direction,
     Episode,
     Exercise,
@@ -30,6 +32,7 @@ from care.models import (
     OptOut,
     OutsideProgram,
     Plan,
+    PlanStatus,
     Practice,
     Precaution,
     Reminder,
@@ -91,7 +94,7 @@ def make_world(session: Session, book: PhoneBook, name: str = "Riverside") -> Pr
     left = make_user(
         session, practice, email=f"left@{name.lower()}.example", is_active=False, expires_at=MONDAY_9AM
     )
-    therapist.backup_id = left.id
+    therapist.backup_id = therapist.cosigner_id = left.id
     bridge = make_exercise(
         session,
         practice,
@@ -146,6 +149,37 @@ def _make_maria(session: Session, book: PhoneBook, practice: Practice, user: Use
     make_consent(session, client, purpose=ConsentPurpose.SHARING, phone_hash=None)
     add(session, Goal(**own, text="Walk an hour", set_on=MONDAY, ended_on=MONDAY + A_WEEK))
     add(session, Precaution(**own, code="falls", note="Use a wall", added_on=MONDAY, ended_on=MONDAY))
+    asked = add(
+        session,
+        Plan(
+            **own,
+            version=90,
+            status=PlanStatus.ENDED,
+            created_by_id=user.id,
+            created_at=MONDAY_8AM,
+            ended_at=MONDAY_8AM,
+        ),
+    )
+    seeds = select(Exercise).where(
+        Exercise.practice_id == practice.id, Exercise.source == ExerciseSource.SEED
+    )
+    seed = session.scalars(seeds.order_by(Exercise.id)).first()
+    assert seed is not None
+    add(
+        session,
+        Cosign(
+            **own,
+            plan_id=asked.id,
+            exercise_id=seed.id,
+            wanted={"dose": {"sets": 1}, "schedule": {}},
+            asked_by_id=user.id,
+            signer_id=user.id,
+            status=CosignStatus.DECLINED,
+            reason="Not yet",
+            created_at=MONDAY_8AM,
+            decided_at=MONDAY_9AM,
+        ),
+    )
     add(
         session,
         OutsideProgram(

@@ -27,7 +27,10 @@ from care.models import (
     AttentionKind,
     Client,
     ConsentSource,
+    Cosign,
     ExerciseSource,
+    Plan,
+    PlanStatus,
     Practice,
     Role,
     ShareLink,
@@ -87,6 +90,8 @@ ADMIN_ONLY = frozenset(
         "fhir.whole",
         "help_lines.save",
         "help_lines.show",
+        "scope_page.save",
+        "scope_page.show",
         "settings.add_user",
         "settings.edit_practice",
         "settings.edit_thresholds",
@@ -110,7 +115,7 @@ SHARED_BY_ALL = frozenset({"exercise_id", "hook_id", "template_id", "token_id", 
 OF_A_CLIENT = frozenset(
     {
         *("client_id", "assignment_id", "assessment_id", "event_id", "follow_up_id", "item_id"),
-        *("link_id", "minutes_id", "program_id", "visit_id"),
+        *("cosign_id", "link_id", "minutes_id", "program_id", "visit_id"),
     }
 )
 WORDS = {"kind": "pain", "language": "en", "key": "reminder"}
@@ -174,6 +179,21 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
     start_monitoring(session, client, MONDAY, "Form signed", writer, MONDAY_9AM)
     spent = TimeSpent(writer.id, MONDAY, time(8), time(8, 30), "call", is_live=True)
     logged = log_minutes(session, client, spent, writer, MONDAY_9AM)
+    plan = Plan(practice_id=practice.id, client_id=client.id, version=90, created_at=MONDAY_8AM)
+    plan.status = PlanStatus.ENDED
+    session.add(plan)
+    session.flush()
+    cosign = Cosign(
+        practice_id=practice.id,
+        client_id=client.id,
+        plan_id=plan.id,
+        exercise_id=exercise.id,
+        asked_by_id=writer.id,
+        signer_id=writer.id,
+        created_at=MONDAY_8AM,
+    )
+    session.add(cosign)
+    session.flush()
     program = add_outside_program(
         session, client, "Hill Physio", read_program("Bridge"), writer, MONDAY, MONDAY_9AM
     )
@@ -191,6 +211,7 @@ def lay_out(session: Session, whose: str, client: Client, practice: Practice) ->
         "item_id": item.id,
         "event_id": agreed.id,
         "program_id": program.id,
+        "cosign_id": cosign.id,
         "link_id": session.scalars(select(ShareLink.id).where(ShareLink.client_id == client.id)).one(),
         "assessment_id": assessment.id,
         "minutes_id": logged.id,
