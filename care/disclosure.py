@@ -8,17 +8,18 @@ from sqlalchemy.orm import Session
 
 from care.checks import check_line
 from care.errors import NotFound, Refused
+from care.languages import WORDS, phrase
 from care.models import Client, ConsentAction, ConsentEvent, ConsentPurpose, ConsentSource, User
 
 LONGEST_RECIPIENT, LONGEST_GIVER = 120, 80
 
 
-def sharing_wording(practice_name: str, recipient: str) -> str:
-    """What is read to the client, or stands above their signature."""
-    return (
-        f"{practice_name} may give {recipient} a summary of my care: findings, home plan, how often I did it "
-        f"and how my pain went. I can take this back at any time."
-    )
+def sharing_wording(practice_name: str, recipient: str, language: str) -> str:
+    """What is read to the client, or stands above their signature, in their language. Without a recipient,
+    as it stands beside an empty field. The ledger keeps the words of the day.
+    """
+    whom = recipient or phrase(WORDS, "consent_to_share_nobody", language)
+    return phrase(WORDS, "consent_to_share", language).format(practice=practice_name, recipient=whom)
 
 
 def give_sharing_consent(
@@ -33,7 +34,7 @@ def give_sharing_consent(
 ) -> ConsentEvent:
     """For this recipient and no other. `given_by` names a guardian; empty is the client."""
     recipient = check_line("Recipient", recipient, LONGEST_RECIPIENT)
-    wording = sharing_wording(practice_name, recipient)
+    wording = sharing_wording(practice_name, recipient, client.language)
     given_by = check_line("Guardian", given_by, LONGEST_GIVER, may_be_empty=True)
     return _write(session, client, ConsentAction.GIVEN, recipient, given_by, wording, source, now, user)
 

@@ -53,6 +53,20 @@ def test_an_agreement_for_one_recipient_opens_a_summary_with_the_question_asked(
     assert f"Shared with the agreement of {maria.name} of Mon 2 Mar 2026." in text
 
 
+def test_the_words_are_those_of_the_client(session, browser, maria):
+    maria.language = "es"
+    session.commit()
+
+    page = browser.get(at(maria)).text
+    browser.post(at(maria), data=AGREED)
+
+    assert '<p lang="es">' in page
+    assert "puede dar a la persona nombrada arriba un resumen" in page
+    [event_id] = consents(session)
+    kept = session.get_one(ConsentEvent, event_id).wording
+    assert "puede dar a Dr. Ahn, Hill Clinic un resumen de mi tratamiento" in kept
+
+
 def test_a_guardian_may_agree_and_is_named(session, browser, maria):
     browser.post(at(maria), data=AGREED | {"given_by": "Ana Lopez, mother"})
 
