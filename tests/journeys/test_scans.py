@@ -162,7 +162,7 @@ def test_no_role_finds_a_hole_from_the_web(sample: Product, tmp_path: Path, who:
     cookie = () if who == "nobody" else ("-C", sign_in(sample, who), "--drop-set-cookie")
     left_out = [part for end in LEFT_OUT for part in ("-x", f"{sample.url}{end}*")]
 
-    holes, pages = wapiti(f"{sample.url}/today", tmp_path, *cookie, *left_out, "--scope", "folder")
+    holes, pages = wapiti(f"{sample.url}/today", tmp_path, *cookie, *left_out, "--scope", "domain")
 
     assert holes == set()
     assert pages > (0 if who == "nobody" else 20)
