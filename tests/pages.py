@@ -1,6 +1,6 @@
 """One address for every page: what must hold of all is asked of each, and of a new one by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from flask import Flask
 
@@ -26,15 +26,19 @@ def addresses_of(
     leave_out: frozenset[str] = frozenset(),
     number: int = 1,
     named: Mapping[str, str] = NAMED,
-) -> Iterator[tuple[str, str]]:
+) -> list[tuple[str, str]]:
     """Endpoint and address of everything that answers GET, in order of endpoints.
+
+    A list, since a request made within the context of this one would share its session with the next.
 
     Every number is `number`, `token` is a client's link, and `named` says which addresses are given whole.
     """
+    found: list[tuple[str, str]] = []
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
             if "GET" not in (rule.methods or ()) or rule.endpoint in leave_out:
                 continue
             values = {name: (VALUES | {"token": token}).get(name, number) for name in rule.arguments}
-            yield rule.endpoint, named.get(rule.endpoint) or adapter.build(rule.endpoint, values)
+            found.append((rule.endpoint, named.get(rule.endpoint) or adapter.build(rule.endpoint, values)))
+    return found
