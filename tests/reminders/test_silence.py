@@ -361,5 +361,5 @@ def test_the_statements_do_not_grow_with_the_clients(life: Life) -> None:
         ask(life, 1, 2, client=client)
     many = statements(3)
 
-    # Fourteen of them set and release the savepoints of the seven steps of a sweep.
-    assert few == many <= 33
+    # Sixteen of them set and release the savepoints of the eight steps of a sweep.
+    assert few == many <= 36
