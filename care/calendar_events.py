@@ -16,8 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from care.models import Assignment, AssignmentStatus, Client, ClientStatus
-from care.plans import is_running_on, minutes_for, schedule_of
+from care.plans import is_running_on, schedule_of
 from care.recurrence import A_DAY, Schedule, instant_of, today_in
+from care.rounds import minutes_for
 
 # How far ahead the clock changes are looked up; a calendar asks again long before.
 LOOK_AHEAD = timedelta(days=2 * 366)

@@ -21,11 +21,10 @@ from care.plans import (
     list_assignments,
     schedule_in_words,
     schedule_of,
-    seconds_for,
-    seconds_of_dose,
 )
 from care.program_reading import OutsideExercise, exercise_from
 from care.recurrence import today_in
+from care.rounds import seconds_for, seconds_of_dose
 from care.saying import counted
 from care.searching import words_of
 from care.vocabulary import PRECAUTIONS, REGIONS

@@ -19,8 +19,8 @@ from care.models import (
     Rating,
     RatingSource,
 )
-from care.plans import minutes_for
 from care.recurrence import today_in
+from care.rounds import minutes_for
 
 # Sent answers can be corrected so long.
 CORRECTS_WITHIN = timedelta(hours=24)

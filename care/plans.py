@@ -46,18 +46,12 @@ __all__ = [
     "last_plan",
     "list_assignments",
     "list_plans",
-    "minutes_for",
     "schedule_in_words",
     "schedule_of",
-    "seconds_for",
-    "seconds_of_dose",
     "start_plan",
 ]
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-SHORTEST_ROUND = 2
-SECONDS_BETWEEN = 15
-SECONDS_A_TIME = 3
 # Why an assignment ended that made room for the next version of its plan.
 PLAN_CHANGED = "plan changed"
 
@@ -386,47 +380,6 @@ def schedule_in_words(schedule: Schedule) -> str:
     else:
         days = ", ".join(DAY_NAMES[day] for day in sorted(schedule.weekdays))
     return f"{days} {' and '.join(time_in_words(at) for at in sorted(schedule.times))}"
-
-
-@dataclass(frozen=True, slots=True)
-class Sided:
-    laterality: Laterality
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """As much of an assignment as says how long it takes, for those who ask for thousands at once."""
-
-    exercise: Sided
-    sets: int
-    reps: int
-    hold_seconds: int
-    duration_seconds: int
-    side: Side
-
-
-def minutes_for(assignments: Sequence[Assignment | Round]) -> int:
-    """About how long one round takes, in minutes: holds or durations, both sides, and a breath between.
-
-    At least 2, with getting into place: so "{min} minutes" is right in every language and every own wording.
-    """
-    return max(SHORTEST_ROUND, round(sum(map(seconds_for, assignments)) / 60))
-
-
-def seconds_for(one: Assignment | Round) -> int:
-    """One exercise done once, with getting into place."""
-    is_twice = one.side is Side.BOTH and one.exercise.laterality is Laterality.EACH_SIDE
-    return seconds_of_dose(one.sets, one.reps, one.hold_seconds, one.duration_seconds, is_each_side=is_twice)
-
-
-def seconds_of_dose(
-    sets: int, reps: int, hold_seconds: int, duration_seconds: int, *, is_each_side: bool
-) -> int:
-    """A set takes its time, or its repetitions times the hold of each; without a hold, 3 s a repetition
-    (our choice). Both sides take it twice, and getting into place 15 s more (our choice).
-    """
-    each = duration_seconds or (hold_seconds or SECONDS_A_TIME) * reps
-    return each * sets * (2 if is_each_side else 1) + SECONDS_BETWEEN
 
 
 def plan_day(plan: Plan, client: Client, now: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session, lazyload
 
 from care.models import Client, ReminderKind
-from care.plans import minutes_for
+from care.rounds import minutes_for
 from care.thresholds import thresholds_of
 from reminders.agenda import texts_a_week
 from reminders.batch_rows import AnyClient, AnyReminder

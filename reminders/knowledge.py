@@ -25,9 +25,9 @@ from care.models import (
     Visit,
 )
 from care.phones import PhoneBook
-from care.plans import Round, Sided
 from care.private_phones import private_phones
 from care.recurrence import instant_of, today_in
+from care.rounds import Round, Sided
 from reminders import contact
 from reminders.alerting import facts_of
 from reminders.answered import answers_of_the_hour

@@ -74,7 +74,7 @@ def call(user: User, **changes: object) -> TimeSpent:
         "activity": "call",
         "is_live": True,
     }
-    return TimeSpent(**(values | changes))  # type: ignore[arg-type]
+    return TimeSpent(**(values | changes))  # type: ignore[arg-type]  # values of all kinds
 
 
 def minutes(session: Session, client: Client, practice: Practice) -> tuple[int, int]:

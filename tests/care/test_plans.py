@@ -34,12 +34,12 @@ from care.plans import (
     get_assignment,
     list_assignments,
     list_plans,
-    minutes_for,
     plan_day,
     schedule_in_words,
     schedule_of,
     start_plan,
 )
+from care.rounds import minutes_for
 from care.withdrawal import replan, withdraw_occurrences
 from tests.care.measuring import make_occurrence
 from tests.care.reminding import make_reminder

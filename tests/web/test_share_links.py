@@ -80,7 +80,7 @@ def doctor(app: Flask) -> FlaskClient:
 def make(session: Session, agreed: ConsentEvent, sam: User, **changes: object) -> str:
     client = session.get_one(Client, agreed.client_id)
     values = {"days": 14, "question": "Is more load safe?"} | changes
-    secret = make_share_link(session, client, agreed, sam, MONDAY_8AM, **values)  # type: ignore[arg-type]
+    secret = make_share_link(session, client, agreed, sam, MONDAY_8AM, **values)  # type: ignore[arg-type]  # of all kinds
     session.commit()
     return secret
 
