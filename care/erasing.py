@@ -92,14 +92,11 @@ def _forget_strangers_texts(session: Session, client: Client) -> None:
             Message.phone_hash == client.phone_hash,
         )
     )
-    session.execute(
-        delete(Reminder).where(
-            Reminder.practice_id == client.practice_id,
-            Reminder.client_id.is_(None),
-            Reminder.user_id.is_(None),
-            Reminder.to_phone == client.phone,
-        )
+    to_strangers = select(Reminder.id, Reminder.to_phone).where(
+        Reminder.practice_id == client.practice_id, Reminder.client_id.is_(None), Reminder.user_id.is_(None)
     )
+    theirs = [id for id, to_phone in session.execute(to_strangers) if to_phone == client.phone]
+    session.execute(delete(Reminder).where(Reminder.id.in_(theirs)))
 
 
 def _forget_answers_to_programs(session: Session, client: Client) -> None:

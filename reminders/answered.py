@@ -23,18 +23,20 @@ def answers_of_the_hour(
     """By phone, for those that are about to be answered. Nothing is asked where nobody is."""
     if not phones:
         return {}
+    of_phone = {phone: book.hash(phone) for phone in phones}
     rows = session.execute(
-        select(Message.phone, func.count())
+        select(Message.phone_hash, func.count())
         .join(Reminder, Reminder.message_id == Message.id)
         .where(
-            Message.phone_hash.in_([book.hash(phone) for phone in phones]),
+            Message.phone_hash.in_(of_phone.values()),
             Message.at > now - AN_HOUR,
             Reminder.kind == ReminderKind.ANSWER,
             Reminder.status.in_(WENT_OUT),
         )
-        .group_by(Message.phone)
+        .group_by(Message.phone_hash)
     )
-    return {row[0]: row[1] for row in rows}
+    counts = {row[0]: row[1] for row in rows}
+    return {phone: counts[hashed] for phone, hashed in of_phone.items() if hashed in counts}
 
 
 def tell_of_loop(session: Session, reminder: AnyReminder, phone_hash: str, now: datetime) -> None:

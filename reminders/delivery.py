@@ -191,7 +191,7 @@ def _is_second_in_a_row(session: Session, message: Message) -> bool:
     """
     others = select(Message.error_code).where(
         Message.client_id == message.client_id,
-        Message.phone == message.phone,
+        Message.phone_hash == message.phone_hash,
         Message.direction == Direction.OUT,
         Message.status != ABSENT,
         ~is_of_the_same_text(session, message),

@@ -13,6 +13,7 @@ from care.models import (
     AttentionItem,
     AttentionKind,
     Client,
+    Message,
     Practice,
     Reminder,
     ReminderKind,
@@ -163,7 +164,7 @@ class Incoming:
 
     def safety(self, text_key: str, group: str = "high_pain", **params: object) -> None:
         """Owe the fixed text of a group of signs, at most once an hour for each group."""
-        if group not in groups_said(self.session, self.practice_id, self.message.phone, self.now):
+        if group not in groups_said(self.session, self.practice_id, self.message.phone_hash, self.now):
             self._owe(ReminderKind.SAFETY, text_key, {"group": group} | params)
             self.is_warned = True
 
@@ -190,14 +191,21 @@ class Incoming:
         )
 
 
-def groups_said(session: Session, practice_id: int, phone: str, now: datetime) -> set[str]:
-    """The groups of signs whose text this phone got within the hour, or is getting now."""
-    recent = select(Reminder.params).where(
-        Reminder.practice_id == practice_id,
-        Reminder.to_phone == phone,
-        Reminder.kind == ReminderKind.SAFETY,
-        Reminder.status.not_in(DID_NOT_GO),
-        Reminder.created_at > now - SAME_SAFETY_TEXT,
+def groups_said(session: Session, practice_id: int, phone_hash: str, now: datetime) -> set[str]:
+    """The groups of signs whose text this phone got within the hour, or is getting now.
+
+    Such a text answers a message from the phone, and is owed as that comes in.
+    """
+    recent = (
+        select(Reminder.params)
+        .join(Message, Message.id == Reminder.in_reply_to_id)
+        .where(
+            Message.phone_hash == phone_hash,
+            Reminder.practice_id == practice_id,
+            Reminder.kind == ReminderKind.SAFETY,
+            Reminder.status.not_in(DID_NOT_GO),
+            Reminder.created_at > now - SAME_SAFETY_TEXT,
+        )
     )
     return {str(params.get("group")) for params in session.scalars(recent)}
 

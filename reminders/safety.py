@@ -65,7 +65,7 @@ def raise_flag(incoming: Incoming, *, with_text: bool = True, why_no_text: str =
     item = incoming.attention(AttentionKind.RED_FLAG, "red_flag", **_details(groups, why_no_text))
     hold_texts(incoming.session, incoming.client, item, incoming.now)
     alert(incoming.session, item, incoming.now)
-    said = groups_said(incoming.session, incoming.practice.id, incoming.message.phone, incoming.now)
+    said = groups_said(incoming.session, incoming.practice.id, incoming.message.phone_hash, incoming.now)
     chosen = safety_text(groups, said)
     if with_text and chosen is not None:
         group, text_key = chosen
@@ -89,7 +89,7 @@ def raise_strangers_flag(
         details=_details(groups, why_no_text),
     )
     alert(session, item, arrival.now)
-    chosen = safety_text(groups, groups_said(session, practice.id, message.phone, arrival.now))
+    chosen = safety_text(groups, groups_said(session, practice.id, message.phone_hash, arrival.now))
     if not with_text or chosen is None:
         return
     group, text_key = chosen

@@ -283,19 +283,18 @@ def _adopt(session: Session, message: Message, found: ProviderMessage, now: date
 
 def _has_twin_on_its_way(session: Session, message: Message) -> bool:
     """The same words to the same phone, of which we have not heard yet: what is listed may be that one."""
-    twin = (
-        select(Message.id)
+    on_their_way = (
+        select(Message.body)
         .join(Reminder, Reminder.message_id == Message.id)
         .where(
             IN_DOUBT,
             Reminder.status == ReminderStatus.SENDING,
             Message.id != message.id,
-            Message.phone == message.phone,
-            Message.body == message.body,
+            Message.phone_hash == message.phone_hash,
             Message.provider_sid.is_(None),
         )
     )
-    return session.scalar(twin.limit(1)) is not None
+    return message.body in session.scalars(on_their_way).all()
 
 
 def _give_back(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, or_, select, union
+from sqlalchemy import Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
@@ -162,10 +162,11 @@ class _Writing:
         """Hash to number, of every phone that the file names anyway."""
         phones: dict[str, str] = {}
         for row in (Client, Message):
-            wanted = select(row.phone_hash, row.phone).where(row.practice_id == self._practice.id).distinct()
+            one_of_each = select(func.min(row.id)).where(row.practice_id == self._practice.id)
             if self._client is not None:
                 own = Client.id if row is Client else Message.client_id
-                wanted = wanted.where(own == self._client.id)
+                one_of_each = one_of_each.where(own == self._client.id)
+            wanted = select(row.phone_hash, row.phone).where(row.id.in_(one_of_each.group_by(row.phone_hash)))
             phones.update((hash, phone) for hash, phone in self._session.execute(wanted) if phone and hash)
         return phones
 
