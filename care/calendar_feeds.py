@@ -3,13 +3,15 @@
 Whoever has the address sees when the client is due, and nothing else of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from care.calendar_events import CalendarEvent
 from care.client_links import LIVES_ON, lives_until
 from care.models import CalendarFeed, Client
 from care.tokens import TOKEN
@@ -66,6 +68,11 @@ def find_feed_by(session: Session, token: str) -> CalendarFeed | None:
 def is_over(session: Session, feed: CalendarFeed, now: datetime) -> bool:
     """Two weeks past the plan's end, like the client's page."""
     return lives_until(session, feed.client, feed.created_at + LIVES_ON) <= now
+
+
+def digests(events: Sequence[CalendarEvent], zone: str, title: str) -> dict[str, str]:
+    """What each event looks like, in a few letters: another look is another revision."""
+    return {one.uid: blake2b(repr((one, zone, title)).encode(), digest_size=12).hexdigest() for one in events}
 
 
 def revise(given_out: Mapping[str, Any], events: Mapping[str, str], now: datetime) -> dict[str, Any]:

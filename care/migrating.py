@@ -2,11 +2,7 @@
 
 from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from care.db import Database
 from care.marking import mark_changes, stop_marking
@@ -20,30 +16,30 @@ def migrate(database: Database) -> str:
     with database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        if current_revision(connection) != _newest(connection):
+        if current_revision(connection) != newest_revision():
+            from care.upgrading import upgrade  # Alembic costs 4 MB, and most starts have nothing to run
+
             stop_marking(connection)
-            command.upgrade(_config(connection), "head")
+            upgrade(connection)
         mark_changes(connection)
         return current_revision(connection) or ""
 
 
 def current_revision(connection: Connection) -> str | None:
     """The revision the database says it is at; None when it was never migrated."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def is_up_to_date(database: Database) -> bool:
     """Whether this code and these tables belong together."""
     with database.engine.connect() as connection:
-        return current_revision(connection) == _newest(connection)
+        return current_revision(connection) == newest_revision()
 
 
-def _newest(connection: Connection) -> str | None:
-    return ScriptDirectory.from_config(_config(connection)).get_current_head()
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
+def newest_revision() -> str:
+    """The last of the migrations, whose files begin with their number."""
+    versions = files("migrations").joinpath("versions")
+    return max(entry.name[:4] for entry in versions.iterdir() if entry.name[:4].isdigit())

@@ -238,7 +238,7 @@ def _fill_sample(installation: Installation) -> None:
 
 
 def _web(options: argparse.Namespace) -> None:
-    from homestretch.serving import WebServer
+    from homestretch.web_server import WebServer
 
     _open().database.dispose()
     WebServer(options.host, options.port, options.workers).run()

@@ -1,4 +1,4 @@
-"""Processes that stay: web and scheduler in one, or each on its own. SIGTERM ends them in order."""
+"""Processes that stay: web and scheduler in one, or the scheduler alone. SIGTERM ends them in order."""
 
 import logging
 import os
@@ -7,11 +7,9 @@ import threading
 from collections.abc import Callable
 
 import structlog
-from flask import Flask
-from gunicorn.app.base import BaseApplication
 from waitress.server import create_server
 
-from homestretch.installation import Installation, check_gateway, open_installation
+from homestretch.installation import Installation, check_gateway
 from web import create_app
 
 log = structlog.get_logger()
@@ -98,27 +96,3 @@ def on_signal(stop: Callable[[], object]) -> None:
     """What to do when the process is asked to end."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop())
-
-
-class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn comes without types
-    """The web alone, in several processes. Each opens the database for itself, after the fork."""
-
-    def __init__(self, host: str, port: int, workers: int) -> None:
-        self._options = {
-            "bind": f"{host}:{port}",
-            "workers": workers,
-            "threads": 4,
-            "worker_class": "gthread",
-            "graceful_timeout": 15,
-            "control_socket_disable": True,
-        }
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._options.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        installation = open_installation(may_migrate=False)
-        return create_app(installation.settings, installation.database)

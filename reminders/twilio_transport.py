@@ -8,14 +8,11 @@ import asyncio
 import base64
 import json
 import logging
-import os
 import re
 import socket
-import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from urllib.parse import urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urlencode
 from weakref import WeakSet
 
 import aiohttp
@@ -23,13 +20,12 @@ from aiohttp import AddrInfoType
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
-from reminders.gateway import GatewayRefused
+from reminders.surroundings import proxy_for, trusted_certificates
 
 API_HOST = "api.twilio.com"
 LONGEST_WAIT = 86_400.0
 CONNECT_SECONDS = 3.0
 GOODBYE_SECONDS = 1.0
-CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 # aiohttp raises these only before a single byte of the request has left.
 BEFORE_SENDING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
@@ -148,40 +144,6 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]  # twilio comes wi
 
 def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
-
-
-def trusted_certificates() -> ssl.SSLContext:
-    """The authorities of REQUESTS_CA_BUNDLE, else of SSL_CERT_FILE, else of the system."""
-    for variable in CERTIFICATE_VARIABLES:
-        path = os.environ.get(variable)
-        if path:
-            return _certificates_at(path, variable)
-    return ssl.create_default_context()
-
-
-def _certificates_at(path: str, variable: str) -> ssl.SSLContext:
-    try:
-        if os.path.isdir(path):
-            return ssl.create_default_context(capath=path)
-        return ssl.create_default_context(cafile=path)
-    except OSError:  # a file that is no certificate raises SSLError, which is one too
-        raise GatewayRefused(f"{variable} names {path}, which holds no certificates we can read.") from None
-
-
-def proxy_for(host: str) -> str | None:
-    """The proxy that HTTPS_PROXY and NO_PROXY ask for, or None to go straight.
-
-    aiohttp can look itself (`trust_env`), but it does so twice per request in other
-    threads, goes past an https:// proxy, and fails over a .netrc with a default entry.
-    """
-    proxy = getproxies().get("https")
-    if not proxy or proxy_bypass(host):
-        return None
-    if "://" not in proxy:
-        proxy = f"http://{proxy}"
-    if urlsplit(proxy).scheme not in ("http", "https"):
-        raise GatewayRefused("HTTPS_PROXY must be an http:// or https:// address.")
-    return proxy
 
 
 def error_code(text: str) -> int | None:

@@ -1,6 +1,8 @@
 """The shape of the house: imports run one way, in no circle, and each module says what it is for."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,17 @@ ROOMS = {
     "procrastinate": {"scheduler.cluster", "scheduler.cluster_tables"},
     "weasyprint": {"web.pdf_printing"},
 }
+
+LOADED_LATE = (
+    "aiohttp",
+    "alembic",
+    "gunicorn",
+    "icalendar",
+    "PIL",
+    "procrastinate",
+    "requests",
+    "weasyprint",
+)
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -120,6 +133,19 @@ def test_an_optional_tool_stays_in_its_room(tool: str) -> None:
     assert beside == set()
 
 
+def test_a_start_loads_nothing_that_few_installations_need() -> None:
+    """Each of these costs megabytes for as long as the process lives."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, homestretch.cli, homestretch.serving; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    ).stdout.split()
+
+    assert set(LOADED_LATE) & set(loaded) == set()
+
+
 def test_no_module_leads_back_to_itself() -> None:
     graph = {
         name: {one for one in load_time_imports(path) if one in MODULES and one != name}
@@ -147,7 +173,7 @@ def test_every_module_opens_with_what_it_is_for() -> None:
 
 
 # Proxy and certificates are read where a connection is made, as every HTTP library does.
-READS_THE_NETWORK_ENVIRONMENT = {"reminders.twilio_transport"}
+READS_THE_NETWORK_ENVIRONMENT = {"reminders.surroundings"}
 
 
 def test_only_the_front_door_reads_the_environment() -> None:

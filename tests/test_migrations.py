@@ -1,15 +1,17 @@
 """Migrations and models must say the same, on both databases."""
 
+from importlib.resources import files
 from pathlib import Path
 
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from care.db import Database, open_database
-from care.migrating import _config, is_up_to_date, migrate
+from care.migrating import is_up_to_date, migrate, newest_revision
 from care.models import Base
+from care.upgrading import upgrade
 from tests.postgres import PostgresServer
 
 # A practice as the first release wrote it, with rows that hang on one another by a cascade.
@@ -52,6 +54,15 @@ def test_the_migrated_tables_are_the_ones_the_models_describe(any_database: Data
     assert differences == []
 
 
+def test_each_migration_has_the_number_of_its_file_and_follows_the_one_before() -> None:
+    migrations = Path(str(files("migrations")))
+    numbers = sorted(path.name[:4] for path in (migrations / "versions").glob("[0-9]*.py"))
+    chain = [one.revision for one in ScriptDirectory(str(migrations)).walk_revisions()]
+
+    assert chain == numbers[::-1]
+    assert newest_revision() == chain[0]
+
+
 def test_migrating_twice_changes_nothing(any_database: Database) -> None:
     assert is_up_to_date(any_database)
 
@@ -66,7 +77,7 @@ def test_a_database_full_of_the_first_tables_keeps_every_row(
     for url in (f"sqlite:///{tmp_path / 'old.db'}", postgres_server.create("old")):
         database = open_database(url)
         with database.engine.begin() as connection:
-            command.upgrade(_config(connection), "0001")
+            upgrade(connection, "0001")
             for statement in FIRST_ROWS:
                 connection.execute(text(statement))
 

@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from care import practices
 from care.calendar_events import CalendarEvent, calendar_events
-from care.calendar_feeds import find_feed_by, is_over, revise
+from care.calendar_feeds import digests, find_feed_by, is_over, revise
 from care.models import CalendarFeed
-from web.calendar_file import calendar_file, digests
 from web.client_words import sayer
 from web.deps import database, db, real_now
 from web.security import keep_private
@@ -31,6 +30,8 @@ def show(token: str) -> ResponseReturnValue:
     events = calendar_events(db(), feed.client, now)
     title = sayer(feed.client, feed.client.practice)("calendar_title")
     revisions = _revisions(feed, events, title, now)
+    from web.calendar_file import calendar_file  # icalendar costs 3 MB, and calendars are few
+
     body = calendar_file(events, feed.client.timezone, title, revisions)
     answer = Response(body, content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'

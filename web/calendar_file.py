@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,11 +13,6 @@ from care.recurrence import A_DAY, instant_of
 # How often a calendar may ask again.
 REFRESH = timedelta(hours=4)
 DAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-
-
-def digests(events: Sequence[CalendarEvent], zone: str, title: str) -> dict[str, str]:
-    """What each event looks like, in a few letters: another look is another revision."""
-    return {one.uid: blake2b(repr((one, zone, title)).encode(), digest_size=12).hexdigest() for one in events}
 
 
 def calendar_file(

@@ -7,8 +7,9 @@ from PIL import Image
 
 from care.errors import NotFound, Refused
 from care.models import ExerciseSource
-from care.photos import LARGEST_FILE, keep_photo, made_anew, photo_of, remove_photo
+from care.photos import LARGEST_FILE, keep_photo, photo_of, remove_photo
 from care.pictures import is_shown_to_clients
+from care.pixels import made_anew
 from tests.making import MONDAY_9AM, make_exercise, make_practice, make_user
 
 PLACE = b"52.520008N 13.404954E"

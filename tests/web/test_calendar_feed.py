@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.calendar_events import calendar_events
-from care.calendar_feeds import feed_for, renew_feed, revise, revoke_feeds
+from care.calendar_feeds import digests, feed_for, renew_feed, revise, revoke_feeds
 from care.client_links import LIVES_ON
 from care.languages import sayer
 from care.models import Assignment, CalendarFeed, Client, Practice, User
@@ -31,7 +31,7 @@ from tests.making import (
     make_user,
 )
 from tests.web.conftest import SignIn, TestClock
-from web.calendar_file import calendar_file, digests
+from web.calendar_file import calendar_file
 
 A_DAY = timedelta(days=1)
 # Clocks that skip and repeat hours, at other dates, by half an hour, at midnight, or never.
