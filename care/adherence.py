@@ -137,7 +137,7 @@ def _count(
 ) -> dict[tuple[Any, ...], dict[str, int]]:
     """Counts under the names of DayCounts, grouped by these columns of the occurrence, in one query."""
     rows = session.execute(
-        select(_counted_as().label("counted_as"), func.count(), *keys)
+        select(counted_as().label("counted_as"), func.count(), *keys)
         .select_from(Occurrence)
         .outerjoin(Reminder, Reminder.id == Occurrence.reminder_id)
         .outerjoin(Message, Message.id == Reminder.message_id)
@@ -154,8 +154,8 @@ def _count(
     return found
 
 
-def _counted_as() -> ColumnElement[str]:
-    """The name of the count an occurrence belongs to.
+def counted_as() -> ColumnElement[str]:
+    """The name of the count an occurrence, joined with its reminder and that one's message, belongs to.
 
     Without an answer it is undelivered when a text was owed for it and never came to the phone:
     a broken number or an opt-out is a contact problem, not poor adherence. And it is on paper when the

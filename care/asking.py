@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from care.models import Client, Message, Question, QuestionStatus, Rating, Reminder, ReminderKind
@@ -24,16 +24,62 @@ class Asked:
     days_answered: int = 0
 
 
+@dataclass(frozen=True)
+class AskedDay:
+    """One of the client's days that was asked for a rating: by which texts, and what was given."""
+
+    day: date
+    asked_at: datetime
+    message_ids: tuple[int, ...]
+    ratings: tuple[Rating, ...]
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A question that was answered, or whose window has closed."""
+
+    id: int
+    asked_at: datetime
+    message_id: int | None
+    is_answered: bool
+    asks_pain: bool
+
+
+def is_settled(now: datetime) -> ColumnElement[bool]:
+    """Of a question joined with its message: answered, or closed by now. One that never came to the phone was
+    not asked.
+    """
+    came = or_(Message.id.is_(None), Message.status.not_in(NEVER_ARRIVED))
+    return or_(Question.status == QuestionStatus.ANSWERED, and_(Question.closes_at <= now, came))
+
+
 def asked_between(
     session: Session, client: Client, since: datetime, now: datetime, ratings: Iterable[Rating]
 ) -> Asked:
-    """Of the questions since then that were answered or whose window has closed; one that never came to the
-    phone was not asked.
+    """Of the questions since then. A day is asked for a rating when a question about pain went out, alone or
+    in one text with the exercises.
+    """
+    settled = _settled(session, client, since, now)
+    days = _days(settled, client.timezone, since, ratings)
+    return Asked(
+        questions=len(settled),
+        answered=sum(one.is_answered for one in settled),
+        days=len(days),
+        days_answered=sum(bool(one.ratings) for one in days),
+    )
 
-    A day is asked for a rating when a question about pain went out, alone or in one text with the exercises.
+
+def days_asked(
+    session: Session, client: Client, since: datetime, now: datetime, ratings: Iterable[Rating]
+) -> list[AskedDay]:
+    """Each day that was asked for a rating, oldest first.
+
     It has an answer when a rating was given to a question of that day, or on that day.
     """
-    came = or_(Message.id.is_(None), Message.status.not_in(NEVER_ARRIVED))
+    return _days(_settled(session, client, since, now), client.timezone, since, ratings)
+
+
+def _settled(session: Session, client: Client, since: datetime, now: datetime) -> list[_Settled]:
     with_pain = select(Reminder.message_id).where(
         Reminder.client_id == client.id,
         Reminder.kind == ReminderKind.PAIN_QUESTION,
@@ -41,24 +87,39 @@ def asked_between(
     )
     asks_pain = or_(Question.context == PAIN, Question.message_id.in_(with_pain)).label("asks_pain")
     rows = session.execute(
-        select(Question.id, Question.asked_at, Question.status, asks_pain)
+        select(Question.id, Question.asked_at, Question.message_id, Question.status, asks_pain)
         .outerjoin(Message, Message.id == Question.message_id)
-        .where(
-            Question.client_id == client.id,
-            Question.asked_at >= since,
-            Question.asked_at <= now,
-            or_(Question.status == QuestionStatus.ANSWERED, and_(Question.closes_at <= now, came)),
-        )
-    ).all()
-    zone = client.timezone
-    day_of = {row.id: today_in(zone, row.asked_at) for row in rows if row.asks_pain}
-    days = set(day_of.values())
-    given = list(ratings)
-    rated = {today_in(zone, one.at) for one in given if one.at >= since}
-    rated |= {day_of[one.question_id] for one in given if one.question_id in day_of}
-    return Asked(
-        questions=len(rows),
-        answered=sum(row.status is QuestionStatus.ANSWERED for row in rows),
-        days=len(days),
-        days_answered=len(days & rated),
+        .where(Question.client_id == client.id, Question.asked_at.between(since, now), is_settled(now))
+        .order_by(Question.asked_at, Question.id)
     )
+    return [
+        _Settled(id, at, message_id, status is QuestionStatus.ANSWERED, bool(about_pain))
+        for id, at, message_id, status, about_pain in rows
+    ]
+
+
+def _days(
+    settled: Iterable[_Settled], zone: str, since: datetime, ratings: Iterable[Rating]
+) -> list[AskedDay]:
+    by_day: dict[date, list[_Settled]] = {}
+    day_of: dict[int, date] = {}
+    for one in settled:
+        if one.asks_pain:
+            day_of[one.id] = today_in(zone, one.asked_at)
+            by_day.setdefault(day_of[one.id], []).append(one)
+    given: dict[date, list[Rating]] = {day: [] for day in by_day}
+    for rating in ratings:
+        days = {day_of.get(rating.question_id or 0)}
+        if rating.at >= since:
+            days.add(today_in(zone, rating.at))
+        for day in by_day.keys() & days:
+            given[day].append(rating)
+    return [
+        AskedDay(
+            day,
+            asked[0].asked_at,
+            tuple(one.message_id for one in asked if one.message_id is not None),
+            tuple(given[day]),
+        )
+        for day, asked in by_day.items()
+    ]

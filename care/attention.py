@@ -124,6 +124,19 @@ def get_item(session: Session, item_id: int, seen_by: User) -> AttentionItem:
     return item
 
 
+def stood_between(client_id: int, since: datetime, until: datetime) -> Select[AttentionItem]:
+    """What was raised about the client in these days, and what is older and was not closed by their end,
+    newest first.
+    """
+    still_stood = or_(
+        AttentionItem.raised_at >= since,
+        AttentionItem.status != AttentionStatus.CLOSED,
+        AttentionItem.closed_at > until,
+    )
+    wanted = select(AttentionItem).where(AttentionItem.client_id == client_id, still_stood)
+    return wanted.where(AttentionItem.raised_at <= until).order_by(AttentionItem.raised_at.desc())
+
+
 def reopened_at(item: AttentionItem) -> datetime | None:
     """When something new last undid somebody's word that they take care of it."""
     try:

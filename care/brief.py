@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.adherence import Adherence, adherence_by_assignment
 from care.asking import asked_between
+from care.attention import stood_between
 from care.brief_facts import (
     AttentionLine,
     Brief,
@@ -19,29 +20,22 @@ from care.brief_facts import (
     brief_from_dict,
 )
 from care.brief_words import adherence_in_words, gaps_of, pain_in_words, paragraph
-from care.contrasts import Contrast, contrasts_of
+from care.contrasts import Contrast, contrasts_of, turns_between
 from care.course_facts import CourseFacts, course_facts
 from care.frames import frame_of, series_of
 from care.in_words import ATTENTION, attention_in_words, reading_in_words
 from care.models import (
     Assessment,
     AssessmentStatus,
-    Assignment,
     AssignmentStatus,
     AttentionItem,
     AttentionKind,
-    AttentionStatus,
     Client,
     Direction,
-    Exercise,
     Message,
-    Occurrence,
-    OccurrenceStatus,
     Practice,
     Rating,
     RatingSource,
-    Reminder,
-    ReminderStatus,
     Reply,
     Visit,
     VisitStatus,
@@ -51,7 +45,7 @@ from care.plan_changes import changes_among
 from care.ratings import comparable
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of
-from care.wire import NEVER_ARRIVED
+from care.undelivered import list_undelivered
 
 __all__ = [
     "Brief",
@@ -79,7 +73,7 @@ def brief_for(session: Session, client: Client, now: datetime, known: CourseFact
     exercises = _exercises(session, known, since, now, thresholds)
     adherence = Adherence.total(line.adherence for line in exercises)
     asked = asked_between(session, client, since, now, standing)
-    items = _attention(session, client, since, now)
+    items = list(session.scalars(stood_between(client.id, since, now)))
     words = _with_page_words(_words(session, client, since, now), items, since)
     facts = Brief(
         made_at=now,
@@ -106,7 +100,7 @@ def brief_for(session: Session, client: Client, now: datetime, known: CourseFact
         words=words,
         changes=_changes(known, since, now),
         visits_missed=_visits_missed(session, client, since, now),
-        texts_not_delivered=_texts_not_delivered(session, client, since, now),
+        texts_not_delivered=len(list_undelivered(session, client.id, since, now)),
         attention=tuple(_attention_line(item) for item in items),
     )
     return replace(facts, gaps=gaps_of(facts))
@@ -152,19 +146,11 @@ def _contrasts(
     ]
     if len(points) < 2 * thresholds.compare_days_needed:
         return []
-    wanted = (
-        select(Assignment.exercise_id, Exercise.name, Occurrence.slot_on, Occurrence.status)
-        .join(Assignment, Assignment.id == Occurrence.assignment_id)
-        .join(Exercise, Exercise.id == Assignment.exercise_id)
-        .where(Occurrence.client_id == client.id, Occurrence.due_at <= now)
-        .where(Occurrence.status != OccurrenceStatus.CANCELLED)
-    )
-    if course.since is not None:
-        wanted = wanted.where(Occurrence.due_at >= course.since)
-    rows = session.execute(wanted).all()
-    names = {exercise_id: name for exercise_id, name, _day, _status in rows}
-    turns = [(exercise_id, day, status) for exercise_id, _name, day, status in rows]
-    return contrasts_of(turns, points, client.timezone, names, thresholds)
+    rows = turns_between(session, client.id, course.since, now)
+    names = {exercise_id: name for exercise_id, _day, _status, name in rows}
+    turns = [(exercise_id, day, status) for exercise_id, day, status, _name in rows]
+    found = contrasts_of(turns, points, client.timezone, names, thresholds)
+    return [replace(one, since=course.since) for one in found]
 
 
 def _exercises(
@@ -228,35 +214,13 @@ def _visits_missed(session: Session, client: Client, since: datetime, now: datet
     )
 
 
-def _texts_not_delivered(session: Session, client: Client, since: datetime, now: datetime) -> int:
-    """Texts the provider refused or could not hand over. Those in doubt are on somebody's list."""
-    never_came = or_(Reminder.status == ReminderStatus.FAILED, Message.status.in_(NEVER_ARRIVED))
-    counted = select(func.count(func.distinct(func.coalesce(Reminder.message_id, -Reminder.id))))
-    found = session.scalar(
-        counted.select_from(Reminder)
-        .outerjoin(Message, Message.id == Reminder.message_id)
-        .where(Reminder.client_id == client.id, Reminder.due_at >= since, Reminder.due_at <= now, never_came)
-    )
-    return found or 0
-
-
-def _attention(session: Session, client: Client, since: datetime, now: datetime) -> list[AttentionItem]:
-    """What was raised since then, and what is older and still waits, newest first."""
-    items = session.scalars(
-        select(AttentionItem)
-        .where(AttentionItem.client_id == client.id, AttentionItem.raised_at <= now)
-        .where(or_(AttentionItem.raised_at >= since, AttentionItem.status != AttentionStatus.CLOSED))
-        .order_by(AttentionItem.raised_at.desc())
-    )
-    return list(items)
-
-
 def _attention_line(item: AttentionItem) -> AttentionLine:
     return AttentionLine(
         at=item.raised_at,
         words=ATTENTION[item.kind],
         state=attention_in_words(item),
         is_red_flag=item.kind is AttentionKind.RED_FLAG,
+        item_id=item.id,
     )
 
 

@@ -61,6 +61,7 @@ class AttentionLine:
     words: str
     state: str
     is_red_flag: bool = False
+    item_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,18 @@ def gaps_of(brief: Brief) -> tuple[str, ...]:
     return (*_rating_gaps(brief), *_reply_gaps(brief))
 
 
+def left_out(adherence: Adherence) -> dict[str, str]:
+    """What was due and is not counted, a sentence each, with the name it is counted under instead."""
+    found = {}
+    if adherence.undelivered:
+        found[f"{counted(adherence.undelivered, 'exercise time')} left out: the text did not arrive."] = (
+            "undelivered"
+        )
+    if adherence.on_paper:
+        found[f"{counted(adherence.on_paper, 'exercise time')} on paper, not entered yet."] = "on_paper"
+    return found
+
+
 def pain_in_words(pain: PainFigures) -> str:
     """Baseline, latest, change, what it means, and on how many ratings it stands."""
     if pain.baseline is None or pain.latest is None:
@@ -164,10 +176,7 @@ def _reply_gaps(brief: Brief) -> Iterator[str]:
         yield f"No exercises due since {since}."
     elif brief.band == NOT_ENOUGH_REPLIES:
         yield f"Not enough replies about exercises: {adherence.answered} of {adherence.due} answered."
-    if adherence.undelivered:
-        yield f"{counted(adherence.undelivered, 'exercise time')} left out: the text did not arrive."
-    if adherence.on_paper:
-        yield f"{counted(adherence.on_paper, 'exercise time')} on paper, not entered yet."
+    yield from left_out(adherence)
 
 
 def _days_since(brief: Brief, pain: PainFigures) -> int:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import fmean
 
-from care.models import OccurrenceStatus
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from care.models import Assignment, Exercise, Occurrence, OccurrenceStatus
 from care.pain import Point
 from care.recurrence import A_DAY, today_in
 from care.thresholds import Thresholds
@@ -18,13 +21,31 @@ Turn = tuple[int, date, OccurrenceStatus]
 
 @dataclass(frozen=True)
 class Contrast:
-    """The mean pain of the days after, and on how many days each mean stands."""
+    """The mean pain of the days after, and on how many days each mean stands. From `since` on, if any."""
 
     name: str
     with_mean: float
     with_days: int
     without_mean: float
     without_days: int
+    exercise_id: int | None = None
+    since: datetime | None = None
+
+
+def turns_between(
+    session: Session, client_id: int, since: datetime | None, now: datetime
+) -> Sequence[Row[int, date, OccurrenceStatus, str]]:
+    """What was due until now, since the course began (None: from ever), the exercise's name last."""
+    wanted = (
+        select(Assignment.exercise_id, Occurrence.slot_on, Occurrence.status, Exercise.name)
+        .join(Assignment, Assignment.id == Occurrence.assignment_id)
+        .join(Exercise, Exercise.id == Assignment.exercise_id)
+        .where(Occurrence.client_id == client_id, Occurrence.due_at <= now)
+        .where(Occurrence.status != OccurrenceStatus.CANCELLED)
+    )
+    if since is not None:
+        wanted = wanted.where(Occurrence.due_at >= since)
+    return session.execute(wanted).all()
 
 
 def contrasts_of(
@@ -44,8 +65,20 @@ def contrasts_of(
     days: dict[int, dict[date, set[OccurrenceStatus]]] = {}
     for exercise, day, status in turns:
         days.setdefault(exercise, {}).setdefault(day, set()).add(status)
-    found = (_contrast(names[exercise], given, pain, limits) for exercise, given in days.items())
+    found = (_contrast(exercise, names[exercise], given, pain, limits) for exercise, given in days.items())
     return [one for one in found if one is not None]
+
+
+def days_after(given: Mapping[date, set[OccurrenceStatus]], rated: Iterable[date]) -> dict[date, bool]:
+    """Of the days with a rating those that count: True after it was done, False after it was not."""
+    first, last = min(given), max(given)
+    found = {}
+    for day in rated:
+        before = day - A_DAY
+        statuses = given.get(before, set())
+        if first <= before <= last and (statuses & DONE or statuses <= {OccurrenceStatus.SKIPPED}):
+            found[day] = bool(statuses & DONE)
+    return found
 
 
 def _by_day(points: Sequence[Point], zone: str) -> dict[date, float]:
@@ -56,19 +89,15 @@ def _by_day(points: Sequence[Point], zone: str) -> dict[date, float]:
 
 
 def _contrast(
-    name: str, given: Mapping[date, set[OccurrenceStatus]], pain: Mapping[date, float], limits: Thresholds
+    exercise_id: int,
+    name: str,
+    given: Mapping[date, set[OccurrenceStatus]],
+    pain: Mapping[date, float],
+    limits: Thresholds,
 ) -> Contrast | None:
-    first, last = min(given), max(given)
-    after, otherwise = [], []
-    for day, score in pain.items():
-        before = day - A_DAY
-        if not first <= before <= last:
-            continue
-        statuses = given.get(before, set())
-        if statuses & DONE:
-            after.append(score)
-        elif statuses <= {OccurrenceStatus.SKIPPED}:
-            otherwise.append(score)
+    counted = days_after(given, pain)
+    after = [pain[day] for day, was_done in counted.items() if was_done]
+    otherwise = [pain[day] for day, was_done in counted.items() if not was_done]
     if min(len(after), len(otherwise)) < limits.compare_days_needed:
         return None
-    return Contrast(name, fmean(after), len(after), fmean(otherwise), len(otherwise))
+    return Contrast(name, fmean(after), len(after), fmean(otherwise), len(otherwise), exercise_id)

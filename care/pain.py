@@ -48,9 +48,10 @@ class Course:
 class PainFigures:
     """All of one course. None is "cannot be said", never 0.
 
-    `baseline_count` ratings made the baseline; `is_first_rating` when there were none up to the
-    first assignment and the first one stands in. `week_mean` is None below `week_days` enough.
-    `slope` is in points a week; `important` the drop in points that matters, as the settings have it.
+    `baseline_count` ratings made the baseline, from `baseline_from` to `baseline_until`; `is_first_rating`
+    when there were none up to the first assignment and the first one stands in. `week_mean` is None below
+    `week_days` enough. `slope` is in points a week; `important` the drop in points that matters, as the
+    settings have it.
     """
 
     baseline: float | None = None
@@ -69,6 +70,8 @@ class PainFigures:
     week_days: int = 0
     slope: float | None = None
     important: float | None = None
+    baseline_from: datetime | None = None
+    baseline_until: datetime | None = None
 
     @property
     def percent(self) -> float | None:
@@ -130,13 +133,14 @@ def figures_of(
     if not points:
         return PainFigures()
     before = _before_first_assignment(points, course, thresholds)
+    begun = before or points[:1]
     scores = [score for _at, score in points]
-    baseline = fmean(before) if before else scores[0]
-    change = scores[-1] - baseline if len(points) > max(len(before), 1) else None
+    baseline = fmean(score for _at, score in begun)
+    change = scores[-1] - baseline if len(points) > len(begun) else None
     week_mean, week_days = _week(points, zone, now, thresholds)
     return PainFigures(
         baseline=baseline,
-        baseline_count=max(len(before), 1),
+        baseline_count=len(begun),
         is_first_rating=not before,
         latest=scores[-1],
         latest_at=points[-1][0],
@@ -151,6 +155,8 @@ def figures_of(
         week_days=week_days,
         slope=slope_of(points, thresholds),
         important=important_drop(baseline, thresholds),
+        baseline_from=begun[0][0],
+        baseline_until=begun[-1][0],
     )
 
 
@@ -199,15 +205,15 @@ def baseline_of(points: Sequence[Point], course: Course, thresholds: Thresholds)
     before = _before_first_assignment(points, course, thresholds)
     if not before or course.first_assigned_at is None:
         return points[0][1], 1
-    return fmean(before), sum(at <= course.first_assigned_at for at, _score in points)
+    return fmean(score for _at, score in before), sum(at <= course.first_assigned_at for at, _score in points)
 
 
-def _before_first_assignment(points: Sequence[Point], course: Course, thresholds: Thresholds) -> list[float]:
+def _before_first_assignment(points: Sequence[Point], course: Course, thresholds: Thresholds) -> list[Point]:
     """Those of the days up to the first assignment: before anything was asked of the client."""
     if course.first_assigned_at is None:
         return []
     earliest = course.first_assigned_at - timedelta(days=thresholds.baseline_days)
-    return [score for at, score in points if earliest <= at <= course.first_assigned_at]
+    return [point for point in points if earliest <= point[0] <= course.first_assigned_at]
 
 
 def _week(

@@ -24,7 +24,7 @@ from care.models import (
     Practice,
     Rating,
 )
-from care.pain import Point
+from care.pain import Point, start_of
 from care.recurrence import A_DAY, today_in
 from care.saying import number_in_words, short_day
 from care.signal_facts import followed, same_dose, that_say_usual, turns_of
@@ -63,13 +63,19 @@ SUGGESTED = {
 
 @dataclass(frozen=True)
 class Signal:
-    """What is suggested for one exercise, and the sentences that say why."""
+    """What is suggested for one exercise, the sentences that say why, and what they were counted from.
+
+    `with_it` are the ratings that came with it; `same_ids` the assignments of its dose, this one among them,
+    whose times due count from the day of `since` on.
+    """
 
     assignment: Assignment
     level: Level
     reasons: tuple[str, ...]
     adherence: Adherence
     since: datetime
+    with_it: tuple[Rating, ...] = ()
+    same_ids: tuple[int, ...] = ()
 
     @property
     def suggestion(self) -> Suggestion:
@@ -99,9 +105,8 @@ def signals_for(session: Session, known: CourseFacts, now: datetime) -> list[Sig
         one: same_dose(one, known.assignments) for one in known.running.assignments if one.ended_at is None
     }
     turns = turns_of(session, [client.id], since, now)[client.id]
-    counted = adherence_by_assignment(
-        session, client.id, today_in(client.timezone, since) + A_DAY, today_in(client.timezone, now)
-    )
+    first_day = today_in(client.timezone, since) + A_DAY
+    counted = adherence_by_assignment(session, client.id, first_day, today_in(client.timezone, now))
     ratings = known.ratings_until(now)
     usual = points_of(that_say_usual(ratings))
     signals = []
@@ -111,7 +116,8 @@ def signals_for(session: Session, known: CourseFacts, now: datetime) -> list[Sig
         level, reasons = judge(
             Known(points_of(found.with_it), adherence, found.days_known), usual, client.timezone, limits
         )
-        signals.append(Signal(assignment, level, reasons, adherence, since))
+        began = start_of(first_day, client.timezone)
+        signals.append(Signal(assignment, level, reasons, adherence, began, found.with_it, tuple(same)))
     return signals
 
 

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from care import assessments, audit, one_time
 from care.assessments import AssessmentFields
 from care.brief import Brief, brief_for, brief_from_dict, pain_in_words, paragraph
-from care.brief_words import contrast_in_words, slope_in_words
+from care.brief_words import contrast_in_words, left_out, slope_in_words
 from care.clients import get_client
 from care.comparing import summed_up
 from care.course_facts import CourseFacts, course_facts
@@ -286,6 +286,7 @@ def _brief_context(brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
         "trend": trend,
         "read_on": local_day(now(), brief.zone),
         "to_paste": paragraph(brief),
+        "left_out": left_out(brief.adherence),
         "local_day": local_day,
         "slope_in_words": slope_in_words,
         "contrast_in_words": contrast_in_words,

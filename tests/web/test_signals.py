@@ -1,5 +1,7 @@
 """Suggestions on the assessment page: one tap carries what was accepted into After visit, and no further."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -45,6 +47,16 @@ def test_each_signal_stands_with_the_numbers_that_caused_it(browser, maria):
 
     assert text.count("7 with it on 2 Mar: 6 or more") == 2
     assert 'value="halve" checked' in text
+
+
+def test_each_signal_leads_to_the_ratings_it_was_counted_from(browser, maria):
+    text = browser.get(f"/clients/{maria.id}/assessment").text
+    addresses = set(re.findall(r'href="([^"]*/behind/pain\?rating=[^"]*)"', text))
+
+    shown = [browser.get(one).text for one in addresses]
+    assert len(shown) == 1
+    assert "Pain 7, during exercise" in shown[0]
+    assert "1 line. Each stands for" in shown[0]
 
 
 def test_a_red_signal_is_on_today_with_its_numbers_and_leads_to_the_suggestions(session, browser, maria):

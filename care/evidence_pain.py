@@ -1,0 +1,79 @@
+"""The ratings behind a figure of pain, the days that were asked for one, and those after an exercise."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session
+
+from care.asking import days_asked
+from care.contrasts import days_after, turns_between
+from care.evidence_lines import Evidence, Wanted, line_of
+from care.frames import frame_of
+from care.models import Client, Message, OccurrenceStatus, Rating, RatingSource, Reply
+from care.ratings import comparable, list_ratings
+from care.recurrence import today_in
+from care.saying import number_in_words
+
+SOURCES = {
+    RatingSource.TEXT: "by text",
+    RatingSource.VISIT: "asked at a visit",
+    RatingSource.WEB: "on their own page",
+    RatingSource.PAPER: "from paper",
+}
+
+
+def ratings_behind(session: Session, client: Client, wanted: Wanted) -> Iterator[Evidence]:
+    """Those that stand: a corrected one counts no more."""
+    for rating, message in _given(session, client, wanted):
+        if wanted.frame is None or frame_of(rating) == wanted.frame:
+            yield _line(rating, SOURCES[rating.source], message)
+
+
+def contrast_behind(session: Session, client: Client, wanted: Wanted) -> Iterator[Evidence]:
+    """The ratings of days after the exercise was done, and after it was not, as `care.contrasts` has them."""
+    given: dict[date, set[OccurrenceStatus]] = {}
+    name, zone = "it", client.timezone
+    for exercise_id, day, status, said in turns_between(session, client.id, wanted.since, wanted.until):
+        if exercise_id == wanted.exercise_id:
+            given.setdefault(day, set()).add(status)
+            name = said
+    if not given:
+        return
+    rows = [row for row in _given(session, client, wanted) if comparable([row[0]])]
+    counted = days_after(given, {today_in(zone, rating.at) for rating, _message in rows})
+    for rating, message in rows:
+        was_done = counted.get(today_in(zone, rating.at))
+        if was_done is not None:
+            yield _line(rating, f"the day after {name} was {'done' if was_done else 'not done'}", message)
+
+
+def days_behind(session: Session, client: Client, wanted: Wanted) -> Iterator[Evidence]:
+    """A line for each day asked: the text that asked, and what was given."""
+    ratings = [one for one in list_ratings(session, client.id) if one.at <= wanted.until]
+    days = days_asked(session, client, wanted.since, wanted.until, ratings)
+    ids = [id for day in days for id in day.message_ids]
+    asked = {one.id: one for one in session.scalars(select(Message).where(Message.id.in_(ids)))}
+    for day in days:
+        scores = ", ".join(number_in_words(one.score) for one in day.ratings)
+        message = next((asked[id] for id in day.message_ids if id in asked), None)
+        yield line_of(day.asked_at, f"Rated {scores}" if scores else "No rating", "asked that day", message)
+
+
+def _given(session: Session, client: Client, wanted: Wanted) -> list[tuple[Rating, Message | None]]:
+    these = Rating.id.in_(wanted.rating_ids) if wanted.rating_ids else true()
+    rows = session.execute(
+        select(Rating, Message)
+        .outerjoin(Reply, Reply.id == Rating.reply_id)
+        .outerjoin(Message, Message.id == Reply.message_id)
+        .where(Rating.client_id == client.id, Rating.superseded_by_id.is_(None))
+        .where(wanted.covers(Rating.at), these)
+        .order_by(Rating.id)
+    )
+    return [(rating, message) for rating, message in rows]
+
+
+def _line(rating: Rating, detail: str, message: Message | None) -> Evidence:
+    frame = frame_of(rating)
+    said = f"{number_in_words(rating.score)}{f', {frame}' if frame else ''}"
+    return line_of(rating.at, f"Pain {said}", detail, message)
