@@ -23,6 +23,7 @@ PAGES = (
     "/adherence?page=2",
     "/clients",
     "/today",
+    "/adherence/weeks",
 )
 # A text for each client and day, back from yesterday; three occurrences hang on it, and every third day a
 # question with a rating. One client in ten has not answered for ten days.
@@ -55,6 +56,12 @@ FROM reminder WHERE id % 3 = 0
 RATINGS = """
 INSERT INTO rating (practice_id, client_id, score, recall, source, at)
 SELECT 1, client_id, 2 + (client_id + id) % 6, 'now', 'text', asked_at FROM question WHERE status = 'answered'
+"""
+
+
+# Somebody began on each day of the last year.
+STARTS = """
+UPDATE plan SET created_at = strftime('%Y-%m-%d %H:%M:%S.000000', :now, '-' || (client_id % 365) || ' days')
 """
 
 
@@ -96,7 +103,7 @@ def _add_history(database: Database, clients: int, occurrences: int) -> None:
         session.add(User(**user, password_hash="!", created_at=LONG_AGO))
         session.flush()
         session.add(TwoStep(practice_id=1, user_id=1, sealed_secret="-", confirmed_at=LONG_AGO))
-        for statement in (TEXTS, OCCURRENCES, QUESTIONS, RATINGS):
+        for statement in (STARTS, TEXTS, OCCURRENCES, QUESTIONS, RATINGS):
             names = {name: value for name, value in values.items() if f":{name}" in statement}
             session.execute(text(statement), names)
 

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from care.adherence import DayCounts
 from care.caseload import CaseloadRow, caseload_of
 from care.db import Sessions
-from care.models import Client, Practice, Standing, StandingChange
+from care.first_weeks import differing_first_weeks, keep_first_weeks
+from care.models import Client, FirstWeeks, Practice, Standing, StandingChange
 from care.recurrence import today_in
 from care.searching import fold
 from care.upsert import insert_into
@@ -70,10 +71,9 @@ def bring_up_to_date(
 
 def make_anew(session: Session, client_ids: Collection[int], practice_id: int, now: datetime) -> None:
     """Count these clients of one practice again. What changes meanwhile stays marked for the next time."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MAKING_LOCK})
-    marks = session.scalars(
-        select(StandingChange.id).where(
+    alone(session)
+    marks = session.execute(
+        select(StandingChange.id, StandingChange.client_id).where(
             StandingChange.practice_id == practice_id, StandingChange.client_id.in_(client_ids)
         )
     ).all()
@@ -86,7 +86,15 @@ def make_anew(session: Session, client_ids: Collection[int], practice_id: int, n
         columns = {name: row.excluded[name] for name in made[0] if name != "client_id"}
         session.execute(row.on_conflict_do_update(index_elements=["client_id"], set_=columns), made)
     if marks:
-        session.execute(delete(StandingChange).where(StandingChange.id.in_(marks)))
+        changed = {client_id for _id, client_id in marks}
+        keep_first_weeks(session, changed, practice_id, now, _code())
+        session.execute(delete(StandingChange).where(StandingChange.id.in_([id for id, _client_id in marks])))
+
+
+def alone(session: Session) -> None:
+    """Nobody else makes what is kept before this transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MAKING_LOCK})
 
 
 def differing(
@@ -106,7 +114,8 @@ def differing(
     lines = select(Standing).join(Client, Client.id == Standing.client_id).where(which)
     kept = {line.client_id: line for line in session.scalars(lines)}
     ids = (kept.keys() | counted.keys()) - old
-    return len(ids), sorted(id for id in ids if not _says(kept.get(id), counted.get(id)))
+    wrong = {id for id in ids if not _says(kept.get(id), counted.get(id))}
+    return len(ids), sorted(wrong | (differing_first_weeks(session, which, now) - old))
 
 
 def _says(kept: Standing | None, counted: Mapping[str, Any] | None) -> bool:
@@ -122,7 +131,8 @@ def doubt_all(session: Session) -> None:
 
 def doubt_those_of_other_code(session: Session) -> None:
     """What another version of the program counted may be counted otherwise now."""
-    _mark(session, select(Standing.practice_id, Standing.client_id).where(Standing.made_by != _code()))
+    for kept in (Standing, FirstWeeks):
+        _mark(session, select(kept.practice_id, kept.client_id).where(kept.made_by != _code()))
 
 
 def _mark(session: Session, clients: Select[int, int]) -> None:

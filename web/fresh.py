@@ -1,10 +1,13 @@
 """Lists of clients show lines kept beforehand: before one is read, what is old of it is counted anew."""
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from care.clients import is_visible_to
-from care.standings import bring_up_to_date, find_old
-from web.deps import current_user, database, db, now
+from care.drop_off import old_days, sum_up
+from care.standings import alone, bring_up_to_date, find_old
+from web.deps import current_user, database, db, now, practice
 
 
 def with_fresh_standings() -> Session:
@@ -14,3 +17,14 @@ def with_fresh_standings() -> Session:
         bring_up_to_date(database().sessions, old, now())
         db().commit()  # nothing was written: a session that reads sees no later than it began
     return db()
+
+
+def with_fresh_start_days(since: date) -> Session:
+    """The request's session, in which the sums of those who began on that day or later are right too."""
+    session, practice_id = with_fresh_standings(), practice().id
+    if old_days(session, practice_id, since):
+        with database().sessions.begin() as writing:
+            alone(writing)
+            sum_up(writing, practice_id, old_days(writing, practice_id, since))
+        session.commit()
+    return session

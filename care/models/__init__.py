@@ -43,7 +43,7 @@ from care.models.plan import (
     PlanStatus,
     Side,
 )
-from care.models.standing import Standing, StandingChange
+from care.models.standing import FirstWeeks, Standing, StandingChange, StartDay
 from care.models.templates import Template, TemplateDays, TemplateItem
 from care.models.timing import (
     AnswerSource,
@@ -108,6 +108,7 @@ __all__ = [
     "ExerciseType",
     "Finding",
     "FindingKind",
+    "FirstWeeks",
     "FollowUp",
     "FollowUpAnchor",
     "FollowUpKind",
@@ -153,6 +154,7 @@ __all__ = [
     "Side",
     "Standing",
     "StandingChange",
+    "StartDay",
     "Template",
     "TemplateDays",
     "TemplateItem",

@@ -77,6 +77,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON,
         list[str]: JSON,
         list[int]: JSON,
+        list[list[int]]: JSON,
         list[dict[str, Any]]: JSON,
         enum.StrEnum: Enum(
             enum.StrEnum, native_enum=False, create_constraint=False, length=24, values_callable=_values

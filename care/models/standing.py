@@ -1,6 +1,6 @@
 """How each client stands, counted beforehand for the lists that show many of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String
@@ -56,3 +56,37 @@ class StandingChange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     practice_id: Mapped[int]
     client_id: Mapped[int]
+
+
+class FirstWeeks(Base):
+    """How the first twelve weeks of a client's course of care went: a letter each (`care.first_weeks`).
+
+    `began_on` is the day of its first plan, on the client's clock. Of discharged clients too.
+    """
+
+    __tablename__ = "first_weeks"
+    __table_args__ = (Index("ix_first_weeks_began", "practice_id", "began_on"),)
+
+    client_id: Mapped[int] = mapped_column(
+        ForeignKey("client.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    began_on: Mapped[date] = mapped_column(primary_key=True)
+    practice_id: Mapped[int] = mapped_column(ForeignKey("practice.id", ondelete="CASCADE"))
+    made_by: Mapped[str] = mapped_column(String(16))
+    weeks: Mapped[str] = mapped_column(String(12))
+
+
+class StartDay(Base):
+    """The first weeks of all who began on one day, summed up: did, left out and unknown of each week.
+
+    Gone as soon as one of them changes, and right only while `clients` is the number of their rows.
+    """
+
+    __tablename__ = "start_day"
+
+    practice_id: Mapped[int] = mapped_column(
+        ForeignKey("practice.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    began_on: Mapped[date] = mapped_column(primary_key=True)
+    clients: Mapped[int]
+    counts: Mapped[list[list[int]]]

@@ -76,6 +76,8 @@ ADMIN_ONLY = frozenset(
         "adherence.index",
         "adherence_groups.download",
         "adherence_groups.index",
+        "drop_off.download",
+        "drop_off.index",
         "text_months.download",
         "text_months.index",
         "audit_page.index",
