@@ -44,18 +44,13 @@ class _Red:
     words: str
 
 
-def watch_signals(session: Session, timeline: Timeline, since: datetime) -> int:
-    """Look at everybody whose ratings came in since then. Doing it twice changes nothing."""
-    ids = _who_rated(session, timeline, since - LATE)
-    if not ids:
-        return 0
-    practices = {one.id: one for one in session.scalars(select(Practice).where(timeline.covers(Practice.id)))}
-    raised = 0
-    for start in range(0, len(ids), AT_ONCE):
-        some = select(Client).where(Client.id.in_(ids[start : start + AT_ONCE]))
-        clients = session.scalars(some.where(Client.status == ClientStatus.ACTIVE)).all()
-        raised += tell_of_red(session, practices, clients, timeline.now)
-    return raised
+def watch_signals(session: Session, ids: Sequence[int], now: datetime) -> int:
+    """Look at these clients. Doing it twice changes nothing."""
+    wanted = select(Client).where(Client.id.in_(ids), Client.status == ClientStatus.ACTIVE)
+    clients = session.scalars(wanted).all()
+    theirs = select(Practice).where(Practice.id.in_({one.practice_id for one in clients}))
+    practices = {one.id: one for one in session.scalars(theirs)}
+    return tell_of_red(session, practices, clients, now)
 
 
 def tell_of_red(
@@ -73,7 +68,8 @@ def tell_of_red(
     )
 
 
-def _who_rated(session: Session, timeline: Timeline, since: datetime) -> list[int]:
+def who_rated(session: Session, timeline: Timeline, since: datetime) -> list[list[int]]:
+    """The clients whose ratings came in since then, so many at once."""
     last = select(func.max(Rating.id)).scalar_subquery()
     wanted = (
         select(Rating.client_id)
@@ -81,12 +77,13 @@ def _who_rated(session: Session, timeline: Timeline, since: datetime) -> list[in
         .where(
             Rating.id > last - NEWEST,
             timeline.covers(Rating.practice_id),
-            Rating.at > since,
+            Rating.at > since - LATE,
             Rating.at <= timeline.now,
             Rating.superseded_by_id.is_(None),
         )
     )
-    return list(session.scalars(wanted.order_by(Rating.client_id)))
+    ids = list(session.scalars(wanted.order_by(Rating.client_id)))
+    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
 
 
 def _reds(facts: SignalFacts, zone: str, limits: Thresholds) -> list[_Red]:

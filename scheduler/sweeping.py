@@ -18,7 +18,7 @@ from care.retention import empty_old_texts
 from reminders.alerting import hand_on_overdue
 from reminders.digest import owe_digests
 from reminders.questions import expire_questions
-from reminders.signal_tasks import watch_signals
+from reminders.signal_tasks import watch_signals, who_rated
 from reminders.silence import Quieted, watch_silence
 from reminders.timelines import Timeline
 from scheduler.leases import TURN, last_turn, let_go, take_turn
@@ -69,31 +69,35 @@ def sweep(session: Session, timeline: Timeline) -> Swept:
 
 
 def _each(
-    session: Session, step: str, practices: Sequence[int], work: Callable[[Sequence[int]], Done]
+    session: Session,
+    step: str,
+    ids: Sequence[int],
+    work: Callable[[Sequence[int]], Done],
+    of: str = "practice",
 ) -> list[Done]:
-    """One step for all practices at once; where that fails, for each alone, so that a row that breaks it
-    stops nobody else's. A database out of reach is no row's fault, and passes.
+    """One step for all practices, or clients, at once; where that fails, for each alone, so that a row that
+    breaks it stops nobody else's. A database out of reach is no row's fault, and passes.
     """
     try:
-        return [_whole(session, practices, work)]
+        return [_whole(session, ids, work)]
     except OperationalError:
         raise
     except Exception as trouble:
         log.warning("swept_one_by_one", step=step, why=type(trouble).__name__)
     done = []
-    for practice_id in practices:
+    for one in ids:
         try:
-            done.append(_whole(session, [practice_id], work))
+            done.append(_whole(session, [one], work))
         except OperationalError:
             raise
         except Exception:
-            log.exception("not_swept", step=step, practice=practice_id)
+            log.exception("not_swept", step=step, **{of: one})
     return done
 
 
-def _whole(session: Session, practices: Sequence[int], work: Callable[[Sequence[int]], Done]) -> Done:
+def _whole(session: Session, ids: Sequence[int], work: Callable[[Sequence[int]], Done]) -> Done:
     with session.begin_nested():
-        return work(practices)
+        return work(ids)
 
 
 def _watch_silence(session: Session, timeline: Timeline, practices: Sequence[int]) -> list[Quieted]:
@@ -113,18 +117,13 @@ def _watch_silence(session: Session, timeline: Timeline, practices: Sequence[int
 
 
 def _watch_signals(session: Session, timeline: Timeline) -> None:
-    """Every few minutes on each clock, from where the last look ended."""
+    """Every few minutes on each clock, from where the last look ended; a client who breaks it is left out."""
     turn = _turn("signals", timeline)
     since = last_turn(session, turn) or timeline.now - A_DAY
     if not take_turn(session, turn, timeline.now, SIGNALS_EVERY):
         return
-    try:
-        with session.begin_nested():
-            watch_signals(session, timeline, since)
-    except OperationalError:
-        raise
-    except Exception:
-        log.exception("signals_not_watched")
+    for some in who_rated(session, timeline, since):
+        _each(session, "signals", some, lambda ids: watch_signals(session, ids, timeline.now), of="client")
 
 
 def _empty_old_texts(session: Session, timeline: Timeline, practices: Sequence[int]) -> None:

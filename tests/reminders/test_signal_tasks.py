@@ -177,6 +177,25 @@ def test_what_came_in_while_nothing_ran_is_looked_at_later(life):
     assert len(items(life)) == 1
 
 
+@pytest.mark.parametrize("table", [Client, Practice])
+def test_a_row_that_breaks_it_stops_nobody_elses_task(life, table):
+    """Of whoever comes first, and of the others of the same practice where it is a client's."""
+
+    def fill(session: Session, client: Client) -> None:
+        own, other = session.get_one(Practice, client.practice_id), make_practice(session)
+        for practice in (own, other):
+            beside = make_client(session, practice)
+            make_assignment(session, beside, make_exercise(session, practice))
+        (client if table is Client else own).thresholds = ["no", "numbers"]
+        for one in session.scalars(select(Client)):
+            record_rating(session, one, 6, source=RatingSource.VISIT, at=MONDAY_NOON, label=WITH_IT)
+
+    life.change(fill)
+    life.sweep(MONDAY_NOON + timedelta(minutes=6))
+
+    assert [item.client_id for item in items(life)] == ([2, 3] if table is Client else [3])
+
+
 def test_many_clients_take_as_many_statements_as_one(life):
     def fill(session: Session, client: Client) -> None:
         practice = session.get_one(Practice, client.practice_id)
