@@ -10,7 +10,6 @@ from werkzeug.datastructures import MultiDict
 from care.comparing import compared, norm_of
 from care.errors import Refused
 from care.finding_catalog import (
-    BOTH_SIDES,
     CATALOG,
     CHANGE_MOST,
     GRADES,
@@ -299,7 +298,7 @@ def _take(found: FindingForm, line: Line, number: int, side: str) -> None:
         maximum=float(line.maximum) if line.maximum.isdigit() else None,
         result=typed["result"],
         traits=tuple(typed["traits"]),
-        note=line.note if side in (BOTH_SIDES[0], "") else "",
+        note=line.note if side == _side_of_note(line) else "",
         **figures,
     )
     try:
@@ -308,6 +307,11 @@ def _take(found: FindingForm, line: Line, number: int, side: str) -> None:
         found.errors[f"f{number}-value{side}" if figures["value"] is not None else "findings"] = str(refusal)
         return
     found.given.append(given)
+
+
+def _side_of_note(line: Line) -> str:
+    """A line has one note: it goes with the first side that says something."""
+    return next((side for side, typed in line.sides.items() if any(typed.values())), line.entry.sides[0])
 
 
 @dataclass(frozen=True)

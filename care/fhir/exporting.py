@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from care.fhir import answers, findings, given, people
+from care.fhir import answers, findings, given, outside, people
 from care.fhir.shapes import Resource
 from care.models import (
     Assessment,
@@ -19,6 +19,7 @@ from care.models import (
     Goal,
     Message,
     Occurrence,
+    OutsideProgram,
     Plan,
     Practice,
     Rating,
@@ -87,6 +88,7 @@ def _everything_of(session: Session, practice: Practice, client: Client) -> Iter
     yield from people.consents(practice, client, list(rows(ConsentEvent, ConsentEvent.at)))
     yield from given.encounters(practice, client, list(visits.values()))
     yield from given.care_plans(practice, client, list(plans.values()), by_plan, goals, visits)
+    yield from outside.outside_care_plans(client, rows(OutsideProgram))
     yield from given.service_requests(practice, client, plans, assignments.values(), visits)
     occurrences: Iterable[Occurrence] = rows(Occurrence, Occurrence.due_at)
     yield from given.tasks(client, assignments, occurrences)

@@ -4,7 +4,7 @@ Of a draft nothing leaves the house, and what was not measured or not done makes
 or SNOMED code was verified the words stand alone: a wrong code is worse than none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 
 from care.fhir.answers import PAIN_SCORE, SURVEY
@@ -24,7 +24,17 @@ from care.fhir.shapes import (
     reference,
     resource,
 )
-from care.finding_catalog import CATALOG, METHODS, PAINFUL, STRENGTH_MOST, Entry
+from care.finding_catalog import (
+    CATALOG,
+    GRADES,
+    METHODS,
+    PAINFUL,
+    STRENGTH_MOST,
+    TENDERNESS_MOST,
+    TONES,
+    TRAITS,
+    Entry,
+)
 from care.models import Assessment, Client, Finding, FindingKind, Practice, Visit
 
 EXAM = concept(coding(f"{TERMINOLOGY}/observation-category", "exam", "Exam"))
@@ -64,22 +74,18 @@ def finding_resources(
             continue
         shared = _shared(practice, client, assessment, visits)
         yield from _asked(client, assessment, rows, shared)
-        for one in rows:
-            if one.kind is FindingKind.RANGE:
-                yield _range(client, one, shared)
-            elif one.kind is FindingKind.RESISTED:
-                yield _resisted(client, one, shared)
-            elif one.kind is FindingKind.SPECIAL:
-                yield _special(client, one, shared)
-            elif one.kind is FindingKind.SCORE:
-                yield _score(client, one, shared)
+        yield from (_observation(client, one, shared) for one in rows if one.kind in SAYING)
 
 
 def _is_said(one: Finding) -> bool:
-    """0 is a value. A resisted test may say that it hurts and nothing more."""
+    """0 is a value. A note alone, or a mark that says "not done", is no observation."""
     if one.kind is FindingKind.SPECIAL:
         return one.result in RESULTS
-    return one.value is not None or (one.kind is FindingKind.RESISTED and PAINFUL in one.traits)
+    if one.kind is FindingKind.POSTURE:
+        return one.result in GRADES
+    if one.kind is FindingKind.PALPATION:
+        return one.value is not None or one.result in TONES or bool(one.traits)
+    return one.value is not None or one.pain is not None or PAINFUL in one.traits
 
 
 def _shared(
@@ -138,87 +144,102 @@ def _asked(
         )
 
 
-def _range(client: Client, one: Finding, shared: Resource) -> Resource:
-    entry = CATALOG.by_code[FindingKind.RANGE, one.code]
-    pain = None if one.pain is None else [_pain(one.pain)]
+def _observation(client: Client, one: Finding, shared: Resource) -> Resource:
+    """The frame is the same for all; what each kind says stands in it."""
+    entry = CATALOG.by_code[one.kind, one.code]
     return resource(
         "Observation",
         id_of(client.token, "finding", one.id),
         status="final",
-        category=[EXAM],
-        code=concept(text=f"Range of motion: {entry.name}, {one.mode}"),
-        valueQuantity=_quantity(one.value, "deg" if entry.unit == "°" else "mm"),
-        bodySite=_site(entry, one),
-        method=concept(text=METHODS[one.method].capitalize()) if one.method in METHODS else None,
-        component=pain,
+        category=[SURVEY if one.kind is FindingKind.SCORE else EXAM],
+        note=note(one.note),
         **shared,
+        **SAYING[one.kind](entry, one),
     )
 
 
-def _site(entry: Entry, one: Finding) -> Resource:
-    site = body_site(REGION_OF.get(entry.group, entry.group), one.side or None)
+def _range(entry: Entry, one: Finding) -> Resource:
+    return {
+        "code": concept(text=f"Range of motion: {entry.name}, {one.mode}"),
+        "valueQuantity": _quantity(one.value, "deg" if entry.unit == "°" else "mm"),
+        "bodySite": _site(entry.group, one),
+        "method": concept(text=METHODS[one.method].capitalize()) if one.method in METHODS else None,
+        "component": None if one.pain is None else [_part("Pain with the movement", one.pain, PAIN_SCORE)],
+    }
+
+
+def _resisted(entry: Entry, one: Finding) -> Resource:
+    """Strength, and whether it hurt: what was not told is absent, so "painful" alone has no number."""
+    hurts = {"code": concept(text="Painful"), "valueBoolean": PAINFUL in one.traits}
+    strength = [] if one.value is None else [_part(f"Strength, 0 to {STRENGTH_MOST}", one.value)]
+    return {
+        "code": concept(text=f"Resisted test: {entry.name}"),
+        "bodySite": _site(entry.group, one),
+        "component": [*strength, hurts],
+    }
+
+
+def _special(entry: Entry, one: Finding) -> Resource:
+    return {
+        "code": concept(text=f"Special test: {entry.name}, {entry.group}"),
+        "valueCodeableConcept": concept(RESULTS[one.result], text=one.result.capitalize()),
+        "bodySite": _site(entry.group, one),
+    }
+
+
+def _palpation(entry: Entry, one: Finding) -> Resource:
+    """Tenderness, tone and what else was felt. A mark that was not set says nothing, so it is absent."""
+    parts = [] if one.value is None else [_part(f"Tenderness, 0 to {TENDERNESS_MOST}", one.value)]
+    if one.result in TONES:
+        tone = concept(text=TONES[one.result].capitalize())
+        parts.append({"code": concept(text="Tone"), "valueCodeableConcept": tone})
+    parts += [
+        {"code": concept(text=words.capitalize()), "valueBoolean": True}
+        for trait, words in TRAITS.items()
+        if trait in one.traits
+    ]
+    return {
+        "code": concept(text=f"Palpation: {entry.name}"),
+        "bodySite": _site(entry.code, one),
+        "component": parts,
+    }
+
+
+def _posture(entry: Entry, one: Finding) -> Resource:
+    """Written down, not scored. Its side stands with its name, since its groups are no body regions."""
+    return {
+        "code": concept(text=", ".join(filter(None, (f"Posture: {entry.name}", one.side)))),
+        "valueCodeableConcept": concept(text=GRADES[one.result].capitalize()),
+    }
+
+
+def _score(entry: Entry, one: Finding) -> Resource:
+    """With the scale it stands on, so that two scales are never taken for one."""
+    code = [SCORE_CODES[one.code]] if one.code in SCORE_CODES else []
+    return {
+        "code": concept(*code, text=f"{entry.name}, 0 to {one.maximum:g}"),
+        "valueQuantity": _quantity(one.value, SCORE),
+    }
+
+
+SAYING: Mapping[FindingKind, Callable[[Entry, Finding], Resource]] = {
+    FindingKind.RANGE: _range,
+    FindingKind.RESISTED: _resisted,
+    FindingKind.SPECIAL: _special,
+    FindingKind.PALPATION: _palpation,
+    FindingKind.POSTURE: _posture,
+    FindingKind.SCORE: _score,
+}
+
+
+def _site(region: str, one: Finding) -> Resource:
+    site = body_site(REGION_OF.get(region, region), one.side or None)
     return site | {"text": f"{site['text'][:1].upper()}{site['text'][1:]}"}
 
 
-def _resisted(client: Client, one: Finding, shared: Resource) -> Resource:
-    """Strength, and whether it hurt: what was not told is absent, so "painful" alone has no number."""
-    entry = CATALOG.by_code[FindingKind.RESISTED, one.code]
-    hurts = {"code": concept(text="Painful"), "valueBoolean": PAINFUL in one.traits}
-    strength = {
-        "code": concept(text=f"Strength, 0 to {STRENGTH_MOST}"),
-        "valueQuantity": _quantity(one.value, SCORE),
-    }
-    return resource(
-        "Observation",
-        id_of(client.token, "finding", one.id),
-        status="final",
-        category=[EXAM],
-        code=concept(text=f"Resisted test: {entry.name}"),
-        bodySite=_site(entry, one),
-        component=[hurts] if one.value is None else [strength, hurts],
-        note=note(one.note),
-        **shared,
-    )
+def _part(words: str, value: float, *codes: Resource) -> Resource:
+    return {"code": concept(*codes, text=words), "valueQuantity": _quantity(value, SCORE)}
 
 
-def _special(client: Client, one: Finding, shared: Resource) -> Resource:
-    entry = CATALOG.by_code[FindingKind.SPECIAL, one.code]
-    return resource(
-        "Observation",
-        id_of(client.token, "finding", one.id),
-        status="final",
-        category=[EXAM],
-        code=concept(text=f"Special test: {entry.name}, {entry.group}"),
-        valueCodeableConcept=concept(RESULTS[one.result], text=one.result.capitalize()),
-        bodySite=_site(entry, one),
-        note=note(one.note),
-        **shared,
-    )
-
-
-def _pain(score: float) -> Resource:
-    return {
-        "code": concept(PAIN_SCORE, text="Pain with the movement"),
-        "valueQuantity": _quantity(score, SCORE),
-    }
-
-
-def _score(client: Client, one: Finding, shared: Resource) -> Resource:
-    """With the scale it stands on, so that two scales are never taken for one."""
-    entry = CATALOG.by_code[FindingKind.SCORE, one.code]
-    return resource(
-        "Observation",
-        id_of(client.token, "finding", one.id),
-        status="final",
-        category=[SURVEY],
-        code=concept(
-            *([SCORE_CODES[one.code]] if one.code in SCORE_CODES else []),
-            text=f"{entry.name}, 0 to {one.maximum:g}",
-        ),
-        valueQuantity=_quantity(one.value, SCORE),
-        **shared,
-    )
-
-
-def _quantity(value: float | None, unit: str) -> Resource:
-    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+def _quantity(value: float | None, unit: str) -> Resource | None:
+    return None if value is None else {"value": value, "unit": unit, "system": UCUM, "code": unit}

@@ -95,7 +95,9 @@ def care_plans(
         yield resource(
             "CarePlan",
             id_of(client.token, "plan", plan.id),
-            text=_narrative(given),
+            text=narrative(
+                [f"{one.exercise.name}: {dose_in_words(one, one.exercise.laterality)}" for one in given]
+            ),
             status="active" if plan.status is PlanStatus.ACTIVE else "completed",
             intent="plan",
             category=[PLAN_CATEGORY],
@@ -199,9 +201,7 @@ def _encounter(visit_id: int | None, visits: Mapping[int, Visit]) -> Resource | 
     return reference("Encounter", named(visit.token) if visit else None)
 
 
-def _narrative(assignments: Sequence[Assignment]) -> Resource:
-    lines = [
-        escape(f"{one.exercise.name}: {dose_in_words(one, one.exercise.laterality)}") for one in assignments
-    ]
-    inside = "".join(f"<p>{line}</p>" for line in lines) or "<p>Home care without exercises.</p>"
+def narrative(lines: Sequence[str]) -> Resource:
+    """What a plan asks for, a paragraph each, for people to read."""
+    inside = "".join(f"<p>{escape(line)}</p>" for line in lines) or "<p>Home care without exercises.</p>"
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{inside}</div>'}

@@ -41,6 +41,13 @@ CODES: dict[str, dict[str, str]] = {
         " rejected"
     },
 }
+# Of the activities of a CarePlan, and what they may be (CarePlanActivityStatus, CarePlanActivityKind).
+ACTIVITY = {
+    "status": "not-started scheduled in-progress on-hold completed cancelled stopped unknown"
+    " entered-in-error",
+    "kind": "Appointment CommunicationRequest DeviceRequest MedicationRequest NutritionOrder Task"
+    " ServiceRequest VisionPrescription",
+}
 UCUM = "http://unitsofmeasure.org"
 UNITS = {"{score}", "deg", "mm"}
 TELECOM = ("phone", "fax", "email", "pager", "url", "sms", "other")
@@ -80,6 +87,9 @@ def _of_our_own(one: dict[str, Any]) -> Iterator[str]:
     for activity in one.get("activity", ()):
         if len({"detail", "reference"} & activity.keys()) != 1:
             yield "an activity has detail and reference, or neither"
+        for field, codes in ACTIVITY.items() if "detail" in activity else ():
+            if activity["detail"].get(field) not in codes.split():
+                yield f"an activity's {field} is {activity['detail'].get(field)!r}"
     said = {"valueQuantity", "valueCodeableConcept", "component", "dataAbsentReason"} & one.keys()
     if kind == "Observation" and len(said - ({"component"} if len(said) > 1 else set())) != 1:
         yield "a value and a reason for its absence, or neither"

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from care.carrying import side_by_side
 from care.errors import Refused
+from care.fhir import export_fhir
 from care.models import Precaution, Reminder
 from care.outside_programs import add_outside_program, end_outside_program, list_outside_programs
 from care.plans import NewAssignment, default_dose, start_plan
@@ -15,6 +16,7 @@ from care.program_reading import OutsideExercise, exercise_from, read_program
 from care.recurrence import Schedule
 from reminders.planning import plan_ahead
 from reminders.timelines import Timeline
+from tests.care.fhir_checks import faults
 from tests.making import (
     MONDAY,
     MONDAY_8AM,
@@ -148,6 +150,42 @@ def give(session, client, user, *exercises):
 
 def add(session, client, user, text, provider=HILL):
     return add_outside_program(session, client, provider, read_program(text), user, MONDAY, MONDAY_8AM)
+
+
+def test_what_somebody_outside_gives_goes_out_as_a_care_plan_that_reads_as_it_was_told(
+    session, practice, sam, maria
+):
+    told = """Bridge, 3 x 10, hold 5 s, each side, 2 a day, hip
+        Neck turn, 3 days a week
+        Walk
+        Precautions: falls
+        Avoid: running"""
+    program = add(session, maria, sam, told)
+    end_outside_program(session, maria, program.id, MONDAY)
+    add(session, maria, sam, "Calf raise, 1 a day, 5 days a week", "Lake Osteopathy")
+
+    resources = list(export_fhir(session, practice, maria))
+    ended, running = [one for one in resources if one["resourceType"] == "CarePlan"]
+
+    assert faults(resources) == []
+    assert (ended["author"], ended["status"], running["status"]) == ({"display": HILL}, "unknown", "active")
+    assert ended["note"] == [{"text": "Precaution: Falls or poor balance"}]
+    repeats = [one["detail"].get("scheduledTiming", {}).get("repeat") for one in ended["activity"]]
+    assert repeats == [
+        {"frequency": 2, "period": 1, "periodUnit": "d"},
+        {"frequency": 3, "period": 1, "periodUnit": "wk"},
+        None,
+        None,
+    ]
+    read_again = read_program(json.dumps(ended))
+    assert read_again.avoid == ("running",)
+    assert read_again.exercises == (
+        OutsideExercise("Bridge", "hip", 3, 10, 5, None, True, 2, 7),
+        OutsideExercise("Neck turn", "neck", times_per_day=1, days_per_week=3),
+        OutsideExercise("Walk"),
+    )
+    [raise_] = read_program(json.dumps(running)).exercises
+    assert (raise_.times_per_day, raise_.days_per_week, raise_.note) == (1, 5, "")
 
 
 def test_minutes_a_day_are_those_of_the_worked_example(session, practice, sam, maria):

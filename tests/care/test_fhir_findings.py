@@ -123,20 +123,73 @@ def test_a_special_test_says_its_result_and_one_not_done_says_nothing(
     assert [one["bodySite"]["coding"][0]["code"] for one in found] == (["39723000"] if code else [])
 
 
+def test_palpation_says_what_was_felt_and_nothing_of_what_was_not(session, practice, maria, sam):
+    felt = Given(
+        FindingKind.PALPATION,
+        "neck",
+        "left",
+        value=0,
+        result="raised",
+        traits=("taut_band",),
+        note="By the blade",
+    )
+    only_warm = Given(FindingKind.PALPATION, "knee", "right", traits=("warm",))
+    assess(session, maria, sam, felt, only_warm, Given(FindingKind.PALPATION, "hip", "left", note="Later"))
+
+    neck, knee = exported(session, practice, maria, "Observation")
+
+    assert (neck["code"]["text"], neck["bodySite"]["text"]) == ("Palpation: Neck", "Neck, left")
+    tenderness, tone, band = neck["component"]
+    assert (tenderness["code"]["text"], tenderness["valueQuantity"]["value"]) == ("Tenderness, 0 to 4", 0)
+    assert tone["valueCodeableConcept"]["text"] == "Raised tone"
+    assert (band["code"]["text"], band["valueBoolean"]) == ("Taut band", True)
+    assert neck["note"] == [{"text": "By the blade"}]
+    assert [one["code"]["text"] for one in knee["component"]] == ["Warm"]
+
+
+def test_posture_says_how_marked_it_is_and_that_it_is_not_there(session, practice, maria, sam):
+    raised = Given(FindingKind.POSTURE, "head_and_shoulders_raised_shoulder", "right", result="marked")
+    forward = Given(FindingKind.POSTURE, "head_and_shoulders_forward_head", result="absent")
+    assess(session, maria, sam, raised, forward)
+
+    found = exported(session, practice, maria, "Observation")
+
+    assert [(one["code"]["text"], one["valueCodeableConcept"]["text"]) for one in found] == [
+        ("Posture: Raised shoulder, right", "Marked"),
+        ("Posture: Forward head", "Not there"),
+    ]
+
+
+def test_pain_with_a_movement_that_was_not_measured_is_told_without_a_number_of_degrees(
+    session, practice, maria, sam
+):
+    assess(session, maria, sam, Given(RANGE, "knee_flexion", "left", "active", "goniometer", pain=0))
+
+    [range_] = exported(session, practice, maria, "Observation")
+
+    assert "valueQuantity" not in range_
+    assert range_["component"][0]["valueQuantity"]["value"] == 0
+
+
 def test_every_movement_and_test_of_the_catalog_is_valid(session, practice, maria, sam):
+    said = {
+        RANGE: {"value": 3, "mode": "active"},
+        RESISTED: {"value": 3},
+        FindingKind.SPECIAL: {"result": "positive"},
+        FindingKind.PALPATION: {"result": "lowered", "traits": ("referral", "texture")},
+        FindingKind.POSTURE: {"result": "mild"},
+    }
     all_of_them = [
-        Given(one.kind, one.code, one.sides[0], value=3, mode="active" if one.kind is RANGE else "")
-        if one.kind in (RANGE, RESISTED)
-        else Given(one.kind, one.code, one.sides[0], result="positive")
+        Given(one.kind, one.code, one.sides[0], **said[one.kind])
         for one in CATALOG.entries
-        if one.kind in (RANGE, RESISTED, FindingKind.SPECIAL)
+        if one.kind in said
     ]
     assess(session, maria, sam, *all_of_them)
 
     found = exported(session, practice, maria, "Observation")
 
     assert len(found) == len(all_of_them)
-    assert all("_" not in one["bodySite"]["text"] for one in found)
+    assert all("_" not in one.get("bodySite", {"text": ""})["text"] for one in found)
 
 
 def test_a_draft_stays_in_the_house(session, practice, maria, sam):
