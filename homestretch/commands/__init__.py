@@ -1,0 +1,1 @@
+"""What can be called: each family of commands declares its calls and holds what they do."""
