@@ -11,7 +11,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.clients import list_precautions
 from care.models import Assignment, Client, OutsideProgram, Plan, User
 from care.outside_programs import list_outside_programs
 from care.plans import (
@@ -22,6 +21,7 @@ from care.plans import (
     schedule_in_words,
     schedule_of,
 )
+from care.precautions import list_precautions
 from care.program_reading import OutsideExercise, exercise_from
 from care.recurrence import today_in
 from care.rounds import seconds_for, seconds_of_dose

@@ -1,14 +1,13 @@
-"""Clients: their details, who may see them, their goal, their precautions, and pauses of their texts."""
+"""Clients: their details, and who may see them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from care.checks import (
-    check_codes,
     check_email,
     check_language,
     check_line,
@@ -24,22 +23,16 @@ from care.models import (
     Client,
     ClientShare,
     ClientStatus,
-    Goal,
     NumberState,
     Practice,
-    Precaution,
     User,
 )
 from care.phones import PhoneBook, parse_phone
-from care.recurrence import A_DAY, today_in
 from care.searching import fold, has_all_words
 from care.thresholds import PER_CLIENT, check_order, check_threshold, thresholds_of
 from care.told import sees_as_told
-from care.vocabulary import PRECAUTIONS
 from care.withdrawal import replan_client
 
-# Who paused a client's texts; a pause for silence ends with the client's next word.
-PAUSED_BY_STAFF, PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE = "staff", "client", "silence"
 # Fewer digits than this would match nearly every phone.
 DIGITS_NEEDED = 3
 
@@ -254,35 +247,6 @@ def request_window(
     replan_client(session, client.id, now)
 
 
-def pause_texts(
-    session: Session,
-    client: Client,
-    from_day: date,
-    until_day: date | None,
-    now: datetime,
-    reason: str = PAUSED_BY_STAFF,
-) -> None:
-    """Both days are part of the pause; without a last day it holds until `resume_texts`.
-
-    Exercises of a paused day are not due.
-    """
-    if until_day is not None and until_day < from_day:
-        raise Refused("The last day of the pause must not come before its first.")
-    client.paused_from, client.paused_until, client.pause_reason = from_day, until_day, reason
-    replan_client(session, client.id, now)
-
-
-def resume_texts(session: Session, client: Client, now: datetime) -> None:
-    """From today on. The days they were paused stay known: nobody was silent on them."""
-    today = today_in(client.timezone, now)
-    if client.paused_from is None or client.paused_from >= today:
-        client.paused_from = client.paused_until = None
-    elif client.paused_until is None or client.paused_until >= today:
-        client.paused_until = today - A_DAY
-    client.pause_reason = None
-    replan_client(session, client.id, now)
-
-
 def set_client_thresholds(
     session: Session, client: Client, practice: Practice, numbers: Mapping[str, int]
 ) -> None:
@@ -296,59 +260,6 @@ def set_client_thresholds(
         check_threshold(name, value)
     check_order(thresholds_of(practice.thresholds, numbers))
     client.thresholds = dict(numbers)
-    session.flush()
-
-
-def current_goal(session: Session, client: Client) -> Goal | None:
-    wanted = select(Goal).where(Goal.client_id == client.id, Goal.ended_on.is_(None))
-    return session.scalar(wanted.order_by(Goal.id.desc()).limit(1))
-
-
-def set_goal(session: Session, client: Client, text: str, today: date) -> Goal | None:
-    """What the client wants to do again; the goal before it ends. Empty text leaves none."""
-    text = check_line("Goal", text, 200, may_be_empty=True)
-    current = current_goal(session, client)
-    if current is not None and current.text == text:
-        return current
-    if current is not None:
-        current.ended_on = today
-    if not text:
-        session.flush()
-        return None
-    goal = Goal(practice_id=client.practice_id, client_id=client.id, text=text, set_on=today)
-    session.add(goal)
-    session.flush()
-    return goal
-
-
-def list_precautions(session: Session, client: Client) -> list[Precaution]:
-    """Those that hold now, in the order they were added."""
-    wanted = select(Precaution).where(Precaution.client_id == client.id, Precaution.ended_on.is_(None))
-    return list(session.scalars(wanted.order_by(Precaution.id)))
-
-
-def add_precaution(session: Session, client: Client, code: str, note: str, today: date) -> Precaution:
-    """Adding the same one again, with the same note, changes nothing."""
-    check_codes("Precaution", [code], PRECAUTIONS)
-    note = check_line("Note", note, 200, may_be_empty=True)
-    if code == "other" and not note:
-        raise Refused("Say in the note what to take care of.")
-    for present in list_precautions(session, client):
-        if (present.code, present.note) == (code, note):
-            return present
-    precaution = Precaution(
-        practice_id=client.practice_id, client_id=client.id, code=code, note=note, added_on=today
-    )
-    session.add(precaution)
-    session.flush()
-    return precaution
-
-
-def end_precaution(session: Session, client: Client, precaution_id: int, today: date) -> None:
-    precaution = session.get(Precaution, precaution_id)
-    if precaution is None or precaution.client_id != client.id:
-        raise NotFound
-    precaution.ended_on = precaution.ended_on or today
     session.flush()
 
 

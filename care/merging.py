@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, s
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from care import audit, disclosure
-from care.clients import current_goal, is_visible_to, list_precautions
+from care.clients import is_visible_to
 from care.consent import (
     consenting_clients,
     give_texting_consent,
@@ -23,6 +23,7 @@ from care.episodes import current_episode
 from care.erasing import tables_of_clients
 from care.errors import Refused
 from care.followups import cancel_follow_up, list_open_follow_ups
+from care.goals import current_goal
 from care.letters import give_letters
 from care.models import (
     Client,
@@ -40,6 +41,7 @@ from care.models import (
 )
 from care.monitoring import end_monitoring, find_monitoring
 from care.plans import current_plan, end_plan
+from care.precautions import list_precautions
 from care.recurrence import today_in
 from care.sharing import may_share
 from care.withdrawal import replan_client

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Row, and_, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from care.clients import PAUSED_FOR_SILENCE
 from care.models import (
     AttentionItem,
     AttentionKind,
@@ -32,6 +31,7 @@ from care.models import (
     QuestionStatus,
     Rating,
 )
+from care.pausing import PAUSED_FOR_SILENCE
 from care.recurrence import A_DAY, today_in
 from care.thresholds import BOUNDS, Thresholds, thresholds_of
 

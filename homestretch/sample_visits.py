@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session, joinedload
 from care.assessments import AssessmentFields, complete, open_draft
 from care.attention import close, list_open_for
 from care.brief import brief_for
-from care.clients import ClientDetails, add_client, add_precaution, set_goal, update_client
+from care.clients import ClientDetails, add_client, update_client
 from care.consent import texting_wording
 from care.episodes import discharge, start_episode
 from care.findings import keep_findings
 from care.followups import add_follow_up
+from care.goals import set_goal
 from care.models import Client, ConsentSource, Exercise, FollowUpKind, Practice, User, Visit
 from care.plans import NewAssignment, Schedule, default_dose, end_plan, start_plan
+from care.precautions import add_precaution
 from care.recurrence import instant_of
 from care.visits import VisitNotes, plan_visit, record_visit
 from homestretch.installation import Installation

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Insert, insert, select
 
-from care.clients import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE, resume_texts
 from care.consent import consenting_clients, is_opted_out
 from care.models import (
     AttentionKind,
@@ -19,6 +18,7 @@ from care.models import (
     Visit,
     VisitStatus,
 )
+from care.pausing import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE, resume_texts
 from care.thresholds import thresholds_of
 from care.withdrawal import withdraw_texts
 from reminders.answering import answer_exercises, answer_rating

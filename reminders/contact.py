@@ -5,10 +5,10 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from care.clients import PAUSED_FOR_SILENCE
 from care.holding import HELD_KINDS
 from care.models import ClientStatus, NumberState, Practice, ReminderKind, User
 from care.on_call import next_on_call
+from care.pausing import PAUSED_FOR_SILENCE
 from care.private_phones import UNSAFE
 from care.recurrence import A_DAY, instant_of
 from reminders.batch_rows import AnyClient, AnyReminder

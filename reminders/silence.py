@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from care import audit
 from care.attention import raise_item
-from care.clients import PAUSED_FOR_SILENCE, pause_texts, resume_texts
 from care.consent import consenting_clients
 from care.deadlines import end_of_day
 from care.models import AttentionItem, AttentionKind, Client, Reminder, ReminderKind
+from care.pausing import PAUSED_FOR_SILENCE, pause_texts, resume_texts
 from care.recurrence import today_in
 from care.saying import counted, day_in_words
 from care.silence import Silence, close_silences, heard_again, silences

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from care import occurrences
 from care.client_links import link_for
-from care.clients import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE, pause_texts, request_window, resume_texts
+from care.clients import request_window
 from care.languages import day_for_client, time_for_client
 from care.models import (
     AttentionKind,
@@ -22,6 +22,7 @@ from care.models import (
     ReminderKind,
     ReminderStatus,
 )
+from care.pausing import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE, pause_texts, resume_texts
 from care.recurrence import today_in, zone_of
 from care.rescheduling import choose_days, move_time
 from care.saying import day_in_words, time_in_words

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, EmailField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import ValidationError
 
-from care import clients, episodes, users
+from care import episodes, goals, users
 from care.checks import check_email, check_zone
 from care.clients import ClientDetails
 from care.languages import LANGUAGES
 from care.models import Client, Practice, User
 from care.phones import parse_phone, show_phone
+from care.precautions import add_precaution, end_precaution, list_precautions
 from care.vocabulary import CONDITION_CATEGORIES, PRECAUTIONS
 from web.forms import ClockField, Form, at_most, choices, given, said_by, stripped
 
@@ -134,7 +135,7 @@ def edit_form(session: Session, client: Client, user: User) -> ContactForm:
 
 
 def _known_care(session: Session, client: Client) -> dict[str, str]:
-    goal, episode = clients.current_goal(session, client), episodes.current_episode(session, client)
+    goal, episode = goals.current_goal(session, client), episodes.current_episode(session, client)
     return {
         "note": client.note,
         "goal": goal.text if goal else "",
@@ -145,7 +146,7 @@ def _known_care(session: Session, client: Client) -> dict[str, str]:
 
 def known_precautions(session: Session, client: Client | None) -> dict[str, str]:
     """Code to note, of what is on file."""
-    rows = clients.list_precautions(session, client) if client else []
+    rows = list_precautions(session, client) if client else []
     return {row.code: row.note for row in rows}
 
 
@@ -165,17 +166,17 @@ def save_care(
     session: Session, client: Client, form: ClientForm, precautions: dict[str, str], day: date
 ) -> None:
     """Goal, episode and precautions, each only where it changed, so history says what did."""
-    goal = clients.current_goal(session, client)
+    goal = goals.current_goal(session, client)
     if form.goal.data != (goal.text if goal else ""):
-        clients.set_goal(session, client, form.goal.data, day)
+        goals.set_goal(session, client, form.goal.data, day)
     _save_episode(session, client, form, day)
-    for row in clients.list_precautions(session, client):
+    for row in list_precautions(session, client):
         if precautions.get(row.code) != row.note:
-            clients.end_precaution(session, client, row.id, day)
+            end_precaution(session, client, row.id, day)
         else:
             precautions = {code: note for code, note in precautions.items() if code != row.code}
     for code, note in precautions.items():
-        clients.add_precaution(session, client, code, note, day)
+        add_precaution(session, client, code, note, day)
 
 
 def _save_episode(session: Session, client: Client, form: ClientForm, day: date) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from care import adherence, plans
 from care.client_facts import client_facts
-from care.clients import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
 from care.course_facts import CourseFacts, course_facts
 from care.models import (
     Assignment,
@@ -21,6 +20,7 @@ from care.models import (
     RatingSource,
     Visit,
 )
+from care.pausing import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
 from care.plans import dose_in_words, schedule_in_words, schedule_of
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of

@@ -4,9 +4,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from care import cosigning
-from care.clients import get_client, list_precautions
+from care.clients import get_client
 from care.errors import Refused
 from care.models import Client
+from care.precautions import list_precautions
 from reminders import wakeup
 from web.deps import current_user, db, now
 from web.looking import record_look

@@ -6,11 +6,12 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from care import one_time, plans
-from care.clients import get_client, list_precautions
+from care.clients import get_client
 from care.errors import Refused
 from care.exercises import exercises_by_id, get_exercise, warnings_for
 from care.models import Client
 from care.plan_edits import running_exercises
+from care.precautions import list_precautions
 from care.recurrence import today_in
 from care.thresholds import thresholds_of
 from care.vocabulary import REGIONS

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from care import audit, clients, followups, holding, plans
+from care import audit, clients, followups, holding, pausing, plans
 from care.errors import NotFound, Refused
 from care.models import Assignment, Client
 from care.plan_edits import Edit
@@ -25,7 +25,7 @@ def pause(client_id: int) -> ResponseReturnValue:
     """No texts to this client from today through a day, or until somebody resumes them."""
     client = clients.get_client(db(), client_id, current_user())
     until = _day("until")
-    clients.pause_texts(db(), client, today_in(client.timezone, now()), until, now())
+    pausing.pause_texts(db(), client, today_in(client.timezone, now()), until, now())
     words = f"through {day_in_words(until)}" if until else "until you resume them"
     return _saved("pause", client, f"Texts to {client.first_name} are paused {words}.")
 
@@ -33,7 +33,7 @@ def pause(client_id: int) -> ResponseReturnValue:
 @bp.post("/clients/<int:client_id>/resume")
 def resume(client_id: int) -> ResponseReturnValue:
     client = clients.get_client(db(), client_id, current_user())
-    clients.resume_texts(db(), client, now())
+    pausing.resume_texts(db(), client, now())
     return _saved("resume", client, f"Texts to {client.first_name} go on.")
 
 

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from care.assessments import last_completed
-from care.clients import list_precautions
 from care.findings import earlier_findings, list_findings
 from care.handouts import Paper, paper_of
 from care.models import Assessment, Client, ConsentEvent, Practice, Precaution
 from care.outcome import Outcome, outcome_of
 from care.plans import current_plan, dose_in_words, list_assignments, schedule_in_words, schedule_of
+from care.precautions import list_precautions
 from care.saying import local_day
 from care.thresholds import thresholds_of
 from web.finding_form import ShownFinding, shown_findings

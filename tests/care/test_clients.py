@@ -8,25 +8,21 @@ import pytest
 from care.clients import (
     ClientDetails,
     add_client,
-    add_precaution,
     clients_by_id,
-    current_goal,
-    end_precaution,
     find_client,
     find_client_by_token,
     get_client,
     list_clients,
     list_clients_with_phone,
-    list_precautions,
-    pause_texts,
     request_window,
-    resume_texts,
-    set_goal,
     update_client,
 )
 from care.consent import has_texting_consent
 from care.errors import NotFound, Refused
+from care.goals import current_goal, set_goal
 from care.models import ClientStatus, NumberState, Role
+from care.pausing import pause_texts, resume_texts
+from care.precautions import add_precaution, end_precaution, list_precautions
 from tests.making import MONDAY, MONDAY_8AM, MONDAY_9AM, NEW_YORK, make_client, make_practice, make_user
 
 MARIA = ClientDetails(first_name="María", last_name="López", phone="(202) 555-0123")

@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care import audit
-from care.clients import add_precaution, list_precautions, set_goal
 from care.consent import has_texting_consent, opt_out
 from care.disclosure import give_sharing_consent, standing_consents, withdraw_sharing_consent
 from care.episodes import current_episode, list_episodes, start_episode
 from care.erasing import tables_of_clients
 from care.errors import Refused
+from care.goals import set_goal
 from care.merging import follow, merge
 from care.models import (
     Client,
@@ -36,6 +36,7 @@ from care.models import (
 from care.monitoring import start_monitoring
 from care.plans import current_plan
 from care.portable import export_records
+from care.precautions import add_precaution, list_precautions
 from care.sharing import share, shared_with_ids
 from tests.making import (
     MONDAY,

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.clients import pause_texts, request_window, resume_texts
+from care.clients import request_window
 from care.consent import is_opted_out
 from care.db import open_database
 from care.errors import Refused
@@ -40,6 +40,7 @@ from care.models import (
     ReminderStatus,
     Side,
 )
+from care.pausing import pause_texts, resume_texts
 from care.plans import Dose, NewAssignment, Schedule, current_plan, start_plan
 from care.timeline import timeline
 from care.withdrawal import replan_client

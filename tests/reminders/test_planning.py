@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from care.clients import pause_texts, request_window, resume_texts
+from care.clients import request_window
 from care.db import Database
 from care.followups import cancel_follow_up
 from care.models import (
@@ -26,6 +26,7 @@ from care.models import (
     ReminderStatus,
     Visit,
 )
+from care.pausing import pause_texts, resume_texts
 from care.plan_edits import Edit, edit_plan
 from care.plans import (
     NO_PAUSE,

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from care.clients import pause_texts
 from care.db import Database
 from care.models import Client, ConsentSource, FollowUpKind, OptOut, ReminderKind, Side
+from care.pausing import pause_texts
 from reminders.agenda import texts_a_week
 from reminders.outbox import enrol
 from reminders.preview import PlannedText, upcoming

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import MetaData, func, select
 from sqlalchemy.orm import joinedload
 
-from care.clients import pause_texts
 from care.db import Database, open_database
 from care.models import Client, ConsentSource, FollowUpKind, Reminder, ReminderStatus
+from care.pausing import pause_texts
 from homestretch.planned import planned_texts
 from reminders.outbox import enrol, owe_message
 from reminders.preview import Outlook, outlook, upcoming

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from care.clients import pause_texts, resume_texts, set_client_thresholds
+from care.clients import set_client_thresholds
 from care.consent import opt_out
 from care.db import Database
 from care.models import (
@@ -27,6 +27,7 @@ from care.models import (
     Reminder,
     ReminderKind,
 )
+from care.pausing import pause_texts, resume_texts
 from care.ratings import record_rating
 from care.recurrence import today_in
 from reminders.timelines import timelines

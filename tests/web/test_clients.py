@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import web.clients
-from care import clients, consent, episodes
+from care import clients, consent, episodes, goals, precautions
 from care.models import (
     AssignmentStatus,
     AuditEntry,
@@ -95,12 +95,12 @@ def test_a_client_is_added_with_goal_episode_and_precautions(
     client = only_client(session, user)
     assert (answer.status_code, answer.location) == (303, f"/clients/{client.id}/consent")
     assert (client.name, client.phone, client.therapist_id) == ("Maria Lopez", "+12025550123", user.id)
-    goal, episode = clients.current_goal(session, client), episodes.current_episode(session, client)
+    goal, episode = goals.current_goal(session, client), episodes.current_episode(session, client)
     assert goal
     assert goal.text == "walk the dog 30 minutes"
     assert episode
     assert (episode.complaint, episode.condition_category) == ("right hip", "chronic_pain")
-    assert [(one.code, one.note) for one in clients.list_precautions(session, client)] == [
+    assert [(one.code, one.note) for one in precautions.list_precautions(session, client)] == [
         ("hip_replacement", "2024")
     ]
 
@@ -211,8 +211,8 @@ def test_a_changed_phone_asks_for_agreement_again(
 def test_changing_the_list_of_precautions_ends_some_and_adds_others(
     signed_in: FlaskClient, session: Session, user: User, client: Client
 ) -> None:
-    clients.add_precaution(session, client, "dizziness", "", MONDAY)
-    clients.add_precaution(session, client, "hip_replacement", "2024", MONDAY)
+    precautions.add_precaution(session, client, "dizziness", "", MONDAY)
+    precautions.add_precaution(session, client, "hip_replacement", "2024", MONDAY)
     session.commit()
 
     signed_in.post(
@@ -220,7 +220,7 @@ def test_changing_the_list_of_precautions_ends_some_and_adds_others(
     )
 
     session.expire_all()
-    held = {one.code: one.note for one in clients.list_precautions(session, client)}
+    held = {one.code: one.note for one in precautions.list_precautions(session, client)}
     assert held == {
         "hip_replacement": "2024",
         "glaucoma": "a note without a tick counts for nothing",

@@ -11,9 +11,9 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.client_links import link_for
-from care.clients import pause_texts
 from care.db import Database
 from care.models import Client, FollowUpKind, Practice, Role, User
+from care.pausing import pause_texts
 from care.saying import time_in_words
 from reminders.preview import upcoming
 from tests.making import (

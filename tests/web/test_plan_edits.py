@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care import plans
-from care.clients import add_precaution
 from care.db import Database
 from care.models import (
     Assignment,
@@ -26,6 +25,7 @@ from care.models import (
 )
 from care.models import AssignmentStatus as Status
 from care.plan_changes import list_plan_changes
+from care.precautions import add_precaution
 from care.ratings import record_rating
 from care.recurrence import Schedule
 from reminders.simulated import SimulatedGateway

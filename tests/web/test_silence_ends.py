@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from care.clients import PAUSED_FOR_SILENCE, pause_texts
 from care.db import Database
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client
+from care.pausing import PAUSED_FOR_SILENCE, pause_texts
 from tests.making import MONDAY, make_assignment, make_exercise
 from tests.web.conftest import MakeApp, TestClock
 from tests.web.texting import Line, open_line

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from care.clients import PAUSED_BY_CLIENT, pause_texts
 from care.db import Database
 from care.models import (
     Assignment,
@@ -19,6 +18,7 @@ from care.models import (
     ReminderKind,
     ReminderStatus,
 )
+from care.pausing import PAUSED_BY_CLIENT, pause_texts
 from care.timeline import timeline
 from tests.making import MONDAY, MONDAY_8AM, make_assignment, make_exercise, make_follow_up
 from tests.web.conftest import MakeApp, TestClock

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care import attention
-from care.clients import pause_texts
 from care.consent import is_opted_out, withdraw_texting_consent
 from care.db import Database
 from care.models import AttentionItem, Client, ConsentSource, Occurrence, Role, User
+from care.pausing import pause_texts
 from reminders.contact import AGAIN
 from tests.making import MONDAY, make_assignment, make_exercise, make_user
 from tests.reminders.living import BOOK

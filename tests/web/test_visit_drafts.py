@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care import plans, visits
-from care.clients import add_precaution
 from care.followups import list_open_follow_ups
 from care.models import (
     Assignment,
@@ -30,6 +29,7 @@ from care.models import (
     Visit,
     VisitStatus,
 )
+from care.precautions import add_precaution
 from care.recurrence import Schedule
 from reminders.planning import plan_ahead
 from reminders.timelines import Timeline

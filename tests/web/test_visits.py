@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from care import plans, visits
-from care.clients import add_precaution
 from care.followups import list_open_follow_ups
 from care.models import (
     Assignment,
@@ -27,6 +26,7 @@ from care.models import (
     Visit,
     VisitStatus,
 )
+from care.precautions import add_precaution
 from care.recurrence import Schedule
 from reminders import wakeup
 from tests.making import MONDAY, MONDAY_8AM, make_client, make_exercise, make_practice, make_user
