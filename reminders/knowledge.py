@@ -15,6 +15,8 @@ from care.models import (
     AssignmentStatus,
     Client,
     Exercise,
+    FollowUp,
+    FollowUpStatus,
     Occurrence,
     OccurrenceStatus,
     Practice,
@@ -72,6 +74,7 @@ class Knowledge:
     alerts: dict[int, contact.AlertFacts]
     private: set[str]
     answered_before: set[int] = field(default_factory=set)
+    called_off: set[int] = field(default_factory=set)
     told_stop: dict[int, datetime] = field(default_factory=dict)
     told_link: set[int] = field(default_factory=set)
     _contact: dict[tuple[int, str], Mapping[str, object]] = field(default_factory=dict)
@@ -129,7 +132,17 @@ def learn(
         alerts=facts_of(session, claimed, now),
         private=private_phones(session, practice_ids),
         answered_before=answered_before(session, claimed),
+        called_off=_called_off(session, claimed),
     )
+
+
+def _called_off(session: Session, claimed: Sequence[AnyReminder]) -> set[int]:
+    """The follow-ups that were cancelled while their text was claimed: what is planned is taken back."""
+    ids = {one.follow_up_id for one in claimed if one.follow_up_id is not None}
+    if not ids:
+        return set()
+    cancelled = FollowUp.status == FollowUpStatus.CANCELLED
+    return set(session.scalars(select(FollowUp.id).where(FollowUp.id.in_(ids), cancelled)))
 
 
 def _clients(session: Session, ids: Sequence[int]) -> list[Recipient]:

@@ -157,11 +157,16 @@ def _is_wanted(reminder: AnyReminder, known: Knowledge, now: datetime) -> bool:
         else:
             _drop([reminder], "already_done", ReminderStatus.SKIPPED)
         return False
+    if reminder.follow_up_id in known.called_off:
+        _drop([reminder], "follow_up_cancelled", ReminderStatus.CANCELLED)
+        return False
     if reminder.kind is ReminderKind.VISIT:
         visit = known.visits.get(reminder.visit_id or 0)
         if visit is None or visit.status is not VisitStatus.PLANNED:
             _drop([reminder], "visit_changed", ReminderStatus.CANCELLED)
             return False
+        # The visit may have been moved by hours since it was planned.
+        reminder.expires_at = visit.starts_at
     return True
 
 

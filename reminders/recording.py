@@ -60,7 +60,8 @@ def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: dat
         if message is None:
             log.warning("text_of_nobody", message=letter.message_id)
             continue
-        settled = [reminders[one.id] for one in letter.reminders if one.id in reminders]
+        found = [reminders[one.id] for one in letter.reminders if one.id in reminders]
+        settled = [one for one in found if _is_still_this_one(one, letter)]
         match outcome:
             case Accepted():
                 _lost_at_once(session, message, outcome, now)
@@ -71,6 +72,14 @@ def record(session: Session, results: Sequence[tuple[Letter, Outcome]], now: dat
             case Unsure():
                 _unsure(message, settled, outcome)
     session.flush()
+
+
+def _is_still_this_one(reminder: Reminder, letter: Letter) -> bool:
+    """Whether its fate is still that of this text. A process that stood still for minutes comes back with
+    outcomes of texts that another has settled meanwhile, and perhaps sent anew.
+    """
+    is_open = reminder.status in (ReminderStatus.SENDING, ReminderStatus.UNSURE)
+    return is_open and reminder.message_id == letter.message_id
 
 
 def _is_under_way(outcome: Outcome) -> TypeGuard[Accepted]:
@@ -202,10 +211,9 @@ def _postponed(
 
 
 def _unsure(message: Message, reminders: Sequence[Reminder], outcome: Unsure) -> None:
-    """A callback may have settled it while we waited: then the provider has it."""
-    if message.provider_sid is None:
+    """A callback, or a look at the provider's list, may have settled it while we waited."""
+    if reminders and message.provider_sid is None:
         message.status = "unsure"
     for reminder in reminders:
-        if reminder.status is ReminderStatus.SENDING:
-            reminder.status, reminder.reason = ReminderStatus.UNSURE, "no_answer_from_provider"
+        reminder.status, reminder.reason = ReminderStatus.UNSURE, "no_answer_from_provider"
     log.warning("text_unsure", reminders=[one.id for one in reminders], why=outcome.reason)

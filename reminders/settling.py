@@ -171,10 +171,11 @@ def show_lasting(session: Session, timeline: Timeline) -> None:
         # Grouped by the bare column SQLite walks through its index, and so through all there ever were.
         .group_by(Reminder.message_id + 0)
     )
-    was_shown = select(AttentionItem.reminder_id).where(
-        AttentionItem.kind == AttentionKind.UNSURE_TEXT, AttentionItem.reminder_id.is_not(None)
+    # By the text: a reminder that went out anew may come into doubt a second time.
+    was_shown = select(AttentionItem.message_id).where(
+        AttentionItem.kind == AttentionKind.UNSURE_TEXT, AttentionItem.message_id.is_not(None)
     )
-    lasting = select(Reminder).where(Reminder.id.in_(first_of_each), Reminder.id.not_in(was_shown))
+    lasting = select(Reminder).where(Reminder.id.in_(first_of_each), Reminder.message_id.not_in(was_shown))
     for reminder in session.scalars(lasting.limit(SHOWN_AT_A_TIME)):
         _show(session, reminder, timeline.now)
 
