@@ -23,6 +23,9 @@ PAGES = (
     "/adherence?page=2",
     "/clients",
     "/today",
+    "/adherence/by?by=therapist",
+    "/adherence/by?by=condition",
+    "/adherence/by?by=exercise",
     "/adherence/weeks",
 )
 # A text for each client and day, back from yesterday; three occurrences hang on it, and every third day a
@@ -54,8 +57,9 @@ SELECT 1, client_id, id, 'pain_prompt', 1, due_at, due_at, datetime(due_at, '+20
 FROM reminder WHERE id % 3 = 0
 """
 RATINGS = """
-INSERT INTO rating (practice_id, client_id, score, recall, source, at)
-SELECT 1, client_id, 2 + (client_id + id) % 6, 'now', 'text', asked_at FROM question WHERE status = 'answered'
+INSERT INTO rating (practice_id, client_id, question_id, score, recall, source, at)
+SELECT 1, client_id, id, 2 + (client_id + id) % 6, 'now', 'text', asked_at FROM question
+WHERE status = 'answered'
 """
 
 

@@ -40,10 +40,12 @@ class CaseloadRow:
     `days_28` holds the days with occurrences of the 28 through today. `needs` are reasons in words,
     the most urgent first, and `urgency` is that of the first: the smaller, the sooner. `holds_until` is
     when time alone makes it another line: at midnight, or as a question closes or a rating grows old.
+    `condition` is that of the newest episode.
     """
 
     client: Client
     therapist: str
+    condition: str | None
     last_message_id: int | None
     last_reply_text: str
     last_reply_at: datetime | None
@@ -135,6 +137,7 @@ def _row(client: Client, facts: Facts, now: datetime, today: date) -> CaseloadRo
     return CaseloadRow(
         client=client,
         therapist=client.therapist.name if client.therapist else "",
+        condition=facts.conditions.get(client.id),
         last_message_id=last_id,
         last_reply_text=last_text,
         last_reply_at=last_at,

@@ -1,6 +1,6 @@
 """What the caseload knows of all its clients at once: one query a question, however many clients."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -66,6 +66,7 @@ class Facts:
     next_visits: dict[int, datetime]
     attention: dict[int, list[AttentionKind]]
     coming: dict[int, datetime]
+    conditions: dict[int, str]
 
 
 def facts_of(session: Session, which: ColumnElement[bool], now: datetime, days: tuple[date, date]) -> Facts:
@@ -76,7 +77,8 @@ def facts_of(session: Session, which: ColumnElement[bool], now: datetime, days: 
     seen = select(Client.id).where(which, Client.status == ClientStatus.ACTIVE)
     clients = _clients(session, which)
     plans = _plans(session, seen)
-    courses = _courses(session, seen, clients, plans)
+    episodes = _newest_episodes(session, seen)
+    courses = _courses(episodes, clients, plans)
     visits, coming = _ahead(session, seen, now)
     return Facts(
         clients=clients,
@@ -89,6 +91,7 @@ def facts_of(session: Session, which: ColumnElement[bool], now: datetime, days: 
         next_visits=visits,
         attention=_attention(session, seen),
         coming=coming,
+        conditions={client_id: condition for client_id, (_day, condition) in episodes.items()},
     )
 
 
@@ -124,20 +127,24 @@ def _plans(session: Session, seen: Select[int]) -> dict[int, list[GivenPlan]]:
     )
 
 
+def _newest_episodes(session: Session, seen: Select[int]) -> dict[int, tuple[date, str]]:
+    """When the newest of each client began, and its condition."""
+    rows = session.execute(
+        select(Episode.client_id, Episode.started_on, Episode.condition_category)
+        .where(Episode.client_id.in_(seen))
+        .order_by(Episode.started_on, Episode.id)
+    )
+    return {client_id: (started_on, condition) for client_id, started_on, condition in rows}
+
+
 def _courses(
-    session: Session, seen: Select[int], clients: list[Client], plans: dict[int, list[GivenPlan]]
+    episodes: Mapping[int, tuple[date, str]], clients: list[Client], plans: dict[int, list[GivenPlan]]
 ) -> dict[int, Course]:
     """The same course as `care.pain.current_course` finds for one client."""
-    rows = session.execute(
-        select(Episode.client_id, func.max(Episode.started_on))
-        .where(Episode.client_id.in_(seen))
-        .group_by(Episode.client_id)
-    )
-    started = _by_client(rows)
     courses = {}
     for client in clients:
-        day = started.get(client.id)
-        since = start_of(day, client.timezone) if day else None
+        newest = episodes.get(client.id)
+        since = start_of(newest[0], client.timezone) if newest else None
         given = [plan.first_assigned_at for plan in plans.get(client.id, [])]
         courses[client.id] = Course(since, min((at for at in given if at >= (since or at)), default=None))
     return courses

@@ -3,39 +3,22 @@
 Of a group of few clients only their number is said (docs/measures.md): a share would tell of one of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from care.adherence import Adherence, DayCounts, counts_by_assignment
-from care.caseload import RECENT_DAYS
-from care.caseload_facts import WEEKS
-from care.models import (
-    Assignment,
-    Client,
-    ClientStatus,
-    Episode,
-    Exercise,
-    Occurrence,
-    OccurrenceStatus,
-    Question,
-    Rating,
-    Standing,
-    User,
-)
-from care.ratings import NOW
-from care.recurrence import A_DAY
+from care.adherence import Adherence
+from care.models import Exercise, ExerciseStanding, Standing, User
 
 # House rules: fewer clients, or fewer ratings, say nothing of a group.
 LEAST_CLIENTS, LEAST_RATINGS = 5, 10
 # So often a client has to have said no, and never yes, before an exercise counts as dropped.
 LEAST_ANSWERS = 3
 NOBODY, NO_CONDITION = "", ""
-DID = (OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL)
+COUNTS = ("done", "partial", "skipped", "unknown", "on_paper")
 
 
 @dataclass(frozen=True)
@@ -82,120 +65,76 @@ class ExerciseUse:
 
 def by_therapist(session: Session, practice_id: int) -> list[Group]:
     """By name; those without a therapist last."""
-    rows = session.execute(_lines(practice_id).add_columns(User.name))
-    return sorted(_groups(rows), key=lambda group: (group.name == NOBODY, group.name))
+    sums = _sums(practice_id, Standing.therapist_id).subquery()
+    named = select(User.name, sums).outerjoin(User, User.id == sums.c.therapist_id)
+    groups = [_group(name, figures) for name, _id, *figures in session.execute(named)]
+    return sorted(groups, key=lambda group: (group.name == NOBODY, group.name))
 
 
 def by_condition(session: Session, practice_id: int) -> list[Group]:
     """By the condition of each client's newest episode, the most clients first; those without any last."""
-    place = func.row_number().over(
-        partition_by=Episode.client_id, order_by=(Episode.started_on.desc(), Episode.id.desc())
-    )
-    every = select(Episode.client_id, Episode.condition_category, place.label("place"))
-    ranked = every.where(Episode.practice_id == practice_id).subquery()
-    newest = select(ranked).where(ranked.c.place == 1).subquery()
-    rows = session.execute(
-        _lines(practice_id)
-        .outerjoin(newest, newest.c.client_id == Standing.client_id)
-        .add_columns(newest.c.condition_category)
-    )
-    return sorted(_groups(rows), key=lambda group: (group.name == NO_CONDITION, -group.clients, group.name))
+    rows = session.execute(_sums(practice_id, Standing.condition))
+    groups = [_group(condition, figures) for condition, *figures in rows]
+    return sorted(groups, key=lambda group: (group.name == NO_CONDITION, -group.clients, group.name))
 
 
-def by_exercise(session: Session, practice_id: int, now: datetime, today: date) -> list[ExerciseUse]:
+def by_exercise(session: Session, practice_id: int) -> list[ExerciseUse]:
     """What was due in the last 14 days: dropped by most first, then given to most."""
-    active = select(Client.id).where(Client.practice_id == practice_id, Client.status == ClientStatus.ACTIVE)
-    counted = counts_by_assignment(session, active, today - (RECENT_DAYS - 1) * A_DAY, today)
-    names = select(Assignment.id, Assignment.client_id, Exercise.id, Exercise.name).join(
-        Exercise, Exercise.id == Assignment.exercise_id
+    one = ExerciseStanding
+    is_dropped = and_(one.skipped >= LEAST_ANSWERS, one.done == 0, one.partial == 0)
+    sums = (
+        select(
+            one.exercise_id,
+            _count_if(one.times > 0).label("clients"),
+            _count_if(is_dropped).label("dropped_by"),
+            *_added_up(one, (*COUNTS, "ratings", "score_sum")),
+            _count_if(one.ratings > 0).label("raters"),
+        )
+        .where(one.practice_id == practice_id)
+        .group_by(one.exercise_id)
+        .subquery()
     )
-    by_client: dict[tuple[int, str], dict[int, list[DayCounts]]] = {}
-    for assignment_id, client_id, exercise_id, name in session.execute(
-        names.where(Assignment.client_id.in_(active))
-    ):
-        if assignment_id in counted:
-            of_exercise = by_client.setdefault((exercise_id, name), {})
-            of_exercise.setdefault(client_id, []).append(counted[assignment_id])
-    pain = _pain(session, active, now)
-    uses = [
-        _use(name, [Adherence.total(counts) for counts in clients.values()], pain.get(exercise_id))
-        for (exercise_id, name), clients in by_client.items()
-    ]
+    named = select(Exercise.name, sums).join(Exercise, Exercise.id == sums.c.exercise_id)
+    uses = [_use(row) for row in session.execute(named.where(sums.c.clients > 0)).mappings()]
     return sorted(uses, key=lambda use: (-use.dropped_by, -use.clients, use.name))
 
 
-def _use(name: str, clients: list[Adherence], pain: tuple[int, int, float] | None) -> ExerciseUse:
-    ratings, raters, mean = pain or (0, 0, 0.0)
+def _use(row: RowMapping) -> ExerciseUse:
+    is_said = row["raters"] >= LEAST_CLIENTS and row["ratings"] >= LEAST_RATINGS
     return ExerciseUse(
-        name=name,
-        clients=len(clients),
-        adherence=Adherence.total(clients),
-        dropped_by=sum(_is_dropped(one) for one in clients),
-        ratings=ratings,
-        raters=raters,
-        pain=mean if raters >= LEAST_CLIENTS and ratings >= LEAST_RATINGS else None,
+        name=row["name"],
+        clients=row["clients"],
+        adherence=Adherence(**{name: int(row[name]) for name in COUNTS}),
+        dropped_by=row["dropped_by"],
+        ratings=int(row["ratings"]),
+        raters=row["raters"],
+        pain=float(row["score_sum"]) / int(row["ratings"]) if is_said else None,
     )
 
 
-def _is_dropped(counts: Adherence) -> bool:
-    return counts.skipped >= LEAST_ANSWERS and not counts.done and not counts.partial
-
-
-def _pain(session: Session, active: Select[int], now: datetime) -> dict[int, tuple[int, int, float]]:
-    """By exercise: how many ratings with it, of how many clients, and their mean."""
-    with_it = exists().where(
-        Question.id == Rating.question_id,
-        Occurrence.reminder_id == Question.reminder_id,
-        Occurrence.status.in_(DID),
-        Occurrence.assignment_id == Assignment.id,
-    )
-    each = (
-        select(Assignment.exercise_id, Rating.id, Rating.client_id, Rating.score)
-        .join(Assignment, Assignment.client_id == Rating.client_id)
-        .where(
-            Rating.client_id.in_(active),
-            Rating.at > now - timedelta(weeks=WEEKS),
-            Rating.at <= now,
-            Rating.superseded_by_id.is_(None),
-            Rating.recall == NOW,
-            Rating.label.is_(None),
-            with_it,
-        )
-        .distinct()
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            each.c.exercise_id,
-            func.count(),
-            func.count(each.c.client_id.distinct()),
-            func.avg(each.c.score),
-        ).group_by(each.c.exercise_id)
-    )
-    return {exercise_id: (ratings, raters, float(mean)) for exercise_id, ratings, raters, mean in rows}
-
-
-def _lines(practice_id: int) -> Select[bool, dict[str, Any], str]:
+def _sums(practice_id: int, group: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    """Of each group: clients, the silent, exercises and questions. An index holds all of it."""
     return (
-        select(Standing.is_silent, Standing.figures)
-        .join(Client, Client.id == Standing.client_id)
-        .outerjoin(User, User.id == Client.therapist_id)
+        select(
+            group,
+            func.count().label("clients"),
+            _count_if(Standing.is_silent.is_(True)).label("silent"),
+            *_added_up(Standing, (*COUNTS, "asked", "answered")),
+        )
         .where(Standing.practice_id == practice_id)
+        .group_by(group)
     )
 
 
-def _groups(rows: Iterable[Row[bool, dict[str, Any], str]]) -> list[Group]:
-    found: dict[str, list[tuple[bool, dict[str, Any]]]] = {}
-    for is_silent, figures, name in rows:
-        found.setdefault(name or "", []).append((is_silent, figures))
-    return [
-        Group(
-            name=name,
-            clients=len(lines),
-            silent=sum(is_silent for is_silent, _figures in lines),
-            adherence=Adherence.total(Adherence(*figures["recent"]) for _silent, figures in lines),
-            asked=sum(figures["asked"] for _silent, figures in lines),
-            answered=sum(figures["answered"] for _silent, figures in lines),
-        )
-        for name, lines in found.items()
-    ]
+def _group(name: str | None, figures: Sequence[int]) -> Group:
+    clients, silent, *counts, asked, answered = map(int, figures)
+    adherence = Adherence(**dict(zip(COUNTS, counts, strict=True)))
+    return Group(name or "", clients, silent, adherence, asked, answered)
+
+
+def _added_up(table: type[Standing | ExerciseStanding], names: Iterable[str]) -> Iterator[ColumnElement[Any]]:
+    return (func.sum(getattr(table, name)).label(name) for name in names)
+
+
+def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))

@@ -42,15 +42,15 @@ FAILED_MESSAGE = (
 
 MARKED = (
     Marked("plan", ("client_id", "status", "created_at")),
-    Marked("assignment", ("client_id", "plan_id", "ends_on", "created_at")),
-    Marked("episode", ("client_id", "started_on")),
+    Marked("assignment", ("client_id", "plan_id", "exercise_id", "ends_on", "created_at")),
+    Marked("episode", ("client_id", "started_on", "condition_category")),
     Marked("visit", ("client_id", "starts_at", "status")),
-    Marked("question", ("client_id", "asked_at", "closes_at", "status")),
-    Marked("rating", ("client_id", "at", "score", "label", "recall", "superseded_by_id")),
+    Marked("question", ("client_id", "reminder_id", "asked_at", "closes_at", "status")),
+    Marked("rating", ("client_id", "question_id", "at", "score", "label", "recall", "superseded_by_id")),
     Marked("attention_item", ("client_id", "kind", "status", "raised_at")),
     Marked(
         "occurrence",
-        ("client_id", "slot_on", "status", "is_on_paper", "source", "reminder_id"),
+        ("client_id", "assignment_id", "slot_on", "status", "is_on_paper", "source", "reminder_id"),
         added="{new}.status <> 'cancelled'",
     ),
     Marked(
@@ -68,7 +68,10 @@ MARKED = (
         f" OR ({ARRIVED.format(row='{was}')}) <> ({ARRIVED.format(row='{new}')})",
     ),
 )
-OF_CLIENT = ("first_name", "last_name", "status", "number_state", "timezone", "thresholds", "practice_id")
+OF_CLIENT = (
+    *("first_name", "last_name", "status", "number_state", "timezone", "thresholds"),
+    *("practice_id", "therapist_id"),
+)
 OF_PRACTICE = ("timezone", "thresholds", "clock_offset_seconds")
 
 

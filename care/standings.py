@@ -9,7 +9,7 @@ done so: docs/decisions/0011-standings-are-kept.md.
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from care.adherence import DayCounts
 from care.caseload import CaseloadRow, caseload_of
 from care.db import Sessions
+from care.exercise_standings import differing_exercise_standings, keep_exercise_standings
 from care.first_weeks import differing_first_weeks, keep_first_weeks
 from care.models import Client, FirstWeeks, Practice, Standing, StandingChange
 from care.recurrence import today_in
@@ -31,7 +32,10 @@ MAKING_LOCK = 7_340_022
 # SQLite has one writer: so many are made in one transaction.
 AT_ONCE = 50
 # What is compared; the rest says when and by whom.
-COUNTED = ("name", "sort_name", "call_rank", "is_silent", "last_message_id", "figures")
+COUNTED = (
+    *("name", "sort_name", "call_rank", "is_silent", "last_message_id", "figures"),
+    *("therapist_id", "condition", "done", "partial", "skipped", "unknown", "on_paper", "asked", "answered"),
+)
 # The places of each part in the number that says whom to call first.
 LONGEST, SHARES = 9_999, 100_000_000
 
@@ -77,7 +81,9 @@ def make_anew(session: Session, client_ids: Collection[int], practice_id: int, n
             StandingChange.practice_id == practice_id, StandingChange.client_id.in_(client_ids)
         )
     ).all()
-    made = _made(session, Client.id.in_(client_ids), practice_id, now)
+    today = _today(session, practice_id, now)
+    made = _made(session, Client.id.in_(client_ids), practice_id, now, today)
+    keep_exercise_standings(session, client_ids, practice_id, now, today)
     gone = set(client_ids) - {one["client_id"] for one in made}
     if gone:
         session.execute(delete(Standing).where(Standing.client_id.in_(gone)))
@@ -110,12 +116,15 @@ def differing(
         longest = select(Standing.client_id).where(Standing.practice_id == practice_id)
         which = Client.id.in_(longest.order_by(Standing.fresh_from, Standing.client_id).limit(most))
     old = set(find_old(session, which, now).get(practice_id, ()))
-    counted = {one["client_id"]: one for one in _made(session, which, practice_id, now)}
+    today = _today(session, practice_id, now)
+    counted = {one["client_id"]: one for one in _made(session, which, practice_id, now, today)}
     lines = select(Standing).join(Client, Client.id == Standing.client_id).where(which)
     kept = {line.client_id: line for line in session.scalars(lines)}
     ids = (kept.keys() | counted.keys()) - old
     wrong = {id for id in ids if not _says(kept.get(id), counted.get(id))}
-    return len(ids), sorted(wrong | (differing_first_weeks(session, which, now) - old))
+    wrong |= differing_first_weeks(session, which, now) - old
+    wrong |= differing_exercise_standings(session, which, now, today) - old
+    return len(ids), sorted(wrong)
 
 
 def _says(kept: Standing | None, counted: Mapping[str, Any] | None) -> bool:
@@ -139,13 +148,15 @@ def _mark(session: Session, clients: Select[int, int]) -> None:
     session.execute(insert(StandingChange).from_select(["practice_id", "client_id"], clients))
 
 
-def _made(
-    session: Session, which: ColumnElement[bool], practice_id: int, now: datetime
-) -> list[dict[str, Any]]:
+def _today(session: Session, practice_id: int, now: datetime) -> date:
+    """The practice's day; of none that is gone there is anything to count."""
     zone = session.scalar(select(Practice.timezone).where(Practice.id == practice_id))
-    if zone is None:
-        return []
-    today = today_in(zone, now)
+    return today_in(zone or "UTC", now)
+
+
+def _made(
+    session: Session, which: ColumnElement[bool], practice_id: int, now: datetime, today: date
+) -> list[dict[str, Any]]:
     rows = caseload_of(session, which & (Client.practice_id == practice_id), now, today)
     return [_kept(row, now) | {"made_by": _code()} for row in rows]
 
@@ -163,6 +174,15 @@ def _kept(row: CaseloadRow, now: datetime) -> dict[str, Any]:
         "is_silent": row.is_silent,
         "last_message_id": row.last_message_id,
         "figures": figures_of_row(row),
+        "therapist_id": client.therapist_id,
+        "condition": row.condition,
+        "done": row.adherence.done,
+        "partial": row.adherence.partial,
+        "skipped": row.adherence.skipped,
+        "unknown": row.adherence.unknown,
+        "on_paper": row.adherence.on_paper,
+        "asked": row.response_asked,
+        "answered": row.response_answered,
     }
 
 

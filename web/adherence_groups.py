@@ -9,7 +9,7 @@ from care.caseload_groups import ExerciseUse, Group, by_condition, by_exercise, 
 from care.saying import number_in_words
 from care.vocabulary import CONDITION_CATEGORIES
 from web.confirming import recently_confirmed
-from web.deps import admin_only, current_user, db, now, today
+from web.deps import admin_only, current_user
 from web.fresh import with_fresh_standings
 from web.spreadsheets import spreadsheet
 
@@ -67,7 +67,7 @@ def _groups(kind: str) -> list[Group]:
 
 
 def _exercises() -> list[ExerciseUse]:
-    return by_exercise(db(), current_user().practice_id, now(), today())
+    return by_exercise(with_fresh_standings(), current_user().practice_id)
 
 
 def _name(kind: str, group: Group) -> str:

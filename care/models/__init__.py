@@ -43,7 +43,7 @@ from care.models.plan import (
     PlanStatus,
     Side,
 )
-from care.models.standing import FirstWeeks, Standing, StandingChange, StartDay
+from care.models.standing import ExerciseStanding, FirstWeeks, Standing, StandingChange, StartDay
 from care.models.templates import Template, TemplateDays, TemplateItem
 from care.models.timing import (
     AnswerSource,
@@ -105,6 +105,7 @@ __all__ = [
     "Exercise",
     "ExercisePhoto",
     "ExerciseSource",
+    "ExerciseStanding",
     "ExerciseType",
     "Finding",
     "FindingKind",

@@ -18,6 +18,7 @@ class Standing(Base):
     Right from `fresh_from` until before `fresh_until`, when time alone changes it, as long as no
     `StandingChange` names the client. `made_by` says which code made it. The smaller `call_rank`, the sooner
     the client is called. The words of their last message stay where they are: `last_message_id` leads there.
+    What is summed up over many stands in columns of its own: exercises and questions of 14 days.
     """
 
     __tablename__ = "standing"
@@ -26,6 +27,12 @@ class Standing(Base):
         Index("ix_standing_name", "practice_id", "sort_name", "client_id"),
         Index("ix_standing_from", "fresh_from"),
         Index("ix_standing_until", "fresh_until"),
+        # All that is summed up, so that a sum over thousands reads nothing else.
+        Index(
+            "ix_standing_sums",
+            *("practice_id", "therapist_id", "condition", "is_silent"),
+            *("done", "partial", "skipped", "unknown", "on_paper", "asked", "answered"),
+        ),
     )
 
     client_id: Mapped[int] = mapped_column(
@@ -41,6 +48,43 @@ class Standing(Base):
     is_silent: Mapped[bool]
     last_message_id: Mapped[int | None]
     figures: Mapped[dict[str, Any]]
+    therapist_id: Mapped[int | None]
+    condition: Mapped[str | None] = mapped_column(String(32))
+    done: Mapped[int]
+    partial: Mapped[int]
+    skipped: Mapped[int]
+    unknown: Mapped[int]
+    on_paper: Mapped[int]
+    asked: Mapped[int]
+    answered: Mapped[int]
+
+
+class ExerciseStanding(Base):
+    """One exercise of one active client: how often it was due in 14 days, and the ratings of 8 weeks with it.
+
+    `times` holds what counts as due and what does not. Rows lie in the order in which they are summed up.
+    """
+
+    __tablename__ = "exercise_standing"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    practice_id: Mapped[int] = mapped_column(
+        ForeignKey("practice.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    exercise_id: Mapped[int] = mapped_column(
+        ForeignKey("exercise.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    client_id: Mapped[int] = mapped_column(
+        ForeignKey("client.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+    times: Mapped[int]
+    done: Mapped[int]
+    partial: Mapped[int]
+    skipped: Mapped[int]
+    unknown: Mapped[int]
+    on_paper: Mapped[int]
+    ratings: Mapped[int]
+    score_sum: Mapped[float]
 
 
 class StandingChange(Base):

@@ -23,6 +23,7 @@ from care.models import (
     ClientStatus,
     Direction,
     Episode,
+    Exercise,
     Message,
     NumberState,
     Occurrence,
@@ -86,6 +87,7 @@ def full_client(session: Session, practice: Practice) -> Client:
     """Somebody of whom every table knows something."""
     client = make_client(session, practice, therapist_id=make_user(session, practice).id)
     assignment = make_assignment(session, client, make_exercise(session, practice))
+    make_exercise(session, practice)
     own = {"practice_id": practice.id, "client_id": client.id}
     message = make_message(session, client, "Time for it.", direction=Direction.OUT, status="sent")
     reminder = make_reminder(session, client, ReminderStatus.SENT, 18, message_id=message.id)
@@ -98,7 +100,8 @@ def full_client(session: Session, practice: Practice) -> Client:
             reminder_id=reminder.id,
         )
     rate(session, client, 4, day=2)
-    rate(session, client, 5, day=15)
+    question = make_question(session, client, QuestionStatus.ANSWERED, day=15, reminder_id=reminder.id)
+    rate(session, client, 5, day=15, question=question)
     make_message(session, client, "5, sore", day=15)
     make_question(session, client, QuestionStatus.EXPIRED, day=17)
     make_question(session, client, QuestionStatus.OPEN, day=19, closes_at=on_day(21))
@@ -133,6 +136,8 @@ CHANGES: dict[str, tuple[Any, dict[str, Any] | None]] = {
     "rated later": (Rating, {"at": on_day(19)}),
     "rated in a moment": (Rating, {"at": NOW + timedelta(minutes=5)}),
     "ratings gone": (Rating, None),
+    "rated without a question": (Rating, {"question_id": None}),
+    "questions without a text": (Question, {"reminder_id": None}),
     "questions answered": (Question, {"status": QuestionStatus.ANSWERED}),
     "questions of another day": (Question, {"asked_at": on_day(16)}),
     "questions gone": (Question, None),
@@ -144,13 +149,16 @@ CHANGES: dict[str, tuple[Any, dict[str, Any] | None]] = {
     "visits gone": (Visit, None),
     "plan ended": (Plan, {"status": PlanStatus.ENDED}),
     "plans gone": (Plan, None),
+    "another exercise": (Assignment, {"exercise_id": select(func.max(Exercise.id)).scalar_subquery()}),
     "last day set": (Assignment, {"ends_on": MONDAY + timedelta(days=27)}),
     "episode began later": (Episode, {"started_on": MONDAY + timedelta(days=10)}),
+    "episode of another condition": (Episode, {"condition_category": "chronic_pain"}),
     "episodes gone": (Episode, None),
     "client renamed": (Client, {"last_name": "Zeller"}),
     "client in another zone": (Client, {"timezone": "Pacific/Auckland"}),
     "client's own numbers": (Client, {"thresholds": {"silence_questions": 1}}),
     "number out of use": (Client, {"number_state": NumberState.INVALID}),
+    "client of nobody": (Client, {"therapist_id": None}),
     "client discharged": (Client, {"status": ClientStatus.DISCHARGED}),
     "clients gone": (Client, None),
     "practice's numbers": (Practice, {"thresholds": {"adherence_middle": 10}}),
