@@ -27,6 +27,7 @@ PAGES = (
     "/adherence/by?by=condition",
     "/adherence/by?by=exercise",
     "/adherence/weeks",
+    "/adherence/texts",
 )
 # A text for each client and day, back from yesterday; three occurrences hang on it, and every third day a
 # question with a rating. One client in ten has not answered for ten days.
@@ -38,6 +39,14 @@ SELECT n + 1, 1, n % :clients + 1, 'exercise', 'past:' || n, 'reminder', '{}', 0
        1, t, t, t, t, t, t
 FROM (SELECT n, strftime('%Y-%m-%d %H:%M:%S.000000', :now, '-' || (1 + n / :clients) || ' days') AS t
       FROM numbers)
+"""
+# As many again went out, from this morning back.
+MESSAGES = """
+INSERT INTO message (practice_id, client_id, direction, reference, phone, phone_hash, body, segments, status,
+                     status_rank, at, num_media)
+SELECT 1, client_id, 'out', 'past:' || id, '', '', '', 1, 'delivered', 4,
+       strftime('%Y-%m-%d %H:%M:%S.000000', due_at, '+23 hours'), 0
+FROM reminder
 """
 OCCURRENCES = """
 INSERT INTO occurrence (practice_id, client_id, assignment_id, slot_on, slot_time, status, due_at, closes_at,
@@ -107,7 +116,7 @@ def _add_history(database: Database, clients: int, occurrences: int) -> None:
         session.add(User(**user, password_hash="!", created_at=LONG_AGO))
         session.flush()
         session.add(TwoStep(practice_id=1, user_id=1, sealed_secret="-", confirmed_at=LONG_AGO))
-        for statement in (STARTS, TEXTS, OCCURRENCES, QUESTIONS, RATINGS):
+        for statement in (STARTS, TEXTS, MESSAGES, OCCURRENCES, QUESTIONS, RATINGS):
             names = {name: value for name, value in values.items() if f":{name}" in statement}
             session.execute(text(statement), names)
 

@@ -2,6 +2,7 @@
 
 The database does it, by triggers on the tables the line is made of: so no way to change a row goes past it,
 no bulk statement, no import, nobody's hand. What counts as a change is written once here, for both databases.
+A day of texts that is kept (`care.text_days`) is forgotten at once: few texts of a day that is over change.
 `mark_changes` puts the triggers there, and new ones in place of older ones: a batch change of a table on
 SQLite makes the table anew and loses them.
 """
@@ -72,6 +73,9 @@ OF_CLIENT = (
     *("first_name", "last_name", "status", "number_state", "timezone", "thresholds"),
     *("practice_id", "therapist_id"),
 )
+OF_TEXTS = ("practice_id", "direction", "at", "status", "segments")
+# Which row of a text names a day whose count is not right any more.
+FORGETTING = {"INSERT": ("new",), "UPDATE": ("new", "old"), "DELETE": ("old",)}
 OF_PRACTICE = ("timezone", "thresholds", "clock_offset_seconds")
 
 
@@ -150,6 +154,16 @@ def _on_sqlite() -> Iterator[tuple[str, list[str]]]:
         f" BEGIN {put} SELECT practice_id, id FROM client WHERE practice_id = new.id; END",
     )
 
+    for event, rows in FORGETTING.items():
+        forget = " ".join(
+            f"DELETE FROM text_day WHERE practice_id = {row}.practice_id AND ends_at > {row}.at"
+            f" AND starts_at <= {row}.at;"
+            for row in rows
+        )
+        changed = f" WHEN {_differs(OF_TEXTS, 'old', 'new')}" if len(rows) > 1 else ""
+        of = f" OF {', '.join(OF_TEXTS)}" if changed else ""
+        yield _named(f"text_{event.lower()}", f"AFTER {event}{of} ON message{changed} BEGIN {forget} END")
+
 
 def _on_postgresql() -> Iterator[tuple[str, list[str]]]:
     """Name and statements of each, for all rows of a statement at once.
@@ -196,6 +210,25 @@ def _on_postgresql() -> Iterator[tuple[str, list[str]]]:
         f"{put} SELECT c.practice_id, c.id FROM client AS c WHERE c.practice_id IN"
         f" (SELECT n.id FROM {both} WHERE {_differs(OF_PRACTICE, 'w', 'n')});",
     )
+
+    for event, rows in FORGETTING.items():
+        of_whom = {"old": "was", "new": "now_is"}
+        texts = " UNION ".join(f"SELECT m.practice_id, m.at FROM {of_whom[row]} AS m" for row in rows)
+        if len(rows) > 1:
+            differs = _differs(OF_TEXTS, "w", "n")
+            texts = " UNION ".join(
+                f"SELECT {row}.practice_id, {row}.at FROM {both} WHERE {differs}" for row in "wn"
+            )
+        yield _function(
+            f"text_{event.lower()}",
+            "message",
+            event,
+            # Always in the same order: two transactions that wait for each other would wait for ever.
+            "DELETE FROM text_day WHERE (practice_id, ends_at) IN (SELECT d.practice_id, d.ends_at"
+            f" FROM ({texts}) AS t JOIN text_day AS d"
+            " ON d.practice_id = t.practice_id AND d.ends_at > t.at AND d.starts_at <= t.at"
+            " ORDER BY d.practice_id, d.ends_at FOR UPDATE OF d);",
+        )
 
 
 def _differs(columns: tuple[str, ...], was: str, new: str) -> str:

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 from care.clients import is_visible_to
 from care.drop_off import old_days, sum_up
 from care.standings import alone, bring_up_to_date, find_old
-from web.deps import current_user, database, db, now, practice
+from care.text_days import keep_texts, kept_texts
+from care.text_months import past_days
+from web.deps import current_user, database, db, now, practice, today
 
 
 def with_fresh_standings() -> Session:
@@ -27,4 +29,14 @@ def with_fresh_start_days(since: date) -> Session:
             alone(writing)
             sum_up(writing, practice_id, old_days(writing, practice_id, since))
         session.commit()
+    return session
+
+
+def with_fresh_text_days() -> Session:
+    """The request's session, in which the texts of each of the last months' days are counted."""
+    session, practice_id, days = db(), practice().id, past_days(practice().timezone, today())
+    if len(kept_texts(session, practice_id, days)) < len(days):
+        session.commit()
+        with database().sessions.begin() as writing:
+            keep_texts(writing, practice_id, days)
     return session

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from care.text_months import TextMonth, text_months
 from web.confirming import recently_confirmed
-from web.deps import admin_only, db, practice, today
+from web.deps import admin_only, practice, today
+from web.fresh import with_fresh_text_days
 from web.spreadsheets import spreadsheet
 
 MILLION = 1_000_000
@@ -30,7 +31,7 @@ def download() -> ResponseReturnValue:
 
 
 def _months() -> list[TextMonth]:
-    return text_months(db(), practice().id, practice().timezone, today())
+    return text_months(with_fresh_text_days(), practice().id, practice().timezone, today())
 
 
 def _cost(month: TextMonth) -> str:

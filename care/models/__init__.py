@@ -43,7 +43,7 @@ from care.models.plan import (
     PlanStatus,
     Side,
 )
-from care.models.standing import ExerciseStanding, FirstWeeks, Standing, StandingChange, StartDay
+from care.models.standing import ExerciseStanding, FirstWeeks, Standing, StandingChange, StartDay, TextDay
 from care.models.templates import Template, TemplateDays, TemplateItem
 from care.models.timing import (
     AnswerSource,
@@ -159,6 +159,7 @@ __all__ = [
     "Template",
     "TemplateDays",
     "TemplateItem",
+    "TextDay",
     "Throttle",
     "TwoStep",
     "User",

@@ -1,4 +1,4 @@
-"""How each client stands, counted beforehand for the lists that show many of them."""
+"""How each client stands, and how many texts there were, counted beforehand for pages that show many."""
 
 from datetime import date, datetime
 from typing import Any
@@ -134,3 +134,19 @@ class StartDay(Base):
     began_on: Mapped[date] = mapped_column(primary_key=True)
     clients: Mapped[int]
     counts: Mapped[list[list[int]]]
+
+
+class TextDay(Base):
+    """The texts of a practice on one day that is over. Gone as soon as one changes (`care.marking`)."""
+
+    __tablename__ = "text_day"
+
+    practice_id: Mapped[int] = mapped_column(
+        ForeignKey("practice.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    ends_at: Mapped[datetime] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime]
+    sent: Mapped[int]
+    failed: Mapped[int]
+    received: Mapped[int]
+    parts: Mapped[int]

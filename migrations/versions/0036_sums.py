@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("exercise_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("client_id", sa.Integer(), autoincrement=False, nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in whole),
-        sa.Column("score_sum", sa.Float(), nullable=False),
+        sa.Column("score_sum", sa.Double(), nullable=False),
         *(
             sa.ForeignKeyConstraint(
                 [f"{table}_id"],
