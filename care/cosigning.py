@@ -60,6 +60,11 @@ def list_cosigns(session: Session, client: Client) -> list[ListedCosign]:
     ]
 
 
+def list_waiting(session: Session, client: Client) -> list[ListedCosign]:
+    """What is to be decided still, newest first."""
+    return [one for one in list_cosigns(session, client) if one.row.status is CosignStatus.WAITING]
+
+
 def sign(session: Session, client: Client, cosign_id: int, user: User, now: datetime) -> Cosign:
     """The next version of the plan has it, given by who signed. It is texted from then on, like all of it."""
     request = _to_decide(session, client, cosign_id, user)
@@ -147,11 +152,14 @@ def _in_words(request: Cosign) -> str:
         one = wanted_of(request)
     except Refused:
         return ""
-    return f"{dose_in_words(one.dose, request.exercise.laterality)}. {schedule_in_words(one.schedule)}"
+    when = schedule_in_words(one.schedule)
+    return f"{dose_in_words(one.dose, request.exercise.laterality)}. {when[:1].upper()}{when[1:]}"
 
 
 def waiting_in_words(session: Session, plan: Plan) -> str:
-    """ "Glute bridge waits for Kim to co-sign." Empty when nothing of this version waits."""
+    """ "Glute bridge waits for Kim to co-sign, and is not texted before." Empty when nothing of this version
+    waits.
+    """
     rows = session.execute(
         select(Exercise.name, User.name)
         .select_from(Cosign)
@@ -163,4 +171,5 @@ def waiting_in_words(session: Session, plan: Plan) -> str:
     if not rows:
         return ""
     names = ", ".join(name for name, _ in rows)
-    return f"{names} {'waits' if len(rows) == 1 else 'wait'} for {rows[0][1]} to co-sign."
+    wait, are = ("waits", "is") if len(rows) == 1 else ("wait", "are")
+    return f"{names} {wait} for {rows[0][1]} to co-sign, and {are} not texted before."

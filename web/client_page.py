@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from care import adherence, plans
 from care.client_facts import client_facts
+from care.cosigning import ListedCosign, list_waiting
 from care.course_facts import CourseFacts, course_facts
 from care.models import (
     Assignment,
@@ -68,6 +69,7 @@ class ClientPage:
     calendar: Calendar
     plan: Plan | None
     plan_lines: list[PlanLine]
+    waiting: list[ListedCosign]
     follow_ups: list[FollowUp]
     upcoming: list[PlannedText]
     timeline: list[TimelineEntry]
@@ -109,6 +111,7 @@ def client_page(
         plan_lines=[
             _plan_line(one, today) for one in (running.assignments if running else ()) if one.ended_at is None
         ],
+        waiting=list_waiting(session, client) if head.waits_for_cosign else [],
         follow_ups=[one for one, _visit in follow_ups],
         upcoming=outlook(session, client, now, facts=texting, care=HomeCare(known.active, follow_ups)).texts,
         timeline=entries[:length],

@@ -10,7 +10,7 @@ from care.users import list_users
 from web.deps import admin_only, current_user, db, practice, real_now
 
 KINDS = {
-    ProviderKind.PHYSICAL_THERAPIST: "Physical therapist: gives all",
+    ProviderKind.PHYSICAL_THERAPIST: "Physical therapist",
     ProviderKind.MASSAGE_THERAPIST: "Massage therapist",
 }
 TYPES = {

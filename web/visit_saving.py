@@ -60,17 +60,18 @@ def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bo
     count = len(wanted.assignments)
     said = [f"Saved: {count} exercise{'' if count == 1 else 's'}."]
     schedule, tone = wanted.assignments[0].schedule, "ok"
+    plan = plans.current_plan(desk.session, desk.client)
+    waits = waiting_in_words(desk.session, plan) if plan is not None else ""
     if not is_texting:
         said.append("No texts go out.")
     elif schedule.is_reminded:
         first = first_reminder_at(desk.session, desk.client, desk.now)
-        if first is None:
+        if first is None and not waits:
             said.append(f"{desk.client.first_name} gets no texts just now; this page says why.")
             tone = "warning"
-        else:
+        elif first is not None:
             said.append(f"The first reminder goes out {in_words(first, desk.now, desk.client)}.")
-    plan = plans.current_plan(desk.session, desk.client)
-    if plan is not None and (waits := waiting_in_words(desk.session, plan)):
+    if waits:
         said.append(waits)
     if wanted.next_at is not None:
         said.append(f"Next visit {moment_in_words(wanted.next_at, desk.client.timezone)}.")

@@ -85,7 +85,8 @@ def test_what_is_outside_waits_and_is_neither_given_nor_texted(
     assert list(given(session, maria)) == ["Chest stretch"]
     assert session.scalar(select(func.count()).select_from(Reminder)) > 0
     assert session.scalars(select(Assignment.exercise_id).distinct()).all() == [stretch.id]
-    assert cosigning.waiting_in_words(session, plan) == "Bridge waits for Kim to co-sign."
+    said = cosigning.waiting_in_words(session, plan)
+    assert said == "Bridge waits for Kim to co-sign, and is not texted before."
 
 
 def test_it_stands_before_the_colleague_who_sees_the_client_for_it(session, sam, kim, maria, stretch, bridge):

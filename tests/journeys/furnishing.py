@@ -20,8 +20,19 @@ from care.disclosure import give_sharing_consent
 from care.findings import add_addendum
 from care.foreign_exercises import FREE_EXERCISE_DB, ForeignExercise
 from care.library_import import import_exercises, list_waiting
-from care.models import Client, ConsentSource, ExerciseSource, ExerciseType, Practice, Role, User
+from care.models import (
+    Client,
+    ConsentSource,
+    ExerciseSource,
+    ExerciseType,
+    Practice,
+    ProviderKind,
+    Role,
+    User,
+)
 from care.monitoring import TimeSpent, log_minutes, start_monitoring
+from care.plan_edits import running_exercises
+from care.plans import NewAssignment, as_new, current_plan, default_dose, schedule_of, start_plan
 from care.practices import add_practice
 from care.share_links import make_share_link
 from care.signing_in import start_session
@@ -70,6 +81,7 @@ def furnish(installation: Installation, app: Flask) -> Furnished:
         practice = session.get_one(Practice, admin.practice_id)
         maria = session.get_one(Client, 1)
         _monitor(session, practice, maria, kim, now)
+        _ask_for_cosign(session, practice, maria, kim, now)
         named, share_link = _one_of_everything(session, practice, maria, admin, kim, now)
         two_step.begin(session, admin, installation.settings.sealing_key)
         _sign_in_two_steps(session, kim, installation.settings.sealing_key, now)
@@ -127,6 +139,22 @@ def _monitor(session: Session, practice: Practice, client: Client, user: User, n
     start_monitoring(session, client, (now - timedelta(days=40)).date(), "Form signed", user, now)
     call = TimeSpent(user.id, (now - timedelta(days=2)).date(), time(8), time(8, 30), "call", is_live=True)
     log_minutes(session, client, call, user, now)
+
+
+def _ask_for_cosign(
+    session: Session, practice: Practice, client: Client, signer: User, now: datetime
+) -> None:
+    """A massage therapist's plan for the client, with one exercise that waits for the signer."""
+    kind = ProviderKind.MASSAGE_THERAPIST
+    alex = make_user(session, practice, name="Alex", provider_kind=kind, cosigner_id=signer.id)
+    plan = current_plan(session, client)
+    assert plan is not None
+    running = running_exercises(session, plan)
+    strength = make_exercise(
+        session, practice, source=ExerciseSource.OWN, name="Our own press", type=ExerciseType.STRENGTH
+    )
+    asked = NewAssignment(strength.id, default_dose(strength), schedule_of(running[0]))
+    start_plan(session, client, [*map(as_new, running), asked], user=alex, now=now)
 
 
 def _sign_in_two_steps(session: Session, user: User, key: bytes, now: datetime) -> None:

@@ -78,7 +78,8 @@ def test_after_visit_says_what_waits_and_who_was_asked_signs_it(
 ):
     sign_in(browser, sam)
     assert "Bridge: where new or in a new dose, it waits" in after_visit(browser, maria, bridge, "")
-    assert "Bridge waits for Kim to co-sign." in after_visit(browser, maria, bridge, "send")
+    said = after_visit(browser, maria, bridge, "send")
+    assert "Saved: 1 exercise. Bridge waits for Kim to co-sign, and is not texted before." in said
     request = only(session)
 
     sign_in(browser, kim)
@@ -94,6 +95,25 @@ def test_after_visit_says_what_waits_and_who_was_asked_signs_it(
     session.commit()
     assert "1 from Sam." not in browser.get("/today").text
     assert "Signed" in browser.get(f"/clients/{maria.id}/co-sign").text
+
+
+def test_the_plan_card_says_what_waits_until_it_is_decided(
+    session, browser, sign_in: SignIn, sam, kim, maria, bridge
+):
+    sign_in(browser, sam)
+    after_visit(browser, maria, bridge, "send")
+
+    text = browser.get(f"/clients/{maria.id}").text
+    card = text[text.index('aria-labelledby="plan"') :].split("</section>")[0]
+    assert "Waits for Kim" in card
+    assert "Not texted and not due until it is co-signed." in card
+    assert "10 times" in card
+
+    sign_in(browser, kim)
+    browser.post(f"/clients/{maria.id}/co-sign/{only(session).id}", data={"do": "sign"})
+    text = browser.get(f"/clients/{maria.id}").text
+    assert "Waits for Kim" not in text
+    assert "End the whole plan" in text
 
 
 def test_declining_without_a_reason_comes_back_and_with_one_reaches_who_asked(
