@@ -1,11 +1,12 @@
 """Remote monitoring of a client (US, by choice): start and end, the log of minutes, the evidence sheet."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -200,21 +201,44 @@ def sheet_of(session: Session, client: Client, practice: Practice, now: datetime
 def days_with_data(session: Session, client: Client, since: date, until: date) -> Counter[date]:
     """How many ratings and exercises the client sent on each of their own days, both ends inclusive."""
     first, after = start_of(since, client.timezone), start_of(until + A_DAY, client.timezone)
-    ratings = select(Rating.at).where(
-        Rating.client_id == client.id,
+    instants = _sent(session, [client.id], first, after)
+    return Counter(today_in(client.timezone, at) for _client_id, at in instants)
+
+
+def days_with_data_of(
+    session: Session, wanted: Mapping[int, tuple[str, date]], now: datetime
+) -> dict[int, Counter[date]]:
+    """The same of many clients until now, each on its own clock and from a day of its own: by client id."""
+    found: dict[int, Counter[date]] = {id: Counter() for id in wanted}
+    if not wanted:
+        return found
+    first = min(start_of(since, zone) for zone, since in wanted.values())
+    for client_id, at in _sent(session, wanted.keys(), first, now + A_DAY):
+        zone, since = wanted[client_id]
+        if since <= (day := today_in(zone, at)) <= today_in(zone, now):
+            found[client_id][day] += 1
+    return found
+
+
+def _sent(
+    session: Session, ids: Collection[int], first: datetime, after: datetime
+) -> Iterator[tuple[int, datetime]]:
+    """Whose it was and when it came, of all that counts."""
+    ratings = select(Rating.client_id, Rating.at).where(
+        Rating.client_id.in_(ids),
         Rating.source.in_(SENT_RATINGS),
         Rating.at >= first,
         Rating.at < after,
         or_(Rating.superseded_by_id.is_(None), Rating.superseded_by_id != Rating.id),
     )
-    answers = select(Occurrence.answered_at).where(
-        Occurrence.client_id == client.id,
+    answers = select(Occurrence.client_id, Occurrence.answered_at).where(
+        Occurrence.client_id.in_(ids),
         Occurrence.source.in_(SENT_ANSWERS),
         Occurrence.answered_at >= first,
         Occurrence.answered_at < after,
     )
-    instants = [*session.scalars(ratings), *session.scalars(answers)]
-    return Counter(today_in(client.timezone, at) for at in instants if at is not None)
+    rows: Iterable[Any] = session.execute(union_all(ratings, answers))
+    yield from rows
 
 
 def _checked(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from care.recurrence import A_DAY, today_in
+from care.saying import counted
 from care.thresholds import Thresholds
 
 # The smaller counts (2 days, 10 minutes) exist from this day on: CY 2026 fee schedule final rule.
@@ -80,6 +81,14 @@ def _days_band(start: date, count: int, limits: Thresholds) -> str:
     if count >= limits.rtm_days_few and start >= SMALLER_FROM:
         return f"{limits.rtm_days_few} to {limits.rtm_days_full - 1} days"
     return ""
+
+
+def needed_in_words(period: Period) -> str:
+    """What a period still needs: "4 more days needed, 9 days left"."""
+    if not period.needed:
+        return "Full count reached"
+    words = f"{counted(period.needed, 'more day')} needed, {counted(period.days_left, 'day')} left"
+    return words if period.can_be_reached else f"{words}: the full count can no longer be reached"
 
 
 def months_of(spent: Sequence[Spent], zone: str, since: date, until: date, limits: Thresholds) -> list[Month]:

@@ -10,9 +10,9 @@ from care import audit, monitoring, one_time, users
 from care.clients import get_client
 from care.errors import NotFound, Refused
 from care.models import Client, MonitoringMinutes
-from care.monitoring import ACTIVITIES, Sheet, TimeSpent
+from care.monitoring import ACTIVITIES, TimeSpent
+from care.monitoring_counts import needed_in_words
 from care.recurrence import today_in, zone_of
-from care.saying import counted
 from care.thresholds import Thresholds, thresholds_of
 from web.confirming import recently_confirmed
 from web.deps import current_user, database, db, now, practice, real_now, today
@@ -202,7 +202,7 @@ def _page(client: Client, form: Any = None, start_form: StartForm | None = None)
         people=_people(),
         activities=ACTIVITIES,
         limits=_limits(client),
-        days_in_words=_days_in_words,
+        needed=needed_in_words,
         made_at=now(),
     )
 
@@ -213,17 +213,6 @@ def _correction_page(client: Client, row: MonitoringMinutes, form: Any) -> str:
 
 def _limits(client: Client) -> Thresholds:
     return thresholds_of(practice().thresholds, client.thresholds)
-
-
-def _days_in_words(sheet: Sheet) -> str:
-    """What the newest period still needs: "4 more days needed, 9 days left"."""
-    period = sheet.periods[-1]
-    if not period.needed:
-        return "Full count reached"
-    left = f"{counted(period.days_left, 'day')} left"
-    if not period.can_be_reached:
-        return f"{counted(period.needed, 'more day')} needed, {left}: the full count can no longer be reached"
-    return f"{counted(period.needed, 'more day')} needed, {left}"
 
 
 def _address(client: Client) -> str:

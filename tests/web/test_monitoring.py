@@ -1,6 +1,7 @@
 """The evidence sheet of remote monitoring: where it is offered, what it says, and its log."""
 
 import csv
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -179,3 +180,65 @@ def test_the_front_desk_sees_none_of_it(session, browser, maria, sam, sign_in):
 
     assert browser.get(at(maria)).status_code == 403
     assert log(browser, maria, sam) == 403
+
+
+def listed(browser: FlaskClient) -> list[str]:
+    """The rows of the list, in words."""
+    text = browser.get("/monitoring").text
+    rows = re.findall(r'<tr role="row">\s*<th scope="row".*?</tr>', text, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+
+
+def test_the_list_says_where_both_clocks_of_each_client_stand(session, browser, maria, sam):
+    assert log(browser, maria, sam) == 303
+    other = make_client(session, sam_practice(session, sam), therapist_id=sam.id, last_name="Arroyo")
+    make_client(session, sam_practice(session, sam), therapist_id=sam.id, last_name="Not monitored")
+    start_monitoring(session, other, MONDAY, "Form signed", sam, MONDAY_NOON)
+    session.commit()
+
+    first, second = listed(browser)
+
+    assert first.startswith("Maria Arroyo with Sam 0 of 30 days with data 2 Mar to 31 Mar")
+    assert "16 more days needed, 10 days left: the full count can no longer be reached" in first
+    assert "0 minutes this month 10 more to the next count Talk in real time: not yet" in first
+    assert "10 of 30 days with data" in second
+    assert "6 more days needed, 10 days left" in second
+    assert "12 minutes this month 8 more to the next count Talk in real time: yes, 1" in second
+    assert "Evidence only." in browser.get("/monitoring").text
+
+
+def test_the_list_counts_the_running_period_and_no_entry_that_was_taken_back(
+    session, browser, maria, sam, clock, sign_in
+):
+    log(browser, maria, sam)
+    [entry] = entries(session)
+    browser.post(at(maria, "minutes", entry.id), data={"do": "take_back", "reason": "Another client"})
+    assert "0 minutes" in listed(browser)[0]
+
+    clock.now = on_day(31)
+    sign_in(browser, sam)
+    rate(session, session.get_one(Client, maria.id), 0, day=30)
+    session.commit()
+
+    [row] = listed(browser)
+    assert "1 of 30 days with data 1 Apr to 30 Apr" in row
+
+
+def test_a_therapist_sees_their_own_an_admin_all_and_nobody_where_it_is_off(
+    session, browser, maria, sam, sign_in, clock
+):
+    practice = sam_practice(session, sam)
+    lee = make_user(session, practice, name="Lee")
+    admin = make_user(session, practice, name="Ada", role=Role.ADMIN)
+    session.commit()
+    counts = []
+    for user in (sam, lee, admin):
+        sign_in(browser, user)
+        counts.append(len(listed(browser)))
+    assert counts == [1, 0, 1]
+    assert '<a href="/monitoring"' in browser.get("/today").text
+
+    sam_practice(session, sam).thresholds = {}
+    session.commit()
+    assert browser.get("/monitoring").status_code == 404
+    assert '<a href="/monitoring"' not in browser.get("/today").text
