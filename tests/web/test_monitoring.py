@@ -72,6 +72,13 @@ def test_it_says_how_many_days_are_needed_and_that_it_is_evidence_only(browser, 
     assert "2 to 15 days" in text
 
 
+def test_on_paper_stand_the_practice_and_each_day_with_data(browser, maria):
+    paper = " ".join(re.findall(r'<(?:p|span) class="paper-only[^>]*>([^<]*)<', browser.get(at(maria)).text))
+
+    assert paper.startswith("Riverside 1 2 Mar, 4 Mar, 6 Mar")
+    assert paper.endswith("20 Mar")
+
+
 def test_minutes_are_logged_once_and_counted(session, browser, maria, sam):
     assert log(browser, maria, sam) == 303
     assert log(browser, maria, sam) == 303
