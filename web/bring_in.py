@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from care import audit
 from care.errors import Refused
 from care.fhir import Patients, add_patients, as_patients, read_patients
+from care.models import User
 from care.one_time import find_result, keep_result, new_key
 from care.saying import counted
 from care.users import list_users
@@ -94,12 +95,18 @@ def _therapist(typed: str) -> int | None:
     number = int(typed) if typed.isascii() and typed.isdigit() else 0
     if not number:
         return None
-    if number not in {user.id for user in list_users(db(), practice().id, active_only=True)}:
+    if number not in {user.id for user in _therapists()}:
         raise Refused("Choose a therapist from the list, or nobody yet.")
     return number
 
 
+def _therapists() -> list[User]:
+    """Who may treat: everybody who is here but the front desk."""
+    people = list_users(db(), practice().id, active_only=True)
+    return [user for user in people if not user.is_front_desk]
+
+
 def _page(preview: Preview | None = None, error: str = "") -> str:
-    users = list_users(db(), practice().id, active_only=True) if preview else []
+    users = _therapists() if preview else []
     therapists = [(0, "Nobody yet"), *((user.id, user.name) for user in users)]
     return render_template("bring_in/show.html", preview=preview, error=error, therapists=therapists)

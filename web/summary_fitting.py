@@ -1,61 +1,110 @@
 """What of a summary stands on one sheet: each part gets its share of the lines, and what is left out is said.
 
-The sheet is A4 or Letter at 10 points, so a line holds so many characters, counted for the widest of the fonts
-that may stand in. Where all of it fits, nothing is shortened.
+The sheet is Letter, the shorter one, or A4. Where all of it fits, nothing is shortened. Else the letters are
+smaller, and entries of a list follow one another in a line.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import ceil
 
-# What Letter, the shorter sheet, holds beside the head, the question, both charts and the last line.
-LINES = 36
-CHARACTERS = 72
 # The gap between two parts, in lines.
 GAP = 0.25
 # No part is cut to less: its first words, and that there is more.
 LEAST = 2
 SHORTENED = " ... (shortened)"
+BETWEEN = " / "
 
 
-def lines_of(text: str) -> int:
-    """How many lines a text takes, an empty one between paragraphs too."""
-    return sum(max(1, ceil(len(line) / CHARACTERS)) for line in text.split("\n"))
+@dataclass(frozen=True)
+class Room:
+    """The lines left beside the head, the question, what is counted, both charts and the last line.
+
+    The characters of a line, and of one of its title, are counted for the widest of the fonts.
+    """
+
+    lines: int
+    characters: int
+    of_title: int
 
 
-def shares(needs: Mapping[str, int], lines: float = LINES) -> dict[str, int]:
-    """How many lines each part gets. Who needs little leaves the rest to the others, in equal parts."""
-    left = lines - GAP * len(needs)
-    found: dict[str, int] = {}
-    waiting = sorted(needs, key=lambda name: needs[name])
-    for number, name in enumerate(waiting):
-        fair = max(LEAST, int(left / (len(waiting) - number)))
-        found[name] = min(needs[name], fair)
-        left -= found[name]
-    return found
+# Letters of 10 points, and of 9 (handout.css).
+USUAL, DENSE = Room(27, 72, 18), Room(31, 80, 20)
 
 
-def shortened(text: str, lines: int) -> str:
-    """The text itself where it fits, else its beginning, and that it was shortened."""
-    if lines_of(text) <= lines:
-        return text
+@dataclass(frozen=True)
+class Part:
+    """A title and its paragraphs. Of a list whole entries are left out, of a text its end.
+
+    What `comes_first` gives way to nothing but what stands before it; `names` stand alone before any of the
+    entries is left out.
+    """
+
+    title: str
+    paragraphs: tuple[str, ...]
+    is_list: bool = False
+    comes_first: bool = False
+    names: tuple[str, ...] = ()
+
+    def lines(self, room: Room) -> int:
+        taken = sum(lines_of(one, room) for one in self.paragraphs)
+        return max(taken, ceil(len(self.title) / room.of_title))
+
+
+def fitted(parts: Sequence[Part]) -> tuple[list[Part], bool]:
+    """All of them in their order, each cut to its lines, and whether the letters are small.
+
+    Who needs little leaves the rest to the others.
+    """
+    if sum(one.lines(USUAL) + GAP for one in parts) <= USUAL.lines:
+        return list(parts), False
+    left = DENSE.lines - GAP * len(parts)
+    given: dict[int, int] = {}
+    waiting = sorted(range(len(parts)), key=lambda n: 0 if parts[n].comes_first else parts[n].lines(DENSE))
+    for number, place in enumerate(waiting):
+        part, others = parts[place], len(parts) - number - 1
+        most = left - LEAST * others if part.comes_first else left / (others + 1)
+        given[place] = min(part.lines(DENSE), max(LEAST, int(most)))
+        left -= given[place]
+    return [_cut(part, given[place]) for place, part in enumerate(parts)], True
+
+
+def lines_of(paragraph: str, room: Room) -> int:
+    """How many lines it takes; an empty one takes one too."""
+    return max(1, ceil(len(paragraph) / room.characters))
+
+
+def _cut(part: Part, lines: int) -> Part:
+    if part.lines(DENSE) <= lines:
+        return part
+    kept = _entries(part, lines) if part.is_list else _beginning(part.paragraphs, lines)
+    return replace(part, paragraphs=kept)
+
+
+def _entries(part: Part, lines: int) -> tuple[str, ...]:
+    """One after the other, as many as fit, and how many are left out; the first one in any case."""
+    entries = part.names or part.paragraphs
+    for count in range(len(entries), 0, -1):
+        left_out = len(entries) - count
+        more = [f"and {left_out} more in our record"] if left_out else []
+        words = BETWEEN.join([*entries[:count], *more])
+        if lines_of(words, DENSE) <= lines:
+            return (words,)
+    return (_shortened(BETWEEN.join(entries), lines),)
+
+
+def _beginning(paragraphs: Sequence[str], lines: int) -> tuple[str, ...]:
     kept: list[str] = []
-    for line in text.split("\n"):
-        room = lines - sum(map(lines_of, kept))
-        if lines_of(line) >= room:
-            cut = line[: max(0, room * CHARACTERS - len(SHORTENED))].rsplit(" ", 1)[0]
-            return "\n".join([*kept, cut + SHORTENED])
-        kept.append(line)
-    return "\n".join(kept)
+    for one in paragraphs:
+        left = lines - sum(lines_of(line, DENSE) for line in kept)
+        if lines_of(one, DENSE) >= left:
+            return (*kept, _shortened(one, left))
+        kept.append(one)
+    return tuple(kept)
 
 
-def first_of(items: Sequence[str], lines: int) -> int:
-    """How many of these fit, when one line more says how many are left out."""
-    if sum(map(lines_of, items)) <= lines:
-        return len(items)
-    taken, used = 0, 1
-    for one in items:
-        used += lines_of(one)
-        if used > lines:
-            break
-        taken += 1
-    return taken
+def _shortened(paragraph: str, lines: int) -> str:
+    """Whole words of its beginning, and that there is more."""
+    most = lines * DENSE.characters - len(SHORTENED)
+    beginning = paragraph if len(paragraph) <= most else paragraph[: most + 1].rsplit(" ", 1)[0][:most]
+    return beginning.rstrip() + SHORTENED

@@ -1,5 +1,6 @@
 """What stands on the one page for somebody outside: the same for staff who print it and behind a link."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,19 +9,25 @@ from sqlalchemy.orm import Session
 from care.assessments import last_completed
 from care.findings import earlier_findings, list_findings
 from care.handouts import Paper, paper_of
-from care.models import Assessment, Client, ConsentEvent, Practice, Precaution
+from care.models import Assignment, Client, ConsentEvent, Practice, Precaution
 from care.outcome import Outcome, outcome_of
 from care.plans import current_plan, dose_in_words, list_assignments, schedule_in_words, schedule_of
 from care.precautions import list_precautions
 from care.saying import local_day
 from care.thresholds import thresholds_of
+from care.vocabulary import PRECAUTIONS
 from web.finding_form import ShownFinding, shown_findings
 from web.outcome_charts import Small, pain_and_done
+from web.summary_fitting import Part, fitted
+
+NO_PLAN = "None running"
 
 
 @dataclass(frozen=True)
 class SummarySheet:
-    """All of the page. `plan` holds name, dose and schedule of each exercise, in words."""
+    """All of the page. `parts` are what was found and given, as far as one sheet holds it, in small letters
+    where it `is_dense`.
+    """
 
     client: Client
     practice: Practice
@@ -32,10 +39,8 @@ class SummarySheet:
     question: str
     outcome: Outcome
     charts: list[Small]
-    last: Assessment | None
-    findings: dict[str, list[ShownFinding]]
-    precautions: list[Precaution]
-    plan: list[tuple[str, str, str]]
+    parts: list[Part]
+    is_dense: bool
     paper: Paper
 
 
@@ -55,6 +60,15 @@ def summary_sheet(
     limits = thresholds_of(practice.thresholds, client.thresholds)
     rows = list_findings(session, last) if last else []
     before = earlier_findings(session, client, before=last.completed_at) if last else []
+    parts, is_dense = fitted(
+        [
+            *_precautions(list_precautions(session, client)),
+            *_texts({"Findings": last.findings} if last else {}),
+            *_measured(shown_findings(rows, before, client.timezone, limits)),
+            *_texts({"Therapist impression": last.impression, "Next steps": last.next_steps} if last else {}),
+            Part("Home plan", tuple(map(_in_words, given)) or (NO_PLAN,), is_list=True, comes_first=True),
+        ]
+    )
     return SummarySheet(
         client=client,
         practice=practice,
@@ -66,16 +80,41 @@ def summary_sheet(
         question=question,
         outcome=outcome,
         charts=pain_and_done(outcome),
-        last=last,
-        findings=shown_findings(rows, before, client.timezone, limits),
-        precautions=list_precautions(session, client),
-        plan=[
-            (
-                one.exercise.name,
-                dose_in_words(one, one.exercise.laterality),
-                schedule_in_words(schedule_of(one)),
-            )
-            for one in given
-        ],
+        parts=parts,
+        is_dense=is_dense,
         paper=paper_of(practice),
     )
+
+
+def _precautions(rows: Sequence[Precaution]) -> list[Part]:
+    names = tuple(PRECAUTIONS.get(one.code, one.code) for one in rows)
+    said = tuple(f"{name}: {one.note}" if one.note else name for name, one in zip(names, rows, strict=True))
+    return [Part("Precautions", said, is_list=True, comes_first=True, names=names)] if said else []
+
+
+def _texts(texts: Mapping[str, str]) -> list[Part]:
+    """As they were written, a paragraph for each line; empty ones are left out."""
+    return [
+        Part(title, tuple(line for line in text.splitlines() if line.strip()))
+        for title, text in texts.items()
+        if text.strip()
+    ]
+
+
+def _measured(findings: Mapping[str, Sequence[ShownFinding]]) -> list[Part]:
+    """Every line of each section: "Hip flexion, active: left 115°, goniometer; right 105°, goniometer"."""
+    return [
+        Part(title, tuple(f"{one.title}: {_figures(one)}" for one in lines), is_list=True)
+        for title, lines in findings.items()
+    ]
+
+
+def _figures(one: ShownFinding) -> str:
+    return "; ".join(f"{side} {figure}".strip() for side, figure, _words in one.figures)
+
+
+def _in_words(one: Assignment) -> str:
+    """ "Glute bridge. Hold 3 seconds. 2 sets of 12. Every day 6:00pm"."""
+    when = schedule_in_words(schedule_of(one))
+    dose = dose_in_words(one, one.exercise.laterality)
+    return f"{one.exercise.name}. {dose}. {when[:1].upper()}{when[1:]}"

@@ -102,6 +102,22 @@ def test_clients_are_looked_at_before_they_are_added_and_added_once(
     assert (client.name, client.therapist_id) == ("Ann Berg", 1)
 
 
+def test_the_front_desk_treats_nobody_who_is_brought_in(
+    session: Session, browser: FlaskClient, practice: Practice, admin: User
+) -> None:
+    desk = make_user(session, practice, name="Dana Desk", role=Role.FRONT_DESK)
+    session.commit()
+
+    page = sent(browser, json.dumps(ANN))
+    form = {"key": hidden(page, "key"), "kept": hidden(page, "kept"), "therapist": str(desk.id)}
+    answer = browser.post("/clients/bring-in/add", data=form)
+
+    assert "Dana Desk" not in page
+    assert answer.status_code == 422
+    assert "Choose a therapist from the list, or nobody yet." in answer.text
+    assert session.scalars(select(Client)).all() == []
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
