@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, null, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from care.checks import (
@@ -140,8 +140,12 @@ def find_client_by_token(session: Session, practice_id: int, token: str) -> Clie
 def find_clients(
     session: Session, seen_by: User, query: str = "", include_discharged: bool = False
 ) -> list[int]:
-    """Their ids, by last name. The query is part of a name, in any case and accent, or of a phone."""
-    names = select(Client.last_name, Client.first_name, Client.id, Client.phone)
+    """Their ids, by last name. The query is part of a name, in any case and accent, or of a phone.
+
+    Phones, which may be sealed, are read only where somebody types one.
+    """
+    phone = Client.phone if len(_digits(query)) >= DIGITS_NEEDED else null()
+    names = select(Client.last_name, Client.first_name, Client.id, phone)
     found = [
         (fold(last_name), fold(first_name), id)
         for last_name, first_name, id, phone in session.execute(
@@ -348,6 +352,10 @@ def _listed(seen_by: User, include_discharged: bool) -> Iterator[ColumnElement[b
 
 def _is_meant(query: str, first_name: str, last_name: str, phone: str | None) -> bool:
     """Whether somebody who types this may mean this client; nothing typed means everybody."""
-    digits = "".join(mark for mark in query if mark.isdigit())
+    digits = _digits(query)
     is_phone = len(digits) >= DIGITS_NEEDED and digits in (phone or "")
     return not query.strip() or has_all_words(query, first_name, last_name) or is_phone
+
+
+def _digits(query: str) -> str:
+    return "".join(mark for mark in query if mark.isdigit())

@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from care.key_ring import OFF, KeyRing
+from care.sealed_fields import seal_with
+
 Sessions = sessionmaker[Session]
 
 # FULL costs 8 % and keeps "sent" through a power cut; losing it would text somebody twice.
@@ -43,10 +46,12 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
 
-def open_database(url: str) -> Database:
-    """An engine on this address; nothing is created or migrated."""
+def open_database(url: str, ring: KeyRing = OFF) -> Database:
+    """An engine on this address; nothing is created or migrated. The ring seals and opens fields of rows."""
     pragmas = dict(SQLITE_PRAGMAS)
     engine = _sqlite(url, pragmas) if url.startswith("sqlite") else _postgresql(url)
+    if ring.keys:
+        seal_with(engine, ring)
     sessions = sessionmaker(engine, expire_on_commit=False)
     return Database(engine=engine, pragmas=pragmas, sessions=sessions, reading=reading_of(sessions))
 

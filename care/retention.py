@@ -20,6 +20,7 @@ from care.models import (
     Reminder,
     ReminderStatus,
 )
+from care.models.attention import SAID
 from care.wire import ABSENT, FINAL
 
 EMPTIED = "empty_texts"
@@ -28,8 +29,6 @@ SHORTEST_DAYS, LONGEST_DAYS = 30, 3_650
 SETTLED_RANK = FINAL - 1
 AT_A_TIME = 1_000
 OVER = (ReminderStatus.SENT, ReminderStatus.FAILED, ReminderStatus.SKIPPED, ReminderStatus.CANCELLED)
-# What an item says in words of somebody; its codes and figures stay.
-SAID = ("what", "words")
 
 
 def empty_old_texts(session: Session, practices: Sequence[int], now: datetime) -> bool:

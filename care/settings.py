@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from care.key_ring import OFF, KeyRing, read_ring
 from care.safe_start import SHORTEST_SECRET, is_weak, production_faults
 from care.sealing import sealing_key
 
@@ -84,6 +85,7 @@ class Settings:
     log_level: str
     smtp: SmtpSettings | None = None
     backup_key: str = field(default="", repr=False)
+    field_ring: KeyRing = field(default=OFF, repr=False)
     webhook_allow: frozenset[str] = frozenset()
     idle: timedelta = timedelta(minutes=15)
     absolute: timedelta = timedelta(hours=12)
@@ -146,6 +148,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         log_level=_one_of(environ, "HOMESTRETCH_LOG_LEVEL", LOG_LEVELS, "info", faults),
         smtp=_smtp(environ, faults),
         backup_key=_backup_key(environ, faults),
+        field_ring=read_ring(environ.get("HOMESTRETCH_FIELD_KEYS", ""), faults),
         webhook_allow=_hosts(environ, "HOMESTRETCH_WEBHOOK_ALLOW", faults),
         idle=timedelta(minutes=_whole(environ, "HOMESTRETCH_IDLE_MINUTES", 15, 120, faults, least=1)),
         absolute=timedelta(hours=_whole(environ, "HOMESTRETCH_SESSION_HOURS", 12, 24, faults, least=1)),

@@ -6,10 +6,10 @@ from typing import NoReturn
 
 from care.errors import NotFound, Refused
 from care.settings import BadSettings
-from homestretch.commands import looking, moving, people, running
+from homestretch.commands import keys, looking, moving, people, running
 from homestretch.commands.parsing import BAD_CALL, Parser
 
-FAMILIES = (running, people, looking, moving)
+FAMILIES = (running, people, looking, moving, keys)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

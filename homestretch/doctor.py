@@ -13,14 +13,16 @@ from sqlalchemy import exists, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from care import emergency
+from care import emergency, field_keys
 from care.db import Database, open_database
 from care.errors import Refused
+from care.key_ring import KeyRing
 from care.migrating import is_up_to_date
 from care.models import Client, Installation, Lease, Practice, Sender
 from care.on_call import alert_phones
 from care.phones import PhoneBook
 from care.safe_start import OPEN_TO_OTHERS, private_files
+from care.saying import counted
 from care.settings import BadSettings, Settings, load_settings
 from homestretch.backups.archive import folder_of, newest
 from homestretch.installation import make_gateway
@@ -56,11 +58,13 @@ def diagnose(now: datetime) -> list[Finding]:
     except BadSettings as bad:
         return [Finding("settings", False, fault) for fault in bad.faults]
     findings = [Finding("settings", True, f"gateway {settings.gateway}, {settings.public_url}")]
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, settings.field_ring)
     findings += _database(database)
     if all(finding.is_well for finding in findings):
         with database.reading() as session:
-            findings += [_key(session, settings), *_rows(session, settings, now)]
+            findings += [_key(session, settings), _fields(session, settings.field_ring)]
+            if findings[-1].is_well:
+                findings += _rows(session, settings, now)
     database.dispose()
     files = [*_files(settings), _backups(settings, now)]
     seen = [_proxies(settings), _security_txt(settings, now)]
@@ -95,6 +99,22 @@ def _key(session: Session, settings: Settings) -> Finding:
         "not the one this database was made with. Restore HOMESTRETCH_SECRET_KEY, or secret.key in "
         "the data directory: with another one no phone and no opt-out is found again.",
     )
+
+
+def _fields(session: Session, ring: KeyRing) -> Finding:
+    """Whether phones, notes and words of texts are sealed, and what a rotation has still to do."""
+    missing = field_keys.say_missing(field_keys.needed(session), ring)
+    if missing is not None:
+        return Finding("sealed fields", False, missing)
+    if not ring.keys:
+        return Finding("sealed fields", True, "off")
+    others, keys = field_keys.count_others(session, ring), counted(len(ring.keys), "key")
+    state = f"on, {keys}" if ring.first else f"off, {keys} to open what was sealed"
+    if not others:
+        return Finding("sealed fields", True, f"{state}; every row is as it should be")
+    still = "not under the first" if ring.first else "still sealed"
+    rows = f"{counted(others, 'row is', 'rows are')} {still}"
+    return Finding("sealed fields", True, f"{state}; {rows}. Run: homestretch keys rotate")
 
 
 def _rows(session: Session, settings: Settings, now: datetime) -> Iterator[Finding]:

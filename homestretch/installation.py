@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from care import field_keys
 from care.audit_chain import chain_some
 from care.clock import utc_now
 from care.db import Database, open_database
@@ -70,12 +71,13 @@ def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: 
     """Read the environment and open the database.
 
     Raises BadSettings, or Refused when the tables are not this version's and may not be migrated here,
-    the secret key is not the one the phones were hashed with, or in production others may read the files.
+    the secret key is not the one the phones were hashed with, a key of sealed fields is missing, or in
+    production others may read the files.
     """
     settings = load_settings(os.environ if environ is None else environ)
     if settings.is_production:
         refuse_open_files(settings.data_dir, settings.database_url)
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, settings.field_ring)
     if may_migrate:
         migrate(database)
     elif not is_up_to_date(database):
@@ -83,6 +85,7 @@ def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: 
     installation = Installation(settings, database, PhoneBook(settings.phone_key))
     with database.sessions.begin() as session:
         _check_key(session, installation.book)
+        field_keys.check(session, settings.field_ring)
         _check_sample(session, settings)
         ensure_sender(session, settings)
         keep_facts(session, settings.public_url, sends_mail=settings.smtp is not None)

@@ -77,7 +77,7 @@ def make_sample(installation: Installation, now: datetime) -> None:
 
 def remove_sample(settings: Settings) -> bool:
     """Take the sample practice out with all its rows. False when there is none."""
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, settings.field_ring)
     with database.sessions.begin() as session:
         sample_id = session.scalar(select(Practice.id).where(Practice.is_sample).limit(1))
         if sample_id is not None:

@@ -11,23 +11,29 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, TIMESTAMP
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from care.key_ring import KeyRing
 from care.models import Base
+from care.sealed_fields import Sealed, ring_of
 
 Value = int | str | datetime | None
 Row = Sequence[Value]
-SQL_TYPES: dict[type, Any] = {int: Integer, str: String, datetime: TIMESTAMP(timezone=True)}
+SQL_TYPES: dict[type, Any] = {int: Integer, str: String, Sealed: String, datetime: TIMESTAMP(timezone=True)}
 # As SQLite keeps an instant, and in the same width, so that two compare as text.
 SQLITE_INSTANT = "%Y-%m-%d %H:%M:%S.%f"
 
 
 def given(
-    session: Session, rows: Sequence[Row], *types: type[int | str | datetime]
+    session: Session, rows: Sequence[Row], *types: type[int | str | datetime | Sealed]
 ) -> list[ColumnElement[Any]]:
     """The columns of these rows, for an `UPDATE ... FROM` or an `INSERT ... SELECT`.
 
-    They travel as one JSON value, so the statement is the same for one row and for five hundred.
+    They travel as one JSON value, so the statement is the same for one row and for five hundred. What goes
+    into a sealed column is sealed here.
     """
-    if session.get_bind().dialect.name == "sqlite":
+    dialect = session.get_bind().dialect
+    if Sealed in types:
+        rows = [_sealed(row, types, ring_of(dialect)) for row in rows]
+    if dialect.name == "sqlite":
         each = func.json_each(json.dumps(rows, default=_sqlite_instant)).table_valued("value", name="given")
         kinds = [String if kind is datetime else SQL_TYPES[kind] for kind in types]
         return [
@@ -37,6 +43,13 @@ def given(
     listed = func.json_array_elements(sql_cast(sent, JSON))
     row = listed.table_valued(column("value", JSON), name="given").c.value
     return [sql_cast(row[place].astext, SQL_TYPES[kind]) for place, kind in enumerate(types)]
+
+
+def _sealed(row: Row, types: Sequence[type], ring: KeyRing) -> Row:
+    return [
+        ring.seal(value) if kind is Sealed and isinstance(value, str) else value
+        for value, kind in zip(row, types, strict=True)
+    ]
 
 
 @lru_cache(maxsize=64)  # the rows of a batch mostly share theirs

@@ -19,6 +19,7 @@ from care.models import (
     SenderKind,
 )
 from care.phones import PhoneBook
+from care.sealed_fields import Sealed
 from care.thresholds import thresholds_of
 from care.tokens import new_token
 from reminders.batch_rows import AnyClient, AnyReminder
@@ -91,7 +92,7 @@ def write_messages(session: Session, letters: Sequence[Letter], book: PhoneBook,
         for letter in letters
     ]
     names = ["practice_id", "client_id", "reference", "phone", "phone_hash", "body", "segments"]
-    columns = given(session, rows, int, int, str, str, str, str, int)
+    columns = given(session, rows, int, int, str, Sealed, str, Sealed, int)
     same = [
         literal(value, MESSAGES.c[name].type)
         for name, value in (("direction", Direction.OUT), ("status", "sending"), ("at", now))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from care import users
 from care.db import Database, Sessions, open_database
+from care.key_ring import read_ring
 from care.migrating import migrate
 from care.phones import PhoneBook
 from tests.postgres import PostgresServer, start_postgres
@@ -23,6 +24,8 @@ from tests.shelves import Shelf, memory
 from tests.statements import share_compiled_statements
 
 PHONE_KEY = b"a key for tests alone"
+# The suite with sealed fields, by hand: HOMESTRETCH_TEST_FIELD_KEYS=$(homestretch keys new) pytest ...
+RING = read_ring(os.environ.get("HOMESTRETCH_TEST_FIELD_KEYS", ""), [])
 ROOT = Path(__file__).parent.parent
 JOURNEYS = ROOT / "tests" / "journeys"
 
@@ -82,7 +85,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sqlite(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
     path = tmp_path / "homestretch.db"
     shutil.copy(migrated_file, path)
-    database = open_database(f"sqlite:///{path}")
+    database = open_database(f"sqlite:///{path}", RING)
     yield database
     database.dispose()
 
@@ -110,7 +113,7 @@ def migrated_postgres(postgres_server: PostgresServer) -> str:
 @pytest.fixture
 def postgres(postgres_server: PostgresServer, migrated_postgres: str) -> Iterator[Database]:
     name = f"test_{uuid4().hex[:12]}"
-    database = open_database(postgres_server.create(name, template=migrated_postgres))
+    database = open_database(postgres_server.create(name, template=migrated_postgres), RING)
     yield database
     database.dispose()
     postgres_server.drop(name)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from care import merging
 from care.clients import find_client
 from care.errors import NotFound, Refused
+from care.key_ring import KeyMissing
 from care.tokens import new_token
 from care.users import get_user_by_id
 from web.deps import database
@@ -40,6 +41,10 @@ PAGES = {
     413: Words("That is too much at once", "Nothing was saved. Go back and send less."),
     422: Words("That did not work", ""),
 }
+LOCKED = Words(
+    "Something kept here cannot be opened",
+    "A key is missing on the server. Nothing is lost: whoever runs Homestretch can put it back.",
+)
 BROKEN = Words(
     "Something broke on our side", "What you sent may not be saved. Go back and look before sending again."
 )
@@ -57,6 +62,7 @@ class App(Flask):
 def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Refused, _refused)
+    app.register_error_handler(KeyMissing, _locked)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(InternalServerError, _broken)
     app.register_error_handler(SecurityError, _stranger)
@@ -87,6 +93,12 @@ def _where_it_went() -> Response | None:
 
 def _refused(error: Refused) -> Response:
     return page(422, Words(PAGES[422].title, str(error)))
+
+
+def _locked(error: KeyMissing) -> Response:
+    """A process is refused at its start without its keys; this is for a list that changed under its feet."""
+    log.error("field_key_missing", endpoint=request.endpoint, why=str(error))
+    return page(503, LOCKED)
 
 
 def _stale(_error: CSRFError) -> Response:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice, Score
 from care.models.timing import OccurrenceStatus
+from care.sealed_fields import Sealed
 
 
 class QuestionStatus(StrEnum):
@@ -76,7 +77,7 @@ class Reply(InPractice, Base):
     rating: Mapped[float | None] = mapped_column(Score)
     done_count: Mapped[int | None]
     clarify: Mapped[bool] = mapped_column(default=False)
-    did: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    did: Mapped[str] = mapped_column(Sealed(200), default="", server_default="")
     corrections: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     confirmed_at: Mapped[datetime | None]

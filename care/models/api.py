@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice, Referenced
+from care.sealed_fields import SealedJson
 
 
 class ApiToken(InPractice, Base):
@@ -35,7 +36,7 @@ class ApiCall(InPractice, Base):
     key: Mapped[str] = mapped_column(String(64))
     fingerprint: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
-    answer: Mapped[dict[str, Any]]
+    answer: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     at: Mapped[datetime] = mapped_column(index=True)
 
 

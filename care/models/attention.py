@@ -8,6 +8,12 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
+from care.sealed_fields import Sealed, SealedWords
+
+# What an item's `details` say in words of somebody; codes and figures stand beside it.
+SAID = ("what", "words")
+# Words of ours that tell what a client rated.
+TOLD_OF_RATINGS = ("signal", "why")
 
 
 class AttentionKind(StrEnum):
@@ -56,7 +62,7 @@ class AttentionItem(InPractice, Base):
     kind: Mapped[AttentionKind]
     cause_key: Mapped[str] = mapped_column(String(80))
     status: Mapped[AttentionStatus] = mapped_column(default=AttentionStatus.OPEN)
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(SealedWords(*SAID, *TOLD_OF_RATINGS), default=dict)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
     reminder_id: Mapped[int | None] = mapped_column(ForeignKey("reminder.id", ondelete="SET NULL"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -68,4 +74,4 @@ class AttentionItem(InPractice, Base):
     acknowledged_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     closed_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(String(500), default="")
+    note: Mapped[str] = mapped_column(Sealed(500), default="")

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice, Score
+from care.sealed_fields import Sealed
 
 
 class FindingKind(StrEnum):
@@ -46,7 +47,7 @@ class Finding(InPractice, Base):
     pain: Mapped[float | None] = mapped_column(Score)
     result: Mapped[str] = mapped_column(String(16), default="")
     traits: Mapped[list[str]] = mapped_column(default=list)
-    note: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(Sealed(200), default="")
 
 
 class Addendum(InPractice, Base):
@@ -57,5 +58,5 @@ class Addendum(InPractice, Base):
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Sealed)
     at: Mapped[datetime]

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
+from care.sealed_fields import Sealed
 
 
 class Monitoring(InPractice, Base):
@@ -28,7 +29,7 @@ class Monitoring(InPractice, Base):
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
-    agreement: Mapped[str] = mapped_column(String(200))
+    agreement: Mapped[str] = mapped_column(Sealed(200))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     recorded_at: Mapped[datetime]
 
@@ -52,10 +53,10 @@ class MonitoringMinutes(InPractice, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     activity: Mapped[str] = mapped_column(String(24))
-    note: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    note: Mapped[str] = mapped_column(Sealed(200), default="", server_default="")
     is_live: Mapped[bool] = mapped_column(default=False, server_default=false())
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("monitoring_minutes.id", ondelete="CASCADE"))
     is_void: Mapped[bool] = mapped_column(default=False, server_default=false())
-    reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    reason: Mapped[str] = mapped_column(Sealed(200), default="", server_default="")
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     recorded_at: Mapped[datetime]

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
+from care.sealed_fields import Sealed, SealedJson
 
 
 class OutsideProgram(InPractice, Base):
@@ -19,11 +20,11 @@ class OutsideProgram(InPractice, Base):
     __tablename__ = "outside_program"
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
-    provider: Mapped[str] = mapped_column(String(120))
-    address: Mapped[str] = mapped_column(String(300), default="")
-    exercises: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    precautions: Mapped[list[str]] = mapped_column(default=list)
-    avoid: Mapped[list[str]] = mapped_column(default=list)
+    provider: Mapped[str] = mapped_column(Sealed(120))
+    address: Mapped[str] = mapped_column(Sealed(300), default="")
+    exercises: Mapped[list[dict[str, Any]]] = mapped_column(SealedJson, default=list)
+    precautions: Mapped[list[str]] = mapped_column(SealedJson, default=list)
+    avoid: Mapped[list[str]] = mapped_column(SealedJson, default=list)
     received_on: Mapped[date]
     ended_on: Mapped[date | None]
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

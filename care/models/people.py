@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from care.models.base import Base, InPractice, Referenced
+from care.sealed_fields import Sealed
 from care.tokens import new_token
 
 
@@ -143,7 +144,7 @@ class User(InPractice, Base):
     role: Mapped[Role]
     password_hash: Mapped[str] = mapped_column(String(200))
     is_active: Mapped[bool] = mapped_column(default=True)
-    phone: Mapped[str | None] = mapped_column(String(20))
+    phone: Mapped[str | None] = mapped_column(Sealed(20))
     phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     alerts_agreed_at: Mapped[datetime | None]
     alerts_wording: Mapped[str] = mapped_column(default="", server_default="")
@@ -186,7 +187,7 @@ class Client(Referenced, InPractice, Base):
     therapist_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     first_name: Mapped[str] = mapped_column(String(60))
     last_name: Mapped[str] = mapped_column(String(60), default="")
-    phone: Mapped[str | None] = mapped_column(String(20))
+    phone: Mapped[str | None] = mapped_column(Sealed(20))
     phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     number_state: Mapped[NumberState] = mapped_column(default=NumberState.OK)
     email: Mapped[str | None] = mapped_column(String(254))
@@ -203,7 +204,7 @@ class Client(Referenced, InPractice, Base):
     link_to_tell: Mapped[str | None] = mapped_column(String(300))
     letter: Mapped[str | None] = mapped_column(String(1))
     thresholds: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(Sealed, default="")
     status: Mapped[ClientStatus] = mapped_column(default=ClientStatus.ACTIVE)
     created_at: Mapped[datetime]
 
@@ -268,7 +269,7 @@ class Goal(InPractice, Base):
     __tablename__ = "goal"
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
-    text: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Sealed(200))
     set_on: Mapped[date]
     ended_on: Mapped[date | None]
 
@@ -280,7 +281,7 @@ class Precaution(InPractice, Base):
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     code: Mapped[str] = mapped_column(String(32))
-    note: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(Sealed(200), default="")
     added_on: Mapped[date]
     ended_on: Mapped[date | None]
 
@@ -299,7 +300,7 @@ class ConsentEvent(InPractice, Base):
     action: Mapped[ConsentAction]
     recipient: Mapped[str] = mapped_column(String(120), default="", server_default="")
     given_by: Mapped[str] = mapped_column(String(80), default="", server_default="")
-    wording: Mapped[str]
+    wording: Mapped[str] = mapped_column(Sealed)
     source: Mapped[ConsentSource]
     at: Mapped[datetime]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

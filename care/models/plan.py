@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from care.models.base import Base, InPractice
 from care.models.library import Exercise
+from care.sealed_fields import Sealed, SealedJson
 
 
 class PlanStatus(StrEnum):
@@ -57,7 +58,7 @@ class Plan(InPractice, Base):
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"))
     version: Mapped[int]
     status: Mapped[PlanStatus] = mapped_column(default=PlanStatus.ACTIVE)
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(Sealed, default="")
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -91,7 +92,7 @@ class Assignment(InPractice, Base):
     duration_seconds: Mapped[int]
     side: Mapped[Side]
     load: Mapped[str] = mapped_column(String(60), default="")
-    note: Mapped[str] = mapped_column(String(300), default="")
+    note: Mapped[str] = mapped_column(Sealed(300), default="")
     weekdays: Mapped[list[int]] = mapped_column(default=list)
     every_days: Mapped[int | None]
     times: Mapped[list[str]]
@@ -130,11 +131,11 @@ class Cosign(InPractice, Base):
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"), index=True)
     exercise_id: Mapped[int] = mapped_column(ForeignKey("exercise.id"))
-    wanted: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    wanted: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     signer_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     status: Mapped[CosignStatus] = mapped_column(default=CosignStatus.WAITING)
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(Sealed(200), default="")
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
 
@@ -169,8 +170,8 @@ class FollowUp(InPractice, Base):
     at_time: Mapped[time]
     every_days: Mapped[int | None]
     ends_on: Mapped[date | None]
-    body: Mapped[str] = mapped_column(String(320), default="")
-    health_words: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    body: Mapped[str] = mapped_column(Sealed(320), default="")
+    health_words: Mapped[list[str]] = mapped_column(SealedJson, default=list, server_default="[]")
     planned_until: Mapped[datetime | None]
     status: Mapped[FollowUpStatus] = mapped_column(default=FollowUpStatus.OPEN)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

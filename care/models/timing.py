@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
+from care.sealed_fields import Sealed
 
 
 class OccurrenceStatus(StrEnum):
@@ -127,13 +128,13 @@ class Reminder(InPractice, Base):
     )
 
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))
-    to_phone: Mapped[str | None] = mapped_column(String(20))
+    to_phone: Mapped[str | None] = mapped_column(Sealed(20))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     kind: Mapped[ReminderKind]
     dedupe_key: Mapped[str] = mapped_column(String(80))
     text_key: Mapped[str] = mapped_column(String(32))
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    body: Mapped[str | None] = mapped_column(String(1600))
+    body: Mapped[str | None] = mapped_column(Sealed(1600))
     follow_up_id: Mapped[int | None] = mapped_column(
         ForeignKey("follow_up.id", ondelete="SET NULL"), index=True
     )

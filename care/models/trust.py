@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from care.models.base import Base, InPractice
 from care.models.people import Client, ConsentEvent, User
+from care.sealed_fields import Sealed
 
 
 class LoginSession(InPractice, Base):
@@ -80,7 +81,7 @@ class ShareLink(InPractice, Base):
     consent_id: Mapped[int] = mapped_column(ForeignKey("consent_event.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    question: Mapped[str] = mapped_column(String(300), default="")
+    question: Mapped[str] = mapped_column(Sealed(300), default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     most_openings: Mapped[int | None]

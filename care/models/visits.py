@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice, Referenced, Score
+from care.sealed_fields import Sealed, SealedJson
 
 
 class VisitStatus(StrEnum):
@@ -28,11 +29,11 @@ class Episode(InPractice, Base):
     __tablename__ = "episode"
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
-    complaint: Mapped[str] = mapped_column(String(120))
+    complaint: Mapped[str] = mapped_column(Sealed(120))
     condition_category: Mapped[str] = mapped_column(String(32))
     started_on: Mapped[date]
     discharged_on: Mapped[date | None]
-    discharge_reason: Mapped[str | None] = mapped_column(String(200))
+    discharge_reason: Mapped[str | None] = mapped_column(Sealed(200))
 
 
 class Visit(Referenced, InPractice, Base):
@@ -46,10 +47,10 @@ class Visit(Referenced, InPractice, Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     starts_at: Mapped[datetime]
     status: Mapped[VisitStatus]
-    complaint: Mapped[str] = mapped_column(String(200), default="")
+    complaint: Mapped[str] = mapped_column(Sealed(200), default="")
     techniques: Mapped[list[str]] = mapped_column(default=list)
     regions: Mapped[list[str]] = mapped_column(default=list)
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(Sealed, default="")
     confirmed_at: Mapped[datetime | None]
 
 
@@ -64,10 +65,10 @@ class Draft(InPractice, Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
-    typed: Mapped[dict[str, Any]]
+    typed: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     saved_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
-    did: Mapped[dict[str, Any] | None]
+    did: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
 
 
 class Assessment(InPractice, Base):
@@ -81,11 +82,11 @@ class Assessment(InPractice, Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     status: Mapped[AssessmentStatus] = mapped_column(default=AssessmentStatus.DRAFT)
     pain: Mapped[float | None] = mapped_column(Score)
-    history: Mapped[str] = mapped_column(default="")
-    findings: Mapped[str] = mapped_column(default="")
-    impression: Mapped[str] = mapped_column(default="")
-    next_steps: Mapped[str] = mapped_column(default="")
+    history: Mapped[str] = mapped_column(Sealed, default="")
+    findings: Mapped[str] = mapped_column(Sealed, default="")
+    impression: Mapped[str] = mapped_column(Sealed, default="")
+    next_steps: Mapped[str] = mapped_column(Sealed, default="")
     from_replies: Mapped[list[str]] = mapped_column(default=list)
-    brief: Mapped[dict[str, Any] | None]
+    brief: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
     started_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]

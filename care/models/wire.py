@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
+from care.sealed_fields import Sealed
 from care.tokens import new_token
 
 
@@ -43,9 +44,9 @@ class Message(InPractice, Base):
     direction: Mapped[Direction]
     reference: Mapped[str] = mapped_column(String(32), default=new_token)
     provider_sid: Mapped[str | None] = mapped_column(String(64))
-    phone: Mapped[str] = mapped_column(String(20))
+    phone: Mapped[str] = mapped_column(Sealed(20))
     phone_hash: Mapped[str] = mapped_column(String(64))
-    body: Mapped[str]
+    body: Mapped[str] = mapped_column(Sealed)
     segments: Mapped[int] = mapped_column(default=1)
     status: Mapped[str] = mapped_column(String(24))
     status_rank: Mapped[int] = mapped_column(default=0)
@@ -88,7 +89,7 @@ class Mail(InPractice, Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     to_address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(120))
-    body: Mapped[str]
+    body: Mapped[str] = mapped_column(Sealed)
     dedupe_key: Mapped[str] = mapped_column(String(80))
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import select
 
+from care import field_keys
 from care.db import Database
 from care.errors import Refused
 from care.migrating import current_revision
@@ -77,10 +78,7 @@ def _clear_leftovers(folder: Path, now: datetime) -> None:
 
 def _seal(settings: Settings, database: Database, now: datetime, copy: Path, to: Path) -> None:
     manifest = Path(to.parent) / MANIFEST
-    with database.engine.connect() as connection:
-        revision = current_revision(connection)
-    kind = database.engine.dialect.name
-    manifest.write_text(json.dumps({"made_at": now.isoformat(), "kind": kind, "revision": revision}))
+    manifest.write_text(json.dumps(_manifest(database, now)))
     key, uploads = settings.data_dir / KEY, settings.data_dir / UPLOADS
     with open(to, "xb", opener=_closed_to_others) as file:
         sealer = Sealer(file, settings.backup_key)
@@ -93,6 +91,17 @@ def _seal(settings: Settings, database: Database, now: datetime, copy: Path, to:
         sealer.close()
         file.flush()
         os.fsync(file.fileno())
+
+
+def _manifest(database: Database, now: datetime) -> dict[str, object]:
+    """What is told of the copy before it is unpacked, the keys that its sealed fields need among it."""
+    with database.reading() as session:
+        return {
+            "made_at": now.isoformat(),
+            "kind": database.engine.dialect.name,
+            "revision": current_revision(session.connection()),
+            "field_keys": field_keys.needed(session),
+        }
 
 
 def _closed_to_others(path: str, flags: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from sqlalchemy import inspect, make_url, select
 
+from care import field_keys
 from care.db import Database, open_database
 from care.errors import Refused
 from care.models import Lease
@@ -44,7 +45,8 @@ def restore(file: Path, environ: Mapping[str, str], now: datetime) -> Restored:
     """Put a backup in the place of this installation. What was there is moved aside, never overwritten.
 
     Raises Refused while a scheduler runs, and where the backup cannot be opened, is of the other kind of
-    database, or belongs to another secret key. Until all of it is unpacked and looked at, nothing changes.
+    database, belongs to another secret key, or needs a key of sealed fields that is missing. Until all of it
+    is unpacked and looked at, nothing changes.
     """
     data_dir = Path(environ.get("HOMESTRETCH_DATA_DIR") or "var").absolute()
     had_key = bool(environ.get("HOMESTRETCH_SECRET_KEY")) or (data_dir / KEY).exists()
@@ -56,6 +58,7 @@ def restore(file: Path, environ: Mapping[str, str], now: datetime) -> Restored:
         _unpack(file, settings.backup_key, unpacked)
         manifest = json.loads((unpacked / MANIFEST).read_text())
         _check_kind(settings, manifest["kind"])
+        _check_field_keys(settings, tuple(manifest.get("field_keys", ())))
         if had_key:
             _check_same_key(data_dir, unpacked)
         _check_nobody_runs(settings, now)
@@ -95,6 +98,13 @@ def _check_kind(settings: Settings, kind: str) -> None:
         )
 
 
+def _check_field_keys(settings: Settings, ids: tuple[str, ...]) -> None:
+    """A backup holds sealed fields as they are; the keys are never in it."""
+    missing = field_keys.say_missing(ids, settings.field_ring)
+    if missing is not None:
+        raise Refused(f"{missing} Nothing was restored.")
+
+
 def _check_same_key(data_dir: Path, unpacked: Path) -> None:
     ours, theirs = data_dir / KEY, unpacked / KEY
     if ours.exists() and theirs.exists() and ours.read_text().strip() != theirs.read_text().strip():
@@ -106,13 +116,13 @@ def _check_same_key(data_dir: Path, unpacked: Path) -> None:
 def _check_nobody_runs(settings: Settings, now: datetime) -> None:
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        database = open_database(settings.database_url)
+        database = open_database(settings.database_url, settings.field_ring)
         try:
             check_is_empty(database)
         finally:
             database.dispose()
     elif Path(url.database or "").exists():
-        database = open_database(settings.database_url)
+        database = open_database(settings.database_url, settings.field_ring)
         is_held = _is_held(database, now)
         database.dispose()
         if is_held:

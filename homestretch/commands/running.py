@@ -93,7 +93,7 @@ def _migrate(_options: argparse.Namespace) -> None:
     settings = load_settings(os.environ)
     if settings.is_production:
         refuse_open_files(settings.data_dir, settings.database_url)
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, settings.field_ring)
     revision = migrate(database)
     prepare_where_possible(database)
     print(f"The database is at revision {revision}.")
