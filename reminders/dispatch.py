@@ -26,7 +26,7 @@ from reminders.pacing import UNPACED, Pace
 from reminders.preparing import park, prepare
 from reminders.provider import note_outcomes
 from reminders.recording import note_lines, record
-from reminders.revoking import LOOK_EVERY_SECONDS, Gate, revoked_since
+from reminders.revoking import LOOK_EVERY_SECONDS, Gate, look_again
 from reminders.sending_thread import SendingThread
 from reminders.sharing import Share, share_out
 from reminders.timelines import Timeline, timelines
@@ -248,19 +248,19 @@ class Dispatcher:
         """Write down what became of its texts, as the outcomes come in, until only so many are missing."""
         while batch.missing > but_for:
             results = batch.outcomes.next_batch(within_seconds=LOOK_EVERY_SECONDS)
-            self._look_for_revoked(batch.gate)
+            self._look_for_revoked(batch.gate, batch.lines)
             if results:
                 batch.missing -= len(results)
                 self._record(results, batch)
 
-    def _look_for_revoked(self, gate: Gate) -> None:
-        """STOP is the last word, also for what is claimed and waits for its turn."""
+    def _look_for_revoked(self, gate: Gate, lines: Sequence[Line]) -> None:
+        """STOP is the last word, and a pause holds, also for what is claimed and waits for its turn."""
         if monotonic() - gate.looked < LOOK_EVERY_SECONDS:
             return
         gate.looked = monotonic()
         try:
             with self._reading() as session:
-                gate.revoked = revoked_since(session, gate.claimed_at)
+                gate.present = look_again(session, [letter for line in lines for letter in line.letters])
         except (OperationalError, InterfaceError):
             log.exception("not_looked_for_what_was_taken_back")
 
@@ -294,7 +294,7 @@ class Dispatcher:
                     return Postponed("its turn came too late", retry_after_seconds=0)
                 if letter.until - at < SHORTEST_VALIDITY and at - now > timedelta(seconds=1):
                     return Postponed("its time ran out before its turn", retry_after_seconds=0)
-                if gate.revoked.stops(letter):
+                if gate.stops(letter, at):
                     return Postponed("it was taken back meanwhile", retry_after_seconds=0)
                 return await self._gateway.send(outgoing(letter, self._public_url, at))
         except (Exception, asyncio.CancelledError):

@@ -109,7 +109,7 @@ def learn(
 ) -> Knowledge:
     client_ids = sorted({one.client_id for one in claimed if one.client_id is not None})
     practice_ids = {one.practice_id for one in claimed}
-    clients = _clients(session, client_ids)
+    clients = recipients(session, client_ids)
     hashes = {client.phone_hash for client in clients if client.phone_hash}
     hashes |= {book.hash(one.to_phone) for one in claimed if one.to_phone}
     assignments, unanswered, ran_out = _assignments(session, claimed, now)
@@ -145,7 +145,8 @@ def _called_off(session: Session, claimed: Sequence[AnyReminder]) -> set[int]:
     return set(session.scalars(select(FollowUp.id).where(FollowUp.id.in_(ids), cancelled)))
 
 
-def _clients(session: Session, ids: Sequence[int]) -> list[Recipient]:
+def recipients(session: Session, ids: Sequence[int]) -> list[Recipient]:
+    """These clients as texting knows them, without those that are gone."""
     rows = session.execute(select(*CLIENT_COLUMNS).where(is_among(session, CLIENTS.c.id, ids)))
     return [Recipient(*row) for row in rows]
 

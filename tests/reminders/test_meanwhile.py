@@ -7,22 +7,43 @@ from time import time
 import pytest
 from sqlalchemy import select
 
+from care.consent import withdraw_texting_consent
+from care.episodes import discharge
+from care.erasing import erase_client
 from care.models import (
     AttentionItem,
     Client,
+    ConsentAction,
+    ConsentSource,
+    NumberState,
     OptOut,
+    Practice,
     Reminder,
     ReminderKind,
     ReminderStatus,
+    Role,
     Sender,
     SenderKind,
 )
+from care.pausing import pause_texts
 from reminders import dispatch, revoking
 from reminders.gateway import Outcome, Outgoing, Postponed
 from reminders.inbox import InboundText, receive
-from tests.making import MONDAY_8AM, MONDAY_9AM, make_assignment, make_client, make_exercise, make_practice
+from reminders.letters import Letter
+from reminders.texting_facts import recipient_of
+from tests.making import (
+    MONDAY,
+    MONDAY_8AM,
+    MONDAY_9AM,
+    make_assignment,
+    make_client,
+    make_consent,
+    make_exercise,
+    make_practice,
+    make_user,
+)
 from tests.reminders.gateways import CountingGateway
-from tests.reminders.living import BOOK, begin, dispatching
+from tests.reminders.living import BOOK, DAY, HOUR, begin, dispatching
 
 MINUTE = timedelta(minutes=1)
 
@@ -48,13 +69,14 @@ def looked(monkeypatch) -> list[bool]:
     """Fills once somebody has looked, which they do all the time here."""
     seen: list[bool] = []
 
-    def look(session, claimed_at):
-        found = revoking.revoked_since(session, claimed_at)
-        seen.append(bool(found.phones or found.held or found.withdrawn))
-        return found if any(seen) else revoking.NOTHING
+    def look(session, letters):
+        found = revoking.look_again(session, letters)
+        at = MONDAY_9AM + MINUTE
+        seen.append(any(found.stops(letter, at) for letter in letters))
+        return found if any(seen) else None
 
     monkeypatch.setattr(dispatch, "LOOK_EVERY_SECONDS", 0.01)
-    monkeypatch.setattr(dispatch, "revoked_since", look)
+    monkeypatch.setattr(dispatch, "look_again", look)
     return _Truthy(seen)
 
 
@@ -100,6 +122,62 @@ def test_what_a_client_says_while_their_text_waits_in_a_claimed_batch_is_heard(a
     to_last = [one.body for one in gateway.sent if one.to == last]
     assert not [body for body in to_last if "stretches" in body]
     assert gateway.sent[0].to == phones[0]
+
+
+def by_a_clock_behind(session, client) -> None:
+    session.add(OptOut(phone_hash=str(client.phone_hash), at=MONDAY_9AM - HOUR, source="text"))
+
+
+def another_phone(_session, client) -> None:
+    """They agree to texts on it as well: the one on its way is not for it."""
+    client.phone, client.phone_hash = "+12025550777", BOOK.hash("+12025550777")
+
+
+def erase(session, client) -> None:
+    admin = make_user(session, session.get_one(Practice, client.practice_id), role=Role.ADMIN)
+    erase_client(session, client, "They asked for it.", admin, MONDAY_9AM)
+
+
+def stop_the_practice(session, client) -> None:
+    session.get_one(Practice, client.practice_id).is_texting_paused = True
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        by_a_clock_behind,
+        stop_the_practice,
+        lambda s, c: discharge(s, c, "goals_met", MONDAY, MONDAY_9AM),
+        lambda s, c: pause_texts(s, c, MONDAY, None, MONDAY_9AM),
+        lambda s, c: withdraw_texting_consent(s, c, "No more.", ConsentSource.IN_PERSON, MONDAY_9AM),
+        lambda _s, c: setattr(c, "number_state", NumberState.WRONG),
+        another_phone,
+        erase,
+    ],
+    ids=[
+        "stop by a clock behind",
+        "practice",
+        "discharge",
+        "pause",
+        "consent",
+        "wrong number",
+        "phone",
+        "erased",
+    ],
+)
+def test_what_is_changed_while_a_text_waits_in_a_claimed_batch_counts(any_database, looked, change):
+    life = begin(any_database)
+    phones = two_clients_with_exercises(life)
+
+    def meanwhile() -> None:
+        with any_database.sessions.begin() as session:
+            change(session, session.scalars(select(Client).where(Client.phone == phones[1])).one())
+
+    gateway = Waiting(meanwhile, looked)
+    with dispatching(any_database, gateway) as dispatcher:
+        dispatcher.drain(lambda: MONDAY_9AM)
+
+    assert [one.to for one in gateway.sent] == phones[:1]
 
 
 def test_a_machine_that_slept_sends_nothing_of_what_it_had_claimed_before(sqlite, monkeypatch):
@@ -216,12 +294,17 @@ def test_how_to_stop_is_told_again_when_the_text_that_told_it_never_left(sqlite)
     assert ["STOP" in body for body in gateway.bodies] == [True, True]
 
 
-def test_a_hold_and_an_opt_out_of_long_ago_are_no_news(sqlite):
-    life = begin(sqlite)
+def test_an_old_hold_pause_or_withdrawal_keeps_back_nothing_else(sqlite):
+    life = begin(sqlite, texts_held_at=MONDAY_8AM, paused_from=MONDAY - DAY, paused_until=MONDAY - DAY)
+    life.owe(ReminderKind.MESSAGE, "message", MONDAY_9AM, body="See you on Friday.")
+    [reminder] = life.reminders()
     with sqlite.sessions.begin() as session:
-        session.get_one(Client, life.client.id).texts_held_at = MONDAY_8AM
-        session.add(OptOut(phone_hash="long ago", at=MONDAY_8AM, source="text"))
-        session.flush()
+        client = session.get_one(Client, life.client.id)
+        make_consent(session, client, action=ConsentAction.WITHDRAWN)
+        make_consent(session, client, at=MONDAY_9AM)
+        letter = Letter([reminder], str(client.phone), "", reminder.expires_at, recipient_of(client), None)
 
-        assert revoking.revoked_since(session, MONDAY_9AM) == revoking.NOTHING
-        assert life.client.id in revoking.revoked_since(session, MONDAY_8AM).held
+        present = revoking.look_again(session, [letter])
+
+    assert life.client.id in present.facts
+    assert not present.stops(letter, MONDAY_9AM)
