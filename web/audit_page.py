@@ -16,6 +16,24 @@ from web.deps import admin_only, current_user, db, practice
 from web.visit_form import read_date
 
 PAGE = 100
+# Verbs that stand before what was acted on; what an act is called else stands before a colon.
+WORDS = {
+    "view": "Looked at",
+    "api_view": "Another program looked at",
+    "add": "Added",
+    "change": "Changed",
+    "remove": "Removed",
+    "export": "Exported",
+    "import": "Imported to",
+    "erase": "Erased",
+    "discharge": "Discharged",
+    "complete": "Completed",
+    "add_to": "Added to",
+    "open": "Opened",
+    "confirm": "Confirmed who they are:",
+    "sign_in": "Signed in:",
+    "sign_out": "Signed out:",
+}
 FILTERS = ("user", "action", "client", "from", "to")
 
 bp = Blueprint("audit_page", __name__, url_prefix="/settings/audit")
@@ -47,11 +65,11 @@ def index() -> ResponseReturnValue:
 
 
 def action_in_words(entry: AuditEntry) -> str:
-    """As "view: client 12": the codes of the trail, made readable."""
-    what = entry.subject.replace("_", " ")
+    """As "Looked at client 12": the codes of the trail, made readable."""
+    did = WORDS.get(entry.action) or entry.action.replace("_", " ").capitalize() + ":"
     number = f" {entry.subject_id}" if entry.subject_id is not None else ""
     where = f" ({entry.detail})" if entry.detail else ""
-    return f"{entry.action.replace('_', ' ')}: {what}{number}{where}"
+    return f"{did} {entry.subject.replace('_', ' ')}{number}{where}"
 
 
 def _actions() -> list[str]:

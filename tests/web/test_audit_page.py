@@ -137,7 +137,7 @@ def test_admins_read_the_trail_by_user_act_client_and_day(
         return browser.get(f"/settings/audit?{query}").text.count("<tr><td")
 
     page = browser.get("/settings/audit").text
-    assert "view: client" in page
+    assert "Looked at client" in page
     assert "Maria Lopez" in page
     assert rows(f"user={sam_id}&action=view&client={client_id}&from=2026-03-02&to=2026-03-02") == 1
     assert [rows(f"user={admin_id}"), rows("from=2026-03-03"), rows("to=2026-03-01")] == [0, 0, 0]
