@@ -19,6 +19,7 @@ from care.db import Database, Sessions, open_database
 from care.key_ring import read_ring
 from care.migrating import migrate
 from care.phones import PhoneBook
+from tests.nursery import Nursery, bare_environment
 from tests.postgres import PostgresServer, start_postgres
 from tests.shelves import Shelf, memory
 from tests.statements import share_compiled_statements
@@ -53,6 +54,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 
 @pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where `homestretch` is started as a process of its own."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture(scope="session")
 def sample_dir(shelf: Shelf) -> Path:
     """The sample practice's data directory, lived once by `homestretch demo`. Copy it, never write to it."""
     return shelf.take("sample", live_the_sample)
@@ -60,10 +69,9 @@ def sample_dir(shelf: Shelf) -> Path:
 
 def live_the_sample(data_dir: Path) -> None:
     """Eight weeks of the sample practice, up to now, in a directory of their own."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     subprocess.run(
         [sys.executable, "-m", "homestretch", "demo"],
-        env=kept | {"HOMESTRETCH_DATA_DIR": str(data_dir)},
+        env=bare_environment() | {"HOMESTRETCH_DATA_DIR": str(data_dir)},
         cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,

@@ -1,57 +1,53 @@
 """The command line, as an operator types it: a process of its own on a data directory of its own."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
+from tests.nursery import Child, Nursery, bare_environment
 from tests.shelves import Shelf
 
 ROOT = Path(__file__).parent.parent.parent
 PASSWORD = "correct horse battery staple"
 
 
+@dataclass
 class Shell:
     """Types `homestretch ...` with this environment and nothing else of ours."""
 
-    def __init__(self, data_dir: Path, **environ: str) -> None:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self.environ = kept | {"HOMESTRETCH_DATA_DIR": str(data_dir)} | environ
+    nursery: Nursery
+    folder: Path
+    environ: dict[str, str]
 
-    def __call__(self, *words: str, typed: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "homestretch", *words],
-            input=typed,
-            capture_output=True,
-            text=True,
-            env=self.environ | environ,
-            cwd=ROOT,
-            timeout=120,
-            check=False,
-        )
+    def __call__(self, *words: str, typed: str = "", **environ: str) -> Child:
+        whole = bare_environment() | self.environ | environ
+        done = self.nursery.start(words, whole, Path(mkdtemp(dir=self.folder)), typed)
+        done.wait(120)
+        return done
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path / "var")
+def shell(nursery: Nursery, tmp_path: Path) -> Shell:
+    return Shell(nursery, tmp_path, {"HOMESTRETCH_DATA_DIR": str(tmp_path / "var")})
 
 
 @pytest.fixture
-def harbour(shelf: Shelf, tmp_path: Path) -> Shell:
+def harbour(shelf: Shelf, shell: Shell) -> Shell:
     """A shell in an installation that `init` has made."""
 
     def make(data_dir: Path) -> None:
-        assert init(Shell(data_dir)).returncode == 0
+        made = init(Shell(shell.nursery, shell.folder, {"HOMESTRETCH_DATA_DIR": str(data_dir)}))
+        assert made.returncode == 0, made.stderr
 
-    shutil.copytree(shelf.take("harbour", make), tmp_path / "var")
-    return Shell(tmp_path / "var")
+    shutil.copytree(shelf.take("harbour", make), shell.folder / "var")
+    return shell
 
 
-def init(shell: Shell) -> "subprocess.CompletedProcess[str]":
+def init(shell: Shell) -> Child:
     return shell(
         "init",
         *("--practice", "Harbour Clinic", "--timezone", "Europe/London", "--country", "GB"),
@@ -187,9 +183,8 @@ def test_plan_prints_every_text_without_sending_any(harbour: Shell, tmp_path: Pa
     assert "message" not in {json.loads(line)["type"] for line in harbour("export").stdout.splitlines()}
 
 
-def test_production_and_twilio_refuse_to_start_over_the_sample(sample_dir: Path, tmp_path: Path) -> None:
-    shutil.copytree(sample_dir, tmp_path / "var")
-    shell = Shell(tmp_path / "var")
+def test_production_and_twilio_refuse_to_start_over_the_sample(sample_dir: Path, shell: Shell) -> None:
+    shutil.copytree(sample_dir, shell.folder / "var")
 
     refused = shell("tick", HOMESTRETCH_PUBLIC_URL="https://care.example.org")
 

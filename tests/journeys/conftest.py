@@ -1,12 +1,10 @@
 """The whole product as a process of its own, started as an operator starts it."""
 
 import json
-import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
+import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -20,9 +18,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from homestretch.sample import SAMPLE_PASSWORD
 from tests.journeys.screens import Screens, serving
+from tests.nursery import Child, Nursery, bare_environment
 
 ROOT = Path(__file__).parent.parent.parent
-KEPT = ("PATH", "HOME", "LANG")
 
 # Costs nothing when things come; where other work fills the machine they come late.
 PATIENCE = 60
@@ -36,8 +34,13 @@ class Product:
     data_dir: Path
     port: int
     environ: dict[str, str]
-    process: "subprocess.Popen[str]"
-    log: list[str]
+    process: Child
+    nursery: Nursery
+
+    @property
+    def log(self) -> list[str]:
+        """The lines it has logged so far."""
+        return self.process.stderr.splitlines()
 
     @property
     def url(self) -> str:
@@ -45,17 +48,9 @@ class Product:
 
     def command(self, *words: str, typed: str = "") -> str:
         """Run one `homestretch` command on the same installation; returns what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "homestretch", *words],
-            input=typed,
-            capture_output=True,
-            text=True,
-            env=self.environ,
-            cwd=ROOT,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        folder = Path(tempfile.mkdtemp(dir=self.data_dir.parent))
+        done = self.nursery.start(words, self.environ, folder, typed)
+        assert done.wait(PATIENCE) == 0, done.stderr
         return done.stdout
 
     def records(self, type: str) -> list[dict[str, Any]]:
@@ -79,8 +74,7 @@ class Product:
         raise AssertionError("It never came. The log says:\n" + "\n".join(self.log[-20:]))
 
     def stop(self) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=PATIENCE)
 
 
@@ -92,27 +86,18 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Product]]:
+def start(tmp_path: Path, nursery: Nursery) -> Iterator[Callable[..., Product]]:
     """Start the product: `start(NAME="value")` on an empty directory, or `start(data_dir=...)` on that."""
     running: list[Product] = []
 
     def start(data_dir: Path | None = None, **environ: str) -> Product:
         port = free_port()
         folder = data_dir or tmp_path / "var"
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        whole = kept | {"HOMESTRETCH_DATA_DIR": str(folder)} | environ
+        whole = bare_environment() | {"HOMESTRETCH_DATA_DIR": str(folder)} | environ
         whole.setdefault("HOMESTRETCH_PUBLIC_URL", f"http://127.0.0.1:{port}")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "homestretch", "run", "--no-sample", "--port", str(port)],
-            env=whole,
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        log: list[str] = []
-        threading.Thread(target=_keep, args=(process, log), daemon=True).start()
-        product = Product(folder, port, whole, process, log)
+        words = ("run", "--no-sample", "--port", str(port))
+        process = nursery.start(words, whole, tmp_path / f"run-{len(running)}")
+        product = Product(folder, port, whole, process, nursery)
         running.append(product)
         product.wait_for(lambda: _is_up(product))
         return product
@@ -135,12 +120,6 @@ def sample(start: Callable[..., Product], sample_dir: Path, tmp_path: Path) -> P
     folder = tmp_path / "sample"
     shutil.copytree(sample_dir, folder)
     return start(data_dir=folder)
-
-
-def _keep(process: "subprocess.Popen[str]", log: list[str]) -> None:
-    assert process.stderr is not None
-    with process.stderr as lines:
-        log.extend(line.rstrip() for line in lines)
 
 
 def _is_up(product: Product) -> bool:

@@ -1,10 +1,7 @@
 """Several processes of the product on one PostgreSQL, and a provider that counts what they send."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +16,9 @@ from care.db import Database
 from care.models import Reminder, ReminderKind, ReminderStatus, Sender, SenderKind
 from reminders.outbox import owe
 from tests.making import make_client, make_practice
+from tests.nursery import Child, Nursery, bare_environment
 from tests.twilio_stand_in import TwilioStandIn
 
-ROOT = Path(__file__).parent.parent.parent
-KEPT = ("PATH", "HOME", "LANG")
 # Costs nothing when things come; where other work fills the machine they come late.
 PATIENCE = 120
 
@@ -31,28 +27,23 @@ PATIENCE = 120
 class Process:
     """One `homestretch worker` or `homestretch scheduler`."""
 
-    popen: "subprocess.Popen[str]"
-    log: list[str] = field(default_factory=list)
-    is_up: threading.Event = field(default_factory=threading.Event)
+    child: Child
 
     @property
     def texts(self) -> int:
         """How many it says it sent."""
-        events = [json.loads(line) for line in self.log if line.startswith("{")]
+        events = [json.loads(line) for line in self.child.stderr.splitlines() if line.startswith("{")]
         return sum(len(event["messages"]) for event in events if event.get("event") == "texts_sent")
 
-    def listen(self) -> None:
-        assert self.popen.stderr is not None
-        with self.popen.stderr as lines:
-            for line in lines:
-                self.log.append(line.rstrip())
-                if "worker_started" in line or "engine_started" in line:
-                    self.is_up.set()
+    def is_up(self) -> bool:
+        said = self.child.stderr
+        assert self.child.poll() is None, said
+        return "worker_started" in said or "engine_started" in said
 
     def terminate(self) -> int:
         """Ask it to end, as an operator's machine does. Returns the exit code."""
-        self.popen.send_signal(signal.SIGTERM)
-        return self.popen.wait(timeout=PATIENCE)
+        self.child.send_signal(signal.SIGTERM)
+        return self.child.wait(timeout=PATIENCE)
 
 
 @dataclass
@@ -62,28 +53,21 @@ class Fleet:
     database: Database
     provider: TwilioStandIn
     folder: Path
+    nursery: Nursery
     processes: list[Process] = field(default_factory=list)
 
     def start(self, *words: str, count: int) -> list[Process]:
         """Start so many, and return when all are at work."""
         started = [self._start(words) for _ in range(count)]
         for process in started:
-            assert process.is_up.wait(PATIENCE), "\n".join(process.log)
+            wait_for(process.is_up)
         return started
 
     def _start(self, words: Sequence[str]) -> Process:
-        environ = {name: os.environ[name] for name in KEPT if name in os.environ}
-        popen = subprocess.Popen(
-            [sys.executable, "-m", "homestretch", *words],
-            env=environ | self._settings() | self.provider.environment(),
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        process = Process(popen)
+        environ = bare_environment() | self._settings() | self.provider.environment()
+        said = self.folder / f"process-{len(self.processes)}"
+        process = Process(self.nursery.start(words, environ, said))
         self.processes.append(process)
-        threading.Thread(target=process.listen, daemon=True).start()
         return process
 
     def _settings(self) -> dict[str, str]:
@@ -115,16 +99,15 @@ class Fleet:
 
     def end(self) -> None:
         for process in self.processes:
-            if process.popen.poll() is None:
-                process.popen.kill()
-            process.popen.wait(timeout=PATIENCE)
+            process.child.send_signal(signal.SIGKILL)
+            process.child.wait(timeout=PATIENCE)
 
 
 @contextmanager
-def fleet(database: Database, folder: Path, latency_seconds: float) -> Iterator[Fleet]:
+def fleet(database: Database, folder: Path, nursery: Nursery, latency_seconds: float) -> Iterator[Fleet]:
     """Nothing runs yet; whatever was started is gone at the end."""
     with TwilioStandIn(latency_seconds=latency_seconds) as provider:
-        one = Fleet(database, provider, folder)
+        one = Fleet(database, provider, folder, nursery)
         try:
             yield one
         finally:

@@ -1,6 +1,7 @@
 """Several machines on one PostgreSQL: each text once, whoever is killed, and nobody waits for the dead."""
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from scheduler.cluster_tables import prepare
 from scheduler.engine import Engine
 from scheduler.leases import hold
 from tests.making import MONDAY_9AM, make_client, make_practice
+from tests.nursery import Nursery
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import BOOK, PUBLIC_URL, begin
 from tests.scheduler.fleet import fleet, owe_texts, wait_for
@@ -62,9 +64,9 @@ def jobs(database: Database, status: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("command", ["worker", "scheduler"])
 def test_two_processes_send_each_text_once_and_end_in_order(
-    postgres: Database, tmp_path: Path, command: str
+    postgres: Database, tmp_path: Path, command: str, nursery: Nursery
 ) -> None:
-    with fleet(postgres, tmp_path, latency_seconds=0.2) as machines:
+    with fleet(postgres, tmp_path, nursery, latency_seconds=0.2) as machines:
         pair = machines.start(command, count=2)
 
         owe_texts(postgres, practices=10, each=10)
@@ -86,14 +88,14 @@ def test_two_processes_send_each_text_once_and_end_in_order(
 
 
 def test_a_killed_worker_leaves_at_most_a_batch_in_doubt_and_the_other_goes_on(
-    postgres: Database, tmp_path: Path
+    postgres: Database, tmp_path: Path, nursery: Nursery
 ) -> None:
-    with fleet(postgres, tmp_path, latency_seconds=0.4) as machines:
+    with fleet(postgres, tmp_path, nursery, latency_seconds=0.4) as machines:
         one, other = machines.start("worker", "--concurrency", "1", count=2)
         owe_texts(postgres, practices=10, each=30)
         wait_for(lambda: one.texts > 0 and machines.states()[PLANNED] > 0)
 
-        one.popen.kill()
+        one.child.send_signal(signal.SIGKILL)
         owe_texts(postgres, practices=10, each=1)
         wait_for(lambda: machines.states()[PLANNED] == 0)
         code = other.terminate()
