@@ -88,8 +88,9 @@ class Settled:
 
 
 def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
-    """What should be looked up now: what was never looked at first, then what waits longest. Interrupted
-    sendings become doubts on the way.
+    """What should be looked up now: so many that were never looked at, and as many for another time, so
+    that however much is in doubt, two looks do not lie too far apart to count. Interrupted sendings become
+    doubts on the way.
     """
     now = timeline.now
     session.execute(
@@ -103,20 +104,26 @@ def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
         .values(status=ReminderStatus.UNSURE, reason="interrupted")
     )
     _end_without_trace(session, timeline)
-    rows = session.execute(
+    first, again = Reminder.looked_at.is_(None), _is_due_for_another_look(now)
+    due = (
         select(Message, Reminder.claimed_at)
         .join(Reminder, Reminder.message_id == Message.id)
         .where(
             IN_DOUBT,
             Reminder.status == ReminderStatus.UNSURE,
             _was_claimed_before(now, FIRST_LOOK),
-            _is_due_for_a_look(now),
             timeline.covers(Reminder.practice_id),
         )
-        .order_by(Reminder.looked_at.is_not(None), Reminder.looked_at, Reminder.claimed_at)
         .limit(AT_A_TIME)
     )
-    found = {message.id: (message, claimed_at) for message, claimed_at in rows}
+    found = {
+        message.id: (message, claimed_at)
+        for wanted in (
+            due.where(again).order_by(Reminder.looked_at, Reminder.claimed_at),
+            due.where(first).order_by(Reminder.claimed_at),
+        )
+        for message, claimed_at in session.execute(wanted)
+    }
     return [
         Doubt(message.id, message.phone, message.body, claimed_at)
         for message, claimed_at in found.values()
@@ -131,7 +138,7 @@ def _was_claimed_before(now: datetime, age: timedelta) -> ColumnElement[bool]:
     return or_(Reminder.claimed_at < now - age, Reminder.claimed_at > now + IN_FLIGHT)
 
 
-def _is_due_for_a_look(now: datetime) -> ColumnElement[bool]:
+def _is_due_for_another_look(now: datetime) -> ColumnElement[bool]:
     kind = Reminder.claimed_at.type
     before = case(
         (Reminder.claimed_at < now - RARELY_AFTER, literal(now - RARELY, kind)),
@@ -139,7 +146,7 @@ def _is_due_for_a_look(now: datetime) -> ColumnElement[bool]:
         else_=literal(now - BETWEEN_LOOKS, kind),
     )
     again = or_(Reminder.looked_at < before, Reminder.looked_at > now)
-    return or_(Reminder.looked_at.is_(None), and_(again, Reminder.claimed_at > now - LAST_LOOK))
+    return and_(again, Reminder.claimed_at > now - LAST_LOOK)
 
 
 def _end_without_trace(session: Session, timeline: Timeline) -> None:

@@ -380,6 +380,17 @@ def test_every_doubt_reaches_a_person_though_the_provider_cannot_be_asked(databa
     assert len(items(life)) == AT_A_TIME + 10
 
 
+def test_more_doubts_than_half_an_hour_has_looks_for_are_all_settled(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "AT_A_TIME", 1)
+    life, gateway = many_in_doubt(database, 34)
+
+    looking(life, gateway, *(FIRST + n * MINUTE for n in range(50)))
+
+    assert {status for status, _ in life.states()} == {"planned"}
+
+
 def test_doubts_that_last_keep_no_new_one_waiting(database: Database) -> None:
     life, gateway = many_in_doubt(database, AT_A_TIME + 10)
     gateway.listed = [
