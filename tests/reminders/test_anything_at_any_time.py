@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -40,7 +40,7 @@ from care.models import (
     ReminderStatus,
     Side,
 )
-from care.pausing import pause_texts, resume_texts
+from care.pausing import PAUSED_FOR_SILENCE, pause_texts, resume_texts
 from care.plans import Dose, NewAssignment, Schedule, current_plan, start_plan
 from care.timeline import timeline
 from care.withdrawal import replan_client
@@ -91,6 +91,7 @@ class Anything(RuleBasedStateMachine):
         self.texted: Counter[str] = Counter()
         self.started: dict[int, list[datetime]] = {}
         self.disturbed: set[date] = set()
+        self.silent_on: defaultdict[int, set[date]] = defaultdict(set)
         self.inbound = 0
         self.last_tick = BEGINS
         with self.database.sessions.begin() as session:
@@ -283,6 +284,7 @@ class Anything(RuleBasedStateMachine):
                 for day in days
                 if (day - one.starts_on).days % (one.every_days or 1) == 0
                 and (client.id != self.ids[1] or day not in self.disturbed)
+                and day not in self.silent_on[client.id]
                 for at in one.times
             ]
             assert [slot for slot in wanted if found[slot] != 1] == []
@@ -326,12 +328,24 @@ class Anything(RuleBasedStateMachine):
         self._drain()
         with self.database.sessions.begin() as session:
             sweep(session, timelines(session, self.clock.ours)[0])
+        self._note_silence()
         with sender(self.database, self.provider) as dispatcher:
             dispatcher.inquirer.settle(self.clock.ours)
         # The next tick, two seconds later: what sweeping owes and settling gives back is due at once.
         self._drain()
         self.last_tick = self.clock.ours
         self._check_that_nothing_waits_in_vain()
+
+    def _note_silence(self) -> None:
+        """Who says nothing for three weeks is paused: from then on a slot may rightly be missing."""
+        with self.database.reading() as session:
+            for client_id in self.ids[1:]:
+                client = session.get_one(Client, client_id)
+                first = client.paused_from
+                if first is None or client.pause_reason != PAUSED_FOR_SILENCE:
+                    continue
+                days = (self.rules.day_of(self.clock.ours) - first).days
+                self.silent_on[client_id] |= {first + number * DAY for number in range(days + 2)}
 
     def _check_that_nothing_waits_in_vain(self) -> None:
         due = select(Reminder).where(
