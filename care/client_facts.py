@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import and_, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, ScalarSelect, Select, and_, bindparam, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from care.models import Client, Cosign, CosignStatus, Episode, Goal, Precaution, Visit
-from care.visits import coming_visits
+from care.visits import coming_visits, planned_visits
 
 
 @dataclass(frozen=True)
 class ClientFacts:
-    """The goal and the episode of now, the precautions that hold in the order they were added, the first
-    visit planned from that moment on, and whether something waits for a co-sign.
+    """The goal and the episode of now, the precautions that hold in the order they were added, the first visit
+    planned from that moment on, and whether something waits for a co-sign. `planned_before` is the last one planned earlier, where that was asked.
     """
 
     goal: Goal | None
@@ -21,40 +22,53 @@ class ClientFacts:
     precautions: list[Precaution]
     next_visit: Visit | None
     waits_for_cosign: bool
+    planned_before: Visit | None
 
 
-def client_facts(session: Session, client: Client, now: datetime) -> ClientFacts:
-    goal = (
-        select(Goal.id)
-        .where(Goal.client_id == client.id, Goal.ended_on.is_(None))
-        .order_by(Goal.id.desc())
-        .limit(1)
-        .scalar_subquery()
+def client_facts(
+    session: Session, client: Client, now: datetime, since: datetime | None = None
+) -> ClientFacts:
+    """`since` is where looking for a visit that was planned earlier begins: then, or not at all."""
+    asked = {"client": client.id, "now": now, "since": since or now}
+    rows = session.execute(_facts_of(), asked).all()
+    goal, episode, coming, planned, has_waiting, _ = rows[0]
+    return ClientFacts(
+        goal=goal,
+        episode=episode,
+        precautions=[one for *_, one in rows if one is not None],
+        next_visit=coming,
+        waits_for_cosign=has_waiting,
+        planned_before=planned,
     )
+
+
+@cache
+def _facts_of() -> Select[Goal, Episode, Visit, Visit, bool, Precaution]:
+    """A row for each precaution, one in any case. Built once: that takes longer than asking."""
+    client: BindParameter[int] = bindparam("client")
+    now, since = bindparam("now", type_=Visit.starts_at.type), bindparam("since", type_=Visit.starts_at.type)
+    earlier = aliased(Visit)
+    waits = exists().where(Cosign.client_id == client, Cosign.status == CosignStatus.WAITING)
+    goal = select(Goal.id).where(Goal.client_id == client, Goal.ended_on.is_(None)).order_by(Goal.id.desc())
     episode = (
         select(Episode.id)
-        .where(Episode.client_id == client.id, Episode.discharged_on.is_(None))
+        .where(Episode.client_id == client, Episode.discharged_on.is_(None))
         .order_by(Episode.id.desc())
-        .limit(1)
-        .scalar_subquery()
     )
-    visit = coming_visits(client, now).with_only_columns(Visit.id).limit(1).scalar_subquery()
-    waits = exists().where(Cosign.client_id == client.id, Cosign.status == CosignStatus.WAITING)
-    rows = session.execute(
-        select(Goal, Episode, Visit, waits, Precaution)
+    coming = coming_visits(client, now).with_only_columns(Visit.id)
+    planned = planned_visits(client, since, now).with_only_columns(Visit.id)
+    return (
+        select(Goal, Episode, Visit, earlier, waits, Precaution)
         .select_from(Client)
-        .outerjoin(Goal, Goal.id == goal)
-        .outerjoin(Episode, Episode.id == episode)
-        .outerjoin(Visit, Visit.id == visit)
+        .outerjoin(Goal, Goal.id == _first(goal))
+        .outerjoin(Episode, Episode.id == _first(episode))
+        .outerjoin(Visit, Visit.id == _first(coming))
+        .outerjoin(earlier, earlier.id == _first(planned))
         .outerjoin(Precaution, and_(Precaution.client_id == Client.id, Precaution.ended_on.is_(None)))
-        .where(Client.id == client.id)
+        .where(Client.id == client)
         .order_by(Precaution.id)
-    ).all()
-    found_goal, found_episode, found_visit, has_waiting, _ = rows[0]
-    return ClientFacts(
-        goal=found_goal,
-        episode=found_episode,
-        precautions=[one for *_, one in rows if one is not None],
-        next_visit=found_visit,
-        waits_for_cosign=has_waiting,
     )
+
+
+def _first(ids: Select[int]) -> ScalarSelect[int]:
+    return ids.limit(1).scalar_subquery()

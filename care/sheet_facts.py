@@ -21,7 +21,7 @@ class SheetFacts:
 
 
 def sheet_facts(session: Session, client: Client, now: datetime) -> SheetFacts:
-    coming = coming_visits(client, now).with_only_columns(Visit.id).limit(1).scalar_subquery()
+    coming = coming_visits(client.id, now).with_only_columns(Visit.id).limit(1).scalar_subquery()
     feed = feeds_that_work(client).with_only_columns(CalendarFeed.id).limit(1).scalar_subquery()
     has_opted_out = exists().where(OptOut.phone_hash == Client.phone_hash)
     visit, found, is_opted_out = session.execute(

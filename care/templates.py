@@ -7,7 +7,7 @@ from datetime import datetime, time
 from importlib.resources import files
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from care.checks import check_codes, check_line, check_number
 from care.errors import NotFound, Refused
@@ -75,11 +75,11 @@ def list_templates(
     wanted = (
         select(Template)
         .where(Template.practice_id == practice_id)
-        .options(selectinload(Template.items).joinedload(TemplateItem.exercise))
+        .options(joinedload(Template.items).joinedload(TemplateItem.exercise))
     )
     if not include_retired:
         wanted = wanted.where(~Template.is_retired)
-    found = session.scalars(wanted).all()
+    found = session.scalars(wanted).unique()
     return sorted(found, key=lambda one: (one.condition_category != condition, fold(one.name), one.id))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, Select, select
 from sqlalchemy.orm import Session
 
 from care.checks import check_codes, check_line, check_paragraphs
@@ -31,6 +31,8 @@ from care.withdrawal import withdraw_follow_ups
 
 # What recording a visit writes, beside when it was and what became of it.
 VISIT_FIELDS = ("complaint", "techniques", "regions", "note", "user_id", "episode_id")
+
+Instant = datetime | BindParameter[datetime]
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def record_visit(
 def plan_visit(session: Session, client: Client, starts_at: datetime, user: User, now: datetime) -> Visit:
     """Planning the same time twice gives the first visit again."""
     _refuse_past(starts_at, now)
-    planned = _planned(client).where(Visit.starts_at == starts_at)
+    planned = _planned(client.id).where(Visit.starts_at == starts_at)
     present = session.scalar(planned.limit(1))
     if present is not None:
         return present
@@ -129,19 +131,18 @@ def get_visit(session: Session, visit_id: int, seen_by: User) -> Visit:
 
 
 def next_visit(session: Session, client: Client, now: datetime) -> Visit | None:
-    return session.scalar(coming_visits(client, now).limit(1))
+    return session.scalar(coming_visits(client.id, now).limit(1))
 
 
-def last_planned_between(session: Session, client: Client, start: datetime, end: datetime) -> Visit | None:
-    """The client's last planned visit from `start` until just before `end`."""
-    planned = _planned(client).where(Visit.starts_at >= start, Visit.starts_at < end)
-    return session.scalar(planned.order_by(Visit.starts_at.desc(), Visit.id.desc()).limit(1))
+def planned_visits(client_id: int | BindParameter[int], start: Instant, end: Instant) -> Select[Visit]:
+    """Those planned from `start` until just before `end`, the last first, for this or another question."""
+    planned = _planned(client_id).where(Visit.starts_at >= start, Visit.starts_at < end)
+    return planned.order_by(Visit.starts_at.desc(), Visit.id.desc())
 
 
-def coming_visits(client: Client, now: datetime) -> Select[Visit]:
+def coming_visits(client_id: int | BindParameter[int], now: Instant) -> Select[Visit]:
     """Those planned, soonest first, for this or another question."""
-    coming = _planned(client).where(Visit.starts_at >= now)
-    return coming.order_by(Visit.starts_at, Visit.id)
+    return _planned(client_id).where(Visit.starts_at >= now).order_by(Visit.starts_at, Visit.id)
 
 
 def last_visit(session: Session, client: Client) -> Visit | None:
@@ -208,8 +209,8 @@ def _checked(notes: VisitNotes) -> dict[str, Any]:
     }
 
 
-def _planned(client: Client) -> Select[Visit]:
-    return select(Visit).where(Visit.client_id == client.id, Visit.status == VisitStatus.PLANNED)
+def _planned(client_id: int | BindParameter[int]) -> Select[Visit]:
+    return select(Visit).where(Visit.client_id == client_id, Visit.status == VisitStatus.PLANNED)
 
 
 def _episode_id(session: Session, client: Client) -> int | None:

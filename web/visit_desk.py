@@ -1,14 +1,13 @@
 """What the After visit page knows of its client: the running plan, the diary, the library."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care import plans, visits
+from care import plans
 from care.alternatives import alternatives
 from care.client_facts import client_facts
 from care.clients import get_client
@@ -79,20 +78,6 @@ def first_matches(session: Session, practice_id: int, query: str) -> list[Exerci
     return list_exercises(session, practice_id, query=query, limit=MOST_SUGGESTIONS)
 
 
-def desk_in(desk: Desk, session: Session) -> Desk:
-    """The same desk with all that saving may change read anew by another session."""
-    ids = [visit.id for visit in (desk.planned, desk.coming) if visit is not None]
-    found = {visit.id: visit for visit in session.scalars(select(Visit).where(Visit.id.in_(ids)))}
-    return replace(
-        desk,
-        session=session,
-        user=session.get_one(User, desk.user.id),
-        client=get_client(session, desk.client.id, seen_by=desk.user),
-        planned=found[desk.planned.id] if desk.planned else None,
-        coming=found[desk.coming.id] if desk.coming else None,
-    )
-
-
 def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk:
     """Raises NotFound for a client who is not the user's."""
     client = get_client(session, client_id, seen_by=user)
@@ -100,7 +85,7 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
     today = now.astimezone(zone).date()
     midnight = instant_of(today, time(0), zone)
     next_midnight = instant_of(today + timedelta(days=1), time(0), zone)
-    facts = client_facts(session, client, next_midnight)
+    facts = client_facts(session, client, next_midnight, since=midnight)
     condition = facts.episode.condition_category if facts.episode else None
     return Desk(
         session=session,
@@ -109,7 +94,7 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
         now=now,
         running=plans.last_plan(session, client),
         precautions=facts.precautions,
-        planned=visits.last_planned_between(session, client, midnight, next_midnight),
+        planned=facts.planned_before,
         coming=facts.next_visit,
         episode=facts.episode,
         templates=list_templates(session, client.practice_id, condition=condition),

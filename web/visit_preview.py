@@ -1,10 +1,7 @@
 """The texts an After visit form leads to, word for word: it is saved for a moment, looked at, and undone."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from flask import request
 from sqlalchemy.orm.attributes import set_committed_value
 
 from care.client_links import UNKNOWN_TOKEN, address_of, standing_link
@@ -13,8 +10,8 @@ from care.models import Client, Practice
 from reminders.preview import scratch
 from reminders.texting_facts import texting_facts
 from web.coming_texts import ComingText, ComingTexts, coming_texts, in_words, obstacle
-from web.deps import READING_METHODS, database, settings
-from web.visit_desk import Desk, desk_in
+from web.deps import settings
+from web.visit_desk import Desk
 from web.visit_form import VisitForm, check_form
 from web.visit_saving import brings_link, save_visit
 
@@ -41,44 +38,30 @@ class Preview:
 
 
 def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
-    """All texts of the next 30 days, as the form now stands."""
+    """All texts of the next 30 days, as the form now stands. For a session that writes."""
     wanted = check_form(replace(form, errors={}), desk.running, desk.today, desk.now, desk.zone)
     if wanted is None:
         return _nothing_yet(desk, practice)
     try:
-        with _trial(desk) as trial:
-            save_visit(trial, wanted, is_texting=True)
+        with scratch(desk.session):
+            save_visit(desk, wanted, is_texting=True)
             if brings_link(wanted):
-                _show_link(trial)
-            coming = coming_texts(trial.session, trial.client, practice, trial.now, as_if_agreed=True)
+                _show_link(desk)
+            coming = coming_texts(desk.session, desk.client, practice, desk.now, as_if_agreed=True)
     except Refused:
         return _nothing_yet(desk, practice)
     return Preview(coming, coming.obstacle, _when(coming, desk.client, desk))
 
 
-def _show_link(trial: Desk) -> None:
+def _show_link(desk: Desk) -> None:
     """For the texts alone: nothing is written, so that looking stays cheap."""
-    link = standing_link(trial.session, trial.client)
-    set_committed_value(trial.client, "link_to_tell", address_of(settings().public_url, link))
+    link = standing_link(desk.session, desk.client)
+    set_committed_value(desk.client, "link_to_tell", address_of(settings().public_url, link))
 
 
 def _nothing_yet(desk: Desk, practice: Practice) -> Preview:
     known = texting_facts(desk.session, desk.client, desk.now)
     return Preview(None, obstacle(desk.client, practice, known, desk.now))
-
-
-@contextmanager
-def _trial(desk: Desk) -> Iterator[Desk]:
-    """The same desk where saving leaves no trace: in a savepoint, or, while the page is only read, in a
-    short transaction of its own. Rows read before others wrote cannot be written to.
-    """
-    if request.method not in READING_METHODS:
-        with scratch(desk.session):
-            yield desk
-        return
-    with database().sessions() as session:
-        yield desk_in(desk, session)
-        session.rollback()
 
 
 def _when(coming: ComingTexts, client: Client, desk: Desk) -> str:

@@ -1,26 +1,27 @@
 """After visit: what was done, what the client does at home, and when we ask; one form, one send."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from care import audit, drafts, followups, one_time, ratings
+from care import audit, drafts, one_time
 from care.adherence import adherence_of
 from care.client_links import promise_link
 from care.clients import get_client
 from care.errors import Refused
 from care.exercises import warnings_for
-from care.models import FollowUpKind
 from care.saying import moment_in_words, number_in_words
 from care.scope import types_of
 from care.taking_back import Did, take_back
 from care.thresholds import thresholds_of
+from care.visit_facts import VisitFacts, visit_facts
 from care.vocabulary import REGIONS, TECHNIQUES
 from reminders import wakeup
 from reminders.plan_news import withdraw_news
-from web.deps import current_user, db, now, practice, real_now, settings
+from web.deps import READING_METHODS, current_user, db, now, practice, real_now, settings
 from web.looking import record_look
 from web.visit_desk import SHORTEST_QUERY, Desk, look_up
 from web.visit_form import (
@@ -37,8 +38,9 @@ from web.visit_saving import brings_link, next_steps, save_visit
 from web.visit_steps import last_plan_rows, take_step
 
 FRAGMENT_HEADER = "X-Homestretch-Fragment"
-# What typing and small changes bring back, so that the rest of the form is left alone meanwhile.
-LIVE_PARTS = {"search": "suggestions", "autosave": "live"}
+# What typing, small changes and opening the page bring back, so that the rest of the form is left alone.
+LIVE_PARTS = {"search": "suggestions", "autosave": "live", "texts": "preview"}
+LOOKING = frozenset({"search", "texts"})
 TWO_WEEKS = timedelta(days=13)
 TOO_LATE = "More than a minute has passed, so this stands. Change the plan instead."
 
@@ -64,7 +66,7 @@ def save(client_id: int) -> ResponseReturnValue:
     form = read_form(request.form, desk.exercises)
     action = request.form.get("do", "")
     live = request.form.get("live", "")
-    if live == "search":
+    if live in LOOKING:
         return _page(desk, form)
     if action in ("send", "save", "print") and not live:
         return _send(desk, form, is_texting=action == "send")
@@ -158,37 +160,46 @@ def prefilled(desk: Desk) -> VisitForm:
 def _page(
     desk: Desk, form: VisitForm, *, focus: str = "", said: str = "", kept: str = "", status: int = 200
 ) -> ResponseReturnValue:
-    """The whole page, or for script the one part that typing changes."""
+    """The whole page, or for script the one part that typing changes.
+
+    What the client gets is found out by saving on trial (`visit_preview`), which a page that only looks does
+    not do: script asks for that part as soon as the page is there, and without script a button does.
+    """
     live = request.form.get("live", "") if FRAGMENT_HEADER in request.headers else ""
-    template = f"visits/_{LIVE_PARTS[live]}.html" if live in LIVE_PARTS else "visits/show.html"
-    answer = make_response(
-        render_template(
-            template,
-            client=desk.client,
-            form=form,
-            focus=focus,
-            said=said,
-            kept=kept,
-            running=desk.running,
-            templates=desk.templates,
-            precautions=desk.precautions,
-            coming=desk.coming,
-            found=desk.search(form.query),
-            is_searching=len(form.query) >= SHORTEST_QUERY,
-            warnings=[warnings_for(row.exercise, desk.precautions) for row in form.rows],
-            outside=_outside(desk, form),
-            plan_size=thresholds_of(practice().thresholds).plan_size,
-            day_choices=day_choices(desk.running),
-            techniques=TECHNIQUES,
-            regions=REGIONS,
-            texts=preview(desk, practice(), form),
-            repeated=_repeated_questions(desk),
-            summary=_summary(desk),
-        ),
-        status,
-    )
+    shown: dict[str, Any] = {"client": desk.client, "form": form, "kept": kept, "texts": None}
+    is_part = live in LIVE_PARTS
+    if live == "search" or not is_part:
+        shown |= {
+            "found": desk.search(form.query),
+            "is_searching": len(form.query) >= SHORTEST_QUERY,
+            "regions": REGIONS,
+        }
+    if live != "search" and request.method not in READING_METHODS:
+        shown["texts"] = preview(desk, practice(), form)
+    if not is_part:
+        shown |= _rest_of_page(desk, form) | {"focus": focus, "said": said}
+    template = f"visits/_{LIVE_PARTS[live]}.html" if is_part else "visits/show.html"
+    answer = make_response(render_template(template, **shown), status)
     answer.headers["Vary"] = FRAGMENT_HEADER
     return answer
+
+
+def _rest_of_page(desk: Desk, form: VisitForm) -> dict[str, Any]:
+    """What stands around the parts that change while somebody types."""
+    facts = visit_facts(db(), desk.client)
+    return {
+        "running": desk.running,
+        "templates": desk.templates,
+        "precautions": desk.precautions,
+        "coming": desk.coming,
+        "warnings": [warnings_for(row.exercise, desk.precautions) for row in form.rows],
+        "outside": _outside(desk, form),
+        "plan_size": thresholds_of(practice().thresholds).plan_size,
+        "day_choices": day_choices(desk.running),
+        "techniques": TECHNIQUES,
+        "repeated": facts.repeated,
+        "summary": _summary(desk, facts),
+    }
 
 
 def _outside(desk: Desk, form: VisitForm) -> list[str]:
@@ -201,23 +212,13 @@ def _outside(desk: Desk, form: VisitForm) -> list[str]:
     )
 
 
-def _repeated_questions(desk: Desk) -> list[int]:
-    """How often pain is asked anyway, in days between: those questions go on."""
-    return [
-        one.every_days
-        for one in followups.list_open_follow_ups(db(), desk.client)
-        if one.kind is FollowUpKind.PAIN_QUESTION and one.every_days
-    ]
-
-
-def _summary(desk: Desk) -> str:
+def _summary(desk: Desk, facts: VisitFacts) -> str:
     """How it went so far, in a line: pain from first to last, and what was done in two weeks."""
-    given = ratings.list_ratings(db(), desk.client.id)
     counts = adherence_of(db(), desk.client.id, desk.today - TWO_WEEKS, desk.today)
     said = []
-    if given:
-        first, last = number_in_words(given[0].score), number_in_words(given[-1].score)
-        said.append(f"Pain {first} to {last}" if len(given) > 1 else f"Pain {last}")
+    if facts.first_score is not None and facts.last_score is not None:
+        first, last = number_in_words(facts.first_score), number_in_words(facts.last_score)
+        said.append(f"Pain {first} to {last}" if facts.ratings > 1 else f"Pain {last}")
     if counts.due:
         said.append(f"{counts.done} of {counts.due} done in 14 days, {counts.unknown} unknown")
     return "; ".join(said) or "No replies yet"

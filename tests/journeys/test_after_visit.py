@@ -123,6 +123,8 @@ def test_the_keyboard_alone_gives_out_exercises_in_few_interactions(
     hands = Keyboard(page)
     hands.press(after_visit(page))
     expect(page.get_by_label("Add exercise")).to_be_focused()
+    expect(page.locator("#preview")).to_contain_text("Maria gets this text")
+    expect(page.get_by_label("Add exercise")).to_be_focused()
     hands.keys("Control+Enter")
     expect_saved(page, "Saved: 3 exercises")
     assert hands.interactions <= 3
@@ -182,3 +184,21 @@ def test_without_script_every_step_is_a_page_of_its_own(browser: Browser, sample
     page.get_by_role("button", name="Assign and send").click()
 
     expect_saved(page, "Saved: 3 exercises")
+
+
+def test_a_draft_saved_while_it_is_typed_does_not_follow_to_the_next_page(
+    browser: Browser, sample: Product
+) -> None:
+    """Sent before the pause after the last change is over, the page that comes next stays."""
+    page = open_client(browser, sample, 1)
+    after_visit(page).click()
+    expect(page.locator("#preview")).to_contain_text("Maria gets this text")
+
+    page.clock.install()
+    page.get_by_label("Visit note").press_sequentially("Easier")
+    page.keyboard.press("Control+Enter")
+    expect_saved(page, "Saved: 3 exercises")
+    page.clock.run_for(2_000)
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_label("Visit note")).to_have_value("Easier")

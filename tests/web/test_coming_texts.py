@@ -240,13 +240,24 @@ def test_what_the_draft_showed_is_what_the_saved_plan_sends(session, browser, an
     assert bodies == list(dict.fromkeys(text.body for text in saved))
 
 
-def test_the_page_opens_with_the_texts_of_the_plan_it_begins_with(session, browser, any_database_of_page):
-    _database, _form, address = any_database_of_page
-
+def test_the_texts_of_the_plan_it_begins_with_come_once_the_page_is_there(
+    session, browser, any_database_of_page
+):
+    """Opening it stores nothing, so the part that saves on trial is asked for, by script or by the button."""
+    database, form, address = any_database_of_page
     page = browser.get(address).text
+    before = rows_of(database)
 
-    assert "All texts: " in page
+    asked = browser.post(
+        address, data=form | {"live": "texts", "do": ""}, headers={"X-Homestretch-Fragment": "1"}
+    )
+
+    assert 'data-fetch="texts"' in page
     assert 'value="texts"' in page
+    assert asked.text.lstrip().startswith('<section class="card" id="preview"')
+    assert "All texts: 8 texts in 30 days" in asked.text
+    assert "data-fetch" not in asked.text
+    assert rows_of(database) == before
 
 
 def test_price_and_spread_are_kept_and_checked(session, browser, sign_in, practice):

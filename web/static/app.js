@@ -16,7 +16,7 @@ let shownPath = location.pathname;
 const typedMeanwhile = new Map();
 
 function enqueue(form, submitter, live) {
-  if (!form.dataset.fragment) return;
+  if (!form.dataset.fragment || !form.isConnected) return;
   const job = { form, submitter, live, taken: take(submitter) };
   if (!running) return run(job);
   if (submitter && submitter === running.submitter && !job.taken) return; // a double tap
@@ -102,9 +102,9 @@ function refocus(fresh, before, selection, live) {
 }
 
 function showPage(page, url) {
-  waiting = [];
   document.title = page.title;
   document.body.replaceWith(page.body);
+  waiting = []; // a field that was being typed in tells of its change even as it goes
   if (url !== location.href) history.pushState(null, "", url);
   shownPath = location.pathname;
   scrollTo(0, 0);
@@ -139,16 +139,18 @@ document.addEventListener("click", (event) => {
 document.addEventListener("input", ({ target }) => {
   if (target.id && "value" in target && !/^(radio|checkbox)$/.test(target.type)) typedMeanwhile.set(target.id, target.value);
   if (target.dataset.counter) count(target);
-  if (!target.dataset.live || !target.form) return;
+  const { form } = target;
+  if (!target.dataset.live || !form) return;
   clearTimeout(typing);
-  typing = setTimeout(() => enqueue(target.form, null, target.dataset.live), 300);
+  typing = setTimeout(() => enqueue(byId(form.id) || form, null, target.dataset.live), 300);
 });
 // A draft is saved while it is typed, not only when the field is left: a lock takes nothing.
 let changing = 0;
 document.addEventListener("input", ({ target }) => {
-  if (!target.form || !("autosave" in target.form.dataset) || target.dataset.live) return;
+  const { form } = target;
+  if (!form || !("autosave" in form.dataset) || target.dataset.live) return;
   clearTimeout(changing);
-  changing = setTimeout(() => enqueue(byId(target.form?.id) || target.form, null, "autosave"), 1500);
+  changing = setTimeout(() => enqueue(byId(form.id) || form, null, "autosave"), 1500);
 });
 document.addEventListener("change", ({ target }) => {
   if (target.form && "autosave" in target.form.dataset && !target.dataset.live) enqueue(target.form, null, "autosave");
@@ -280,6 +282,9 @@ function setUp() {
   document.querySelectorAll("[data-gone-after]").forEach((one) => setTimeout(() => one.remove(), one.dataset.goneAfter * 1000));
   document.querySelectorAll("[data-counter]").forEach(count);
   document.querySelectorAll("[data-tick]").forEach((one) => mark(one));
+  // A part that takes work to make comes once the page is there.
+  const late = document.querySelector("[data-fetch]");
+  if (late) enqueue(late.closest("form"), null, late.dataset.fetch);
 }
 setUp();
 if (document.querySelector(".error-summary")) document.querySelector(".error-summary").focus();
