@@ -36,6 +36,8 @@ from care.withdrawal import replan_client
 # Fewer digits than this would match nearly every phone.
 DIGITS_NEEDED = 3
 
+WITH_PEOPLE = (joinedload(Client.practice), joinedload(Client.therapist))
+
 
 @dataclass(frozen=True)
 class ClientDetails:
@@ -341,7 +343,7 @@ def _practice_of(session: Session, client: Client) -> Practice:
 
 
 def _with_people() -> Select[Client]:
-    return select(Client).options(joinedload(Client.practice), joinedload(Client.therapist))
+    return select(Client).options(*WITH_PEOPLE)
 
 
 def _listed(seen_by: User, include_discharged: bool) -> Iterator[ColumnElement[bool]]:

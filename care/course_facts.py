@@ -13,20 +13,12 @@ from care.ratings import list_ratings
 
 
 @dataclass(frozen=True)
-class CourseFacts:
-    """`episodes` newest first, `versions` of the plan oldest first, `ratings` that stand oldest first."""
+class PlanFacts:
+    """`versions` of the plan oldest first, `ratings` that stand oldest first."""
 
     client: Client
-    episodes: list[Episode]
     versions: list[PlanVersion]
     ratings: list[Rating]
-
-    @property
-    def course(self) -> Course:
-        """As `care.pain.current_course` finds it: of the newest episode, without any of all there is."""
-        since = start_of(self.episodes[0].started_on, self.client.timezone) if self.episodes else None
-        given = (one.created_at for one in self.assignments)
-        return Course(since, min((at for at in given if at >= (since or at)), default=None))
 
     @property
     def assignments(self) -> list[Assignment]:
@@ -46,6 +38,24 @@ class CourseFacts:
 
     def ratings_until(self, now: datetime) -> list[Rating]:
         return [one for one in self.ratings if one.at <= now]
+
+
+@dataclass(frozen=True)
+class CourseFacts(PlanFacts):
+    """With all `episodes`, newest first."""
+
+    episodes: list[Episode]
+
+    @property
+    def course(self) -> Course:
+        """As `care.pain.current_course` finds it: of the newest episode, without any of all there is."""
+        since = start_of(self.episodes[0].started_on, self.client.timezone) if self.episodes else None
+        given = (one.created_at for one in self.assignments)
+        return Course(since, min((at for at in given if at >= (since or at)), default=None))
+
+
+def plan_facts(session: Session, client: Client) -> PlanFacts:
+    return PlanFacts(client, list_versions(session, client), list_ratings(session, client.id))
 
 
 def course_facts(session: Session, client: Client) -> CourseFacts:

@@ -20,9 +20,12 @@ Typed = Mapping[str, Sequence[str]]
 def find_draft(session: Session, user: User, client: Client, now: datetime) -> Draft | None:
     """What this user began to type about this client and has not sent."""
     draft = _find(session, user, client)
-    if draft is None or draft.sent_at is not None or draft.saved_at <= now - DRAFT_LIVES:
-        return None
-    return draft
+    return draft if is_begun(draft, now) else None
+
+
+def is_begun(draft: Draft | None, now: datetime) -> bool:
+    """Whether it waits to be gone on with."""
+    return draft is not None and draft.sent_at is None and draft.saved_at > now - DRAFT_LIVES
 
 
 def save_draft(session: Session, user: User, client: Client, typed: Typed, now: datetime) -> Draft:
@@ -51,9 +54,11 @@ def keep_sent(
 def sent_lately(session: Session, user: User, client: Client, now: datetime) -> Draft | None:
     """What this user sent about this client within the last minute."""
     draft = _find(session, user, client)
-    if draft is None or draft.sent_at is None or draft.sent_at <= now - UNDO_WITHIN:
-        return None
-    return draft
+    return draft if was_sent_lately(draft, now) else None
+
+
+def was_sent_lately(draft: Draft | None, now: datetime) -> bool:
+    return draft is not None and draft.sent_at is not None and draft.sent_at > now - UNDO_WITHIN
 
 
 def forget_draft(session: Session, user: User, client: Client) -> None:

@@ -1,9 +1,11 @@
 """What was read off a client's sheets, and when: each time staff entered one, in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from care.models import Client, Occurrence, OccurrenceStatus, PaperTick, User
@@ -45,31 +47,47 @@ class SheetReading:
 
 def list_readings(session: Session, client: Client, limit: int) -> list[SheetReading]:
     """The newest first. Boxes that were written down at one instant are one reading."""
+    sheets = sheets_of(client.id).subquery()
     rows = session.execute(
-        select(
-            PaperTick.at,
-            User.name,
-            PaperTick.was,
-            PaperTick.status,
-            func.count(),
-            func.min(Occurrence.slot_on),
-            func.max(Occurrence.slot_on),
-        )
-        .join(Occurrence, Occurrence.id == PaperTick.occurrence_id)
-        .outerjoin(User, User.id == PaperTick.user_id)
-        .where(PaperTick.client_id == client.id)
-        .group_by(PaperTick.at, User.name, PaperTick.was, PaperTick.status)
-        .order_by(PaperTick.at.desc(), PaperTick.status)
+        select(User.name.label("by"), *sheets.c)
+        .select_from(sheets)
+        .outerjoin(User, User.id == sheets.c.user_id)
+        .order_by(sheets.c.at.desc(), sheets.c.status)
         .limit(limit * 2)
     )
-    found: dict[tuple[datetime, str | None], SheetReading] = {}
-    for at, by, was, status, count, first, last in rows:
-        known = found.get((at, by))
-        found[at, by] = SheetReading(
-            at,
-            by,
-            min(first, known.first_day) if known else first,
-            max(last, known.last_day) if known else last,
-            (known.counts if known else {}) | {(was, status): count},
+    return readings_among(rows)[:limit]
+
+
+def sheets_of(
+    client_id: int | BindParameter[int],
+) -> Select[datetime, int | None, OccurrenceStatus | None, OccurrenceStatus, int, date, date]:
+    """How many boxes were read as what, and before that as what, by when and whom and of which days."""
+    return (
+        select(
+            PaperTick.at,
+            PaperTick.user_id,
+            PaperTick.was,
+            PaperTick.status,
+            func.count().label("boxes"),
+            func.min(Occurrence.slot_on).label("first_day"),
+            func.max(Occurrence.slot_on).label("last_day"),
         )
-    return list(found.values())[:limit]
+        .join(Occurrence, Occurrence.id == PaperTick.occurrence_id)
+        .where(PaperTick.client_id == client_id)
+        .group_by(PaperTick.at, PaperTick.user_id, PaperTick.was, PaperTick.status)
+    )
+
+
+def readings_among(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[SheetReading]:
+    """These figures as readings, in the order they come; each row says `by` whom it was."""
+    found: dict[tuple[datetime, str | None], SheetReading] = {}
+    for row in rows:
+        known = found.get((row.at, row.by))
+        found[row.at, row.by] = SheetReading(
+            row.at,
+            row.by,
+            min(row.first_day, known.first_day) if known else row.first_day,
+            max(row.last_day, known.last_day) if known else row.last_day,
+            (known.counts if known else {}) | {(row.was, row.status): row.boxes},
+        )
+    return list(found.values())

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import CompoundSelect, and_, or_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, and_, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from care.consent import consenting_clients, opted_out
@@ -177,12 +177,22 @@ class Lately:
 
 
 def lately(session: Session, clients: Sequence[Recipient], now: datetime) -> Lately:
+    of_clients = is_among(session, Reminder.client_id, [client.id for client in clients])
+    rows = session.execute(texts_since(of_clients, earliest_midnight(clients, now)))
+    return lately_among(rows, clients, now)
+
+
+def earliest_midnight(clients: Sequence[Recipient], now: datetime) -> datetime:
+    """Since when texts may count as of today for one of them."""
+    return min(_midnights(clients, now).values(), default=now)
+
+
+def lately_among(rows: Iterable[Sequence[Any]], clients: Sequence[Recipient], now: datetime) -> Lately:
+    """What these rows of `texts_since` come to; one that comes twice counts once."""
     found = Lately()
     texts: set[tuple[int, int]] = set()
     midnights = _midnights(clients, now)
-    rows = session.execute(_rows_since(session, clients, min(midnights.values(), default=now)))
     for client_id, kind, status, message_id, at in rows:
-        assert client_id is not None
         if kind is ReminderKind.ENROL and status in WAITS:
             found.awaiting_enrolment.add(client_id)
         if message_id is not None and at is not None and at >= midnights.get(client_id, now):
@@ -192,21 +202,20 @@ def lately(session: Session, clients: Sequence[Recipient], now: datetime) -> Lat
     return found
 
 
-def _rows_since(
-    session: Session, clients: Sequence[Recipient], since: datetime
+def texts_since(
+    of_clients: ColumnElement[bool], since: datetime | BindParameter[datetime]
 ) -> CompoundSelect[int | None, ReminderKind, ReminderStatus, int | None, datetime | None]:
     """Two selects, so that each finds its part of the index of clients and statuses."""
-    of_clients = is_among(session, Reminder.client_id, [client.id for client in clients])
     is_counted = Reminder.dedupe_key.not_like(f"{contact.SECOND_TRY}%")
     what = (Reminder.client_id, Reminder.kind, Reminder.status, Reminder.message_id)
-    went_out = select(*what, Reminder.sent_at).where(
+    went_out = select(*what, Reminder.sent_at.label("at")).where(
         of_clients,
         Reminder.kind.not_in(contact.IN_ANSWER),
         Reminder.status.in_(WENT_OUT),
         Reminder.sent_at >= since,
         is_counted,
     )
-    on_its_way = select(*what, Reminder.claimed_at).where(
+    on_its_way = select(*what, Reminder.claimed_at.label("at")).where(
         of_clients,
         Reminder.kind.not_in(contact.IN_ANSWER),
         Reminder.status.in_((ReminderStatus.PLANNED, *MAY_ARRIVE)),

@@ -91,8 +91,11 @@ def outlook(
     *,
     facts: TextingFacts | None = None,
     care: HomeCare | None = None,
+    most: int | None = None,
 ) -> Outlook:
-    """What goes out and what does not, as facts and care stand, or as they are said to be."""
+    """What goes out and what does not, as facts and care stand, or as they are said to be; up to the first
+    `most` texts where that many are enough.
+    """
     if not _has_a_zone(client):
         return Outlook([], [])
     until = now + timedelta(days=days)
@@ -104,7 +107,7 @@ def outlook(
             log.exception("preview_not_laid_out", client=client.id)
             return Outlook([], [])
         known = _knowledge(session, client, owed, facts or texting_facts(session, client, now))
-        return _Rehearsal(session, client, known, owed, now, until).run()
+        return _Rehearsal(session, client, known, owed, now, until).run(most)
 
 
 def _knowledge(session: Session, client: Client, owed: Sequence[Owed], facts: TextingFacts) -> Knowledge:
@@ -171,8 +174,8 @@ class _Rehearsal:
         self._texts: list[PlannedText] = []
         self._dropped: list[DroppedText] = []
 
-    def run(self) -> Outlook:
-        while self._waiting:
+    def run(self, most: int | None = None) -> Outlook:
+        while self._waiting and (most is None or len(self._texts) < most):
             at = max(self._now, self._waiting[0].send_at)
             if at >= self._until:
                 break

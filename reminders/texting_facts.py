@@ -1,4 +1,4 @@
-"""What must be known of one client before any text to them is judged, read in two statements."""
+"""What must be known of one client before any text to them is judged, read in one statement."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,10 +9,10 @@ from sqlalchemy import BindParameter, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from care.consent import is_consenting
-from care.models import AttentionItem, Client, Message, OptOut
+from care.models import AttentionItem, Client, Message, OptOut, Reminder
 from care.private_phones import may_be_about_unsafe, names_unsafe
 from reminders.batch_rows import Recipient
-from reminders.knowledge import lately
+from reminders.knowledge import earliest_midnight, lately_among, texts_since
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,20 @@ class TextingFacts:
 
 
 def texting_facts(session: Session, client: Client, now: datetime) -> TextingFacts:
-    has_consent, is_opted_out, is_private = _standing(session, client)
-    recent = lately(session, [recipient_of(client)], now)
+    recipient = recipient_of(client)
+    asked = {
+        "client": client.id,
+        "clients": [client.id],
+        "practices": [client.practice_id],
+        "since": earliest_midnight([recipient], now),
+    }
+    rows = session.execute(_facts_of(), asked).all()
+    has_consent, is_opted_out, *_ = rows[0]
+    recent = lately_among((row[3:] for row in rows), [recipient], now)
     return TextingFacts(
         has_consent=has_consent,
         is_opted_out=is_opted_out,
-        is_private=is_private,
+        is_private=any(details and names_unsafe(details) for _, _, details, *_ in rows),
         sent_today=recent.sent_today.get(client.id, 0),
         awaits_enrolment=client.id in recent.awaiting_enrolment,
     )
@@ -47,17 +55,10 @@ def recipient_of(client: Client) -> Recipient:
     return Recipient(*(getattr(client, name) for name in Recipient.__slots__))
 
 
-def _standing(session: Session, client: Client) -> tuple[bool, bool, bool]:
-    asked = {"client": client.id, "clients": [client.id], "practices": [client.practice_id]}
-    rows = session.execute(_standing_of(), asked).all()
-    has_consent, is_opted_out, _ = rows[0]
-    return has_consent, is_opted_out, any(details and names_unsafe(details) for *_, details in rows)
-
-
 @cache
-def _standing_of() -> Select[bool, bool, dict[str, Any]]:
-    """One row for each item that may be about this phone, one in any case. Built once: building it takes
-    several times as long as asking.
+def _facts_of() -> Select[Any]:
+    """A row for each item that may be about this phone with each text of these days, one in any case. Built
+    once: building it takes several times as long as asking.
     """
     writer = aliased(Client)
     clients: BindParameter[int] = bindparam("clients", expanding=True)
@@ -70,13 +71,18 @@ def _standing_of() -> Select[bool, bool, dict[str, Any]]:
         .where(may_be_about_unsafe(practices), is_about_this_phone)
         .correlate(Client)
     )
+    client: BindParameter[int] = bindparam("client")
+    since = bindparam("since", type_=Reminder.sent_at.type)
+    recent = texts_since(Reminder.client_id == client, since).subquery()
     return (
         select(
             Client.id.in_(is_consenting(clients)),
             exists().where(OptOut.phone_hash == Client.phone_hash),
             AttentionItem.details,
+            *recent.c,
         )
         .select_from(Client)
         .outerjoin(AttentionItem, AttentionItem.id.in_(item))
-        .where(Client.id == bindparam("client"))
+        .outerjoin(recent, recent.c.client_id == Client.id)
+        .where(Client.id == client)
     )

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from care import adherence, plans
-from care.client_facts import client_facts
+from care import adherence, drafts, plans
+from care.client_facts import ClientFacts
 from care.cosigning import ListedCosign, list_waiting
-from care.course_facts import CourseFacts, course_facts
+from care.course_facts import PlanFacts, plan_facts
 from care.models import (
     Assignment,
     Client,
@@ -77,6 +77,7 @@ class ClientPage:
     next_visit: Visit | None
     texting: TextingFacts
     thresholds: Thresholds
+    may_be_taken_back: bool
 
     @property
     def first_question(self) -> PlannedText | None:
@@ -89,11 +90,14 @@ class ClientPage:
 
 
 def client_page(
-    session: Session, client: Client, now: datetime, shown: str, with_older: bool = False
+    session: Session, head: ClientFacts, now: datetime, shown: str, with_older: bool = False
 ) -> ClientPage:
-    """Everything at once; `shown` is one of FILTERS, and its timeline is short unless told otherwise."""
-    today = today_in(client.timezone, now)
-    known, head = course_facts(session, client), client_facts(session, client, now)
+    """Everything at once; `shown` is one of FILTERS, and its timeline is short unless told otherwise.
+
+    Of the texts to come it knows the first few, and more only while the first question is still to be found.
+    """
+    client, today = head.client, today_in(head.client.timezone, now)
+    known = plan_facts(session, client)
     follow_ups = open_follow_ups(session, client)
     running = known.running
     length = TIMELINE_LONGEST if with_older else TIMELINE_SHOWN
@@ -113,12 +117,20 @@ def client_page(
         ],
         waiting=list_waiting(session, client) if head.waits_for_cosign else [],
         follow_ups=[one for one, _visit in follow_ups],
-        upcoming=outlook(session, client, now, facts=texting, care=HomeCare(known.active, follow_ups)).texts,
+        upcoming=outlook(
+            session,
+            client,
+            now,
+            facts=texting,
+            care=HomeCare(known.active, follow_ups),
+            most=UPCOMING_SHOWN if known.ratings else None,
+        ).texts,
         timeline=entries[:length],
         has_older=len(entries) > length and not with_older,
         next_visit=head.next_visit,
         texting=texting,
         thresholds=thresholds_of(client.practice.thresholds, client.thresholds),
+        may_be_taken_back=drafts.was_sent_lately(head.draft, now),
     )
 
 
@@ -141,7 +153,7 @@ def may_be_texted_words(page: ClientPage) -> tuple[str, str]:
     return "Gets texts", "ok"
 
 
-def _trend(known: CourseFacts, today: date) -> PainTrend:
+def _trend(known: PlanFacts, today: date) -> PainTrend:
     client = known.client
     points = [
         RatingPoint(

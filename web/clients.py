@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from care import audit
 from care.caseload_lines import Wanted, list_lines
+from care.client_facts import ClientFacts, client_facts
 from care.clients import add_client, find_clients, get_client, listed_clients, update_client
 from care.consent import has_texting_consent
-from care.drafts import sent_lately
 from care.errors import Refused
 from care.models import Client
 from care.recurrence import today_in
@@ -99,9 +99,13 @@ def new() -> ResponseReturnValue:
 
 @bp.get("/<int:client_id>")
 def show(client_id: int) -> ResponseReturnValue:
-    client = get_client(db(), client_id, current_user())
-    record_look(client)
-    return _contact_page(client) if current_user().is_front_desk else _client_page(client, Typed())
+    if current_user().is_front_desk:
+        client = get_client(db(), client_id, current_user())
+        record_look(client)
+        return _contact_page(client)
+    head = client_facts(db(), client_id, current_user(), now())
+    record_look(head.client)
+    return _client_page(head, Typed())
 
 
 @bp.get("/<int:client_id>/texts")
@@ -139,7 +143,8 @@ def write(client_id: int) -> ResponseReturnValue:
         words = owe_message(db(), client, body, now(), current_user(), confirmed())
     except Refused as refusal:
         db().rollback()
-        return _client_page(client, came_back(body, refusal)), 422
+        head = client_facts(db(), client_id, current_user(), now())
+        return _client_page(head, came_back(body, refusal)), 422
     _record("write", client)
     for action in confirmed_actions(words):
         _record(action, client)
@@ -160,16 +165,16 @@ def _contact_page(client: Client) -> str:
     )
 
 
-def _client_page(client: Client, typed: Typed) -> str:
+def _client_page(head: ClientFacts, typed: Typed) -> str:
     """With the message as it was typed, when it came back."""
+    client = head.client
     shown = request.args.get("show", "all")
     shown = shown if shown in FILTERS else "all"
-    page = client_page(db(), client, now(), shown, with_older=request.args.get("older") == "1")
+    older = request.args.get("older") == "1"
+    page = client_page(db(), head, now(), shown, with_older=older)
     is_real = not settings().is_simulated
-    sent = sent_lately(db(), current_user(), client, now())
     return render_template(
         "clients/show.html",
-        may_be_taken_back=sent is not None,
         page=page,
         client=client,
         texting=may_be_texted_words(page),

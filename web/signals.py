@@ -105,8 +105,9 @@ def _in_words(assignment: Assignment, dose: Dose) -> str:
 def carry(client_id: int) -> ResponseReturnValue:
     """Put what was accepted into the After visit form, as its draft. The plan itself is as it was."""
     desk = look_up(db(), client_id, current_user(), now())
-    draft = drafts.find_draft(db(), desk.user, desk.client, desk.now)
-    form = read_form(MultiDict(draft.typed), desk.exercises) if draft is not None else prefilled(desk)
+    form = (
+        read_form(MultiDict(desk.draft.typed), desk.exercises) if desk.draft is not None else prefilled(desk)
+    )
     limits = thresholds_of(practice().thresholds, desk.client.thresholds)
     done = [said for one in desk.running if (said := _carry(desk, form, one, limits))]
     drafts.save_draft(db(), desk.user, desk.client, typed_of(form), desk.now)

@@ -11,8 +11,9 @@ from care import plans
 from care.alternatives import alternatives
 from care.client_facts import client_facts
 from care.clients import get_client
+from care.drafts import is_begun
 from care.exercises import exercises_by_id, list_exercises
-from care.models import Assignment, Client, Episode, Exercise, Precaution, Template, User, Visit
+from care.models import Assignment, Client, Draft, Episode, Exercise, Precaution, Template, User, Visit
 from care.recurrence import instant_of
 from care.templates import list_templates
 
@@ -24,7 +25,7 @@ MOST_SUGGESTIONS = 6
 class Desk:
     """Looked up once per request. `running` is the plan of now, or the last one; `planned` the visit of
     today this page is about, if it was planned; `coming` the next one on a later day; `episode` the one
-    the client is in."""
+    the client is in; `draft` the form as the user left it."""
 
     session: Session
     user: User
@@ -36,6 +37,7 @@ class Desk:
     coming: Visit | None
     episode: Episode | None
     templates: list[Template]
+    draft: Draft | None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -85,7 +87,7 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
     today = now.astimezone(zone).date()
     midnight = instant_of(today, time(0), zone)
     next_midnight = instant_of(today + timedelta(days=1), time(0), zone)
-    facts = client_facts(session, client, next_midnight, since=midnight)
+    facts = client_facts(session, client.id, user, next_midnight, since=midnight)
     condition = facts.episode.condition_category if facts.episode else None
     return Desk(
         session=session,
@@ -98,4 +100,5 @@ def look_up(session: Session, client_id: int, user: User, now: datetime) -> Desk
         coming=facts.next_visit,
         episode=facts.episode,
         templates=list_templates(session, client.practice_id, condition=condition),
+        draft=facts.draft if is_begun(facts.draft, now) else None,
     )

@@ -52,11 +52,10 @@ def show(client_id: int) -> ResponseReturnValue:
     """The form as it was left, or with what we know already."""
     desk = look_up(db(), client_id, current_user(), now())
     record_look(desk.client)
-    draft = drafts.find_draft(db(), desk.user, desk.client, desk.now)
-    if draft is None:
+    if desk.draft is None:
         return _page(desk, prefilled(desk), focus="query")
-    kept = f"Draft of {moment_in_words(draft.saved_at, desk.client.timezone)}"
-    return _page(desk, read_form(MultiDict(draft.typed), desk.exercises), focus="query", kept=kept)
+    kept = f"Draft of {moment_in_words(desk.draft.saved_at, desk.client.timezone)}"
+    return _page(desk, read_form(MultiDict(desk.draft.typed), desk.exercises), focus="query", kept=kept)
 
 
 @bp.post("/clients/<int:client_id>/visit")

@@ -1,10 +1,12 @@
 """The timeline: everything once, newest first, what was dropped with its reason."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
+from care.client_facts import client_facts
+from care.db import Database
 from care.models import (
     Assessment,
     AssessmentStatus,
@@ -13,14 +15,20 @@ from care.models import (
     AttentionStatus,
     Client,
     Direction,
+    Occurrence,
+    OccurrenceStatus,
+    PaperTick,
     Practice,
     RatingSource,
     ReminderKind,
     ReminderStatus,
+    Role,
     Visit,
     VisitStatus,
 )
 from care.timeline import KINDS, timeline
+from care.visit_facts import visit_facts
+from reminders.texting_facts import texting_facts
 from tests.care.measuring import make_message, make_reminder, make_reply, on_day, rate
 from tests.making import make_assignment, make_client, make_exercise, make_practice, make_user
 
@@ -206,6 +214,68 @@ def test_the_limit_keeps_the_newest(session: Session, client: Client) -> None:
         on_day(4),
         on_day(3) + timedelta(hours=1),
     ]
+
+
+def test_either_database_tells_the_story_and_what_stands_in_its_head(any_database: Database) -> None:
+    with any_database.sessions() as session:
+        practice = make_practice(session)
+        client = make_client(session, practice)
+        make_one_of_each(session, practice, client)
+        sam = make_user(session, practice, role=Role.ADMIN)
+        plan = make_assignment(session, client, make_exercise(session, practice, name="Squat"))
+        due = Occurrence(
+            practice_id=practice.id,
+            client_id=client.id,
+            assignment_id=plan.id,
+            slot_on=on_day(8).date(),
+            slot_time=time(9),
+            due_at=on_day(8),
+            closes_at=on_day(9),
+        )
+        session.add(due)
+        session.flush()
+        session.add(
+            PaperTick(
+                practice_id=practice.id,
+                client_id=client.id,
+                occurrence_id=due.id,
+                was=None,
+                status=OccurrenceStatus.DONE,
+                user_id=sam.id,
+                at=on_day(9),
+            )
+        )
+        session.flush()
+
+        told = timeline(session, client)
+        head = client_facts(session, client.id, sam, on_day(9))
+        pain = visit_facts(session, client)
+        texting = texting_facts(session, client, on_day(9))
+
+    assert {one.kind for one in told} == set(KINDS)
+    assert told[0].title == "Sheet entered"
+    assert (head.client.id, head.precautions, head.draft) == (client.id, [], None)
+    assert (pain.ratings, pain.first_score, pain.last_score) == (2, 4, 3)
+    assert (texting.has_consent, texting.sent_today) == (True, 0)
+
+
+def test_what_became_of_an_item_is_told_however_long_ago_it_was_raised(
+    session: Session, practice: Practice, client: Client
+) -> None:
+    """Newer things do not push out the item that was handed on after them."""
+    flag = AttentionItem(
+        practice_id=practice.id,
+        client_id=client.id,
+        kind=AttentionKind.RED_FLAG,
+        cause_key="red-flag",
+        raised_at=on_day(0),
+        escalated_at=on_day(9),
+    )
+    session.add(flag)
+    for day in range(1, 6):
+        make_message(session, client, f"day {day}", day)
+
+    assert [entry.title for entry in timeline(session, client, limit=2)] == ["Handed on", "Client wrote"]
 
 
 def test_another_clients_story_stays_out(session: Session, practice: Practice, client: Client) -> None:

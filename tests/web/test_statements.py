@@ -23,7 +23,6 @@ from web.auth import TOKEN
 MOST = 12
 # Pages that still ask more, each with how often. The list only gets shorter.
 STILL_MORE = {
-    "clients.show": 22,
     "assessments.show": 19,
 }
 # No pages: files, signs of life, and data handed to other programs, streamed in portions.
