@@ -1,6 +1,7 @@
 """Inbox: what needs a person, most urgent first; one item is open, and the next opens by itself."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -30,6 +31,8 @@ from web.visit_form import read_date
 
 FRAGMENT_HEADER = "X-Homestretch-Fragment"
 LONGEST_NOTE = 500
+# So many of what waits stand beside the open item at a time.
+PAGE = 50
 DAYS_OF = {"tomorrow": 1, "three_days": 3}
 # Only about how a message is read: once a person has read it, nothing is left to do.
 NO_NOTE = "Send the message, then close the red flag with a note of what was done."
@@ -238,7 +241,9 @@ def _page(
     filters = read_filters()
     waiting = list_lines(db(), current_user(), now())
     needs = _among(filters, waiting)
-    chosen = _chosen(needs, waiting, item_id)
+    place = _place_of(needs, item_id)
+    shown = needs[place.first : place.first + PAGE]
+    chosen = _chosen(shown, waiting, item_id)
     opened = open_item(db(), chosen, current_user(), practice().timezone) if chosen else None
     if opened is not None and opened.client is not None and request.method in READING_METHODS:
         record_look(opened.client)
@@ -249,9 +254,12 @@ def _page(
     page = render_template(
         "inbox/index.html",
         opened=opened,
-        signs=frozenset(need.sign for need in needs),
+        signs=frozenset(need.sign for need in shown),
         address_of=_address_of(filters),
         needs=needs,
+        shown=shown,
+        place=place,
+        page_address=lambda number: url_for("inbox.index", page=number, **filters.in_address),
         filters=filters.in_address,
         whose_links=whose,
         kind_links=kinds,
@@ -279,8 +287,28 @@ def _address_of(filters: Filters) -> Callable[[int], str]:
     return lambda item_id: f"{before}item={item_id}{behind}"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Which page of the list is shown, of how many, and where it begins."""
+
+    page: int
+    pages: int
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * PAGE
+
+
+def _place_of(needs: Sequence[Need], item_id: int | None) -> Place:
+    """The page the named item stands on; the one asked for, where there is none or it is left out."""
+    pages = max(1, -(-len(needs) // PAGE))
+    found = next((place for place, need in enumerate(needs) if need.item.id == item_id), None)
+    asked = request.args.get("page", 1, type=int) if found is None else found // PAGE + 1
+    return Place(min(max(asked, 1), pages), pages)
+
+
 def _chosen(needs: Sequence[Need], waiting: Waiting, item_id: int | None) -> Need | None:
-    """The item the address names, though the filters leave it out; without one, the first."""
+    """The item the address names, though the filters leave it out; without one, the first of the page."""
     named = [line for line in (*waiting.now, *waiting.later) if line.item.id == item_id]
     return need_of(named[0]) if named else next(iter(needs), None)
 

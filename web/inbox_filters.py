@@ -1,5 +1,6 @@
 """What the inbox shows of all that waits, by its address: whose, of which kind, or what was put off."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -64,9 +65,11 @@ def filter_links(filters: Filters, waiting: Sequence[Need], snoozed: int, user: 
         (words, _link(replace(filters, whose=one)), one == filters.whose) for one, words in WHOSE.items()
     ]
     kinds = [("All", _link(Filters(filters.whose)), filters.kind == "all" and not filters.is_snoozed)]
-    for one, (words, _) in KINDS.items():
+    whoever = Filters(filters.whose)
+    counts = Counter(need.item.kind for need in waiting if whoever.lets_through(need, user))
+    for one, (words, wanted) in KINDS.items():
         chosen = Filters(filters.whose, one)
-        count = sum(chosen.lets_through(need, user) for need in waiting)
+        count = sum(counts[kind] for kind in wanted)
         if count or filters == chosen:
             kinds.append((f"{words} ({count})", _link(chosen), filters == chosen))
     if snoozed or filters.is_snoozed:

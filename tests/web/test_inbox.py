@@ -212,6 +212,35 @@ def test_after_closing_one_the_next_opens_by_itself(session, inbox, ali):
     assert "bit sore lol" in inbox.get(answer.location).text
 
 
+def test_a_long_list_is_shown_a_page_at_a_time_and_the_open_item_says_which(session, inbox, ali, monkeypatch):
+    monkeypatch.setattr("web.inbox.PAGE", 2)
+    for words in ("hm", "bit sore lol", "no idea"):
+        make_item(session, ali, words)
+    ids = listed_in(inbox.get("/inbox")) + listed_in(inbox.get("/inbox?page=2"))
+
+    first, second, far = (inbox.get(f"/inbox{query}").text for query in ("", "?page=2", "?page=99"))
+    named = inbox.get(f"/inbox?item={ids[2]}")
+    closed = inbox.post(f"/inbox/{ids[1]}/close")
+
+    assert len(set(ids)) == 3
+    assert "Page 1 of 2" in first
+    assert "Waiting (3)" in first
+    assert "Page 2 of 2" in second
+    assert "Waiting (3)" in second
+    assert opened_in(second) == opened_in(far) == ids[2]
+    assert listed_in(named) == ids[2:]
+    assert closed.location == f"/inbox?item={ids[2]}"
+    assert listed_in(inbox.get(closed.location)) == [ids[0], ids[2]]
+
+
+def listed_in(answer: TestResponse) -> list[int]:
+    return [int(id) for id in re.findall(r'id="need-(\d+)"', answer.text)]
+
+
+def opened_in(text: str) -> int:
+    return int(re.search(r'id="need-(\d+)"[^>]*aria-current', text)[1])
+
+
 def read_as(inbox: FlaskClient, item: AttentionItem, reading: str, **more: str) -> TestResponse:
     return inbox.post(f"/inbox/{item.id}/reading", data={"reading": reading, **more})
 
