@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from care.errors import Refused
@@ -55,10 +56,12 @@ class Slot:
     due_at: datetime
 
 
+@lru_cache(maxsize=10_000)
 def instant_of(on: date, at: time, zone: ZoneInfo) -> datetime:
     """The instant (UTC) this wall clock shows in that zone.
 
     A time the clocks skip becomes the first instant after the gap; one they repeat is the first of the two.
+    Kept, since the clients and exercises of a practice share their days and hours.
     """
     local = datetime.combine(on, at, zone)
     instant = local.astimezone(UTC)

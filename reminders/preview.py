@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from care.models import Client, Practice, ReminderKind, ReminderStatus
 from care.phones import PhoneBook
+from care.plans import is_running_on, schedule_of
 from care.recurrence import today_in
-from reminders.agenda import HomeCare, Owed, agenda
+from reminders.agenda import HomeCare, Owed, agenda, home_care
 from reminders.batch_rows import AnyReminder, Due
 from reminders.claiming import MERGED_KINDS, TOGETHER
 from reminders.first_text import FIRST
@@ -31,6 +32,8 @@ from reminders.texting_facts import TextingFacts, recipient_of, texting_facts
 log = structlog.get_logger()
 
 DAYS = 30
+# So far ahead the next few texts are found, where there is one each day.
+SOON = 7
 # Every text here goes to the client's own phone, whose hash is on file: none is looked up.
 NO_BOOK = PhoneBook(b"unused")
 QUESTION_TOO = "reminder_pain"
@@ -98,16 +101,43 @@ def outlook(
     """
     if not _has_a_zone(client):
         return Outlook([], [])
-    until = now + timedelta(days=days)
     with scratch(session):
+        care, facts = care or home_care(session, client), facts or texting_facts(session, client, now)
         try:
-            owed = agenda(session, client, now, until, care=care)
+            if most is not None and most <= SOON and _has_one_each_day(care, client, now):
+                soon = _lived_through(session, client, now, SOON, facts, care, most)
+                if len(soon.texts) >= most:
+                    return soon
+            return _lived_through(session, client, now, days, facts, care, most)
         except Exception:
             # As in planning: a row that cannot be laid out hides neither the page nor anybody else's texts.
             log.exception("preview_not_laid_out", client=client.id)
             return Outlook([], [])
-        known = _knowledge(session, client, owed, facts or texting_facts(session, client, now))
-        return _Rehearsal(session, client, known, owed, now, until).run(most)
+
+
+def _lived_through(
+    session: Session,
+    client: Client,
+    now: datetime,
+    days: int,
+    facts: TextingFacts,
+    care: HomeCare,
+    most: int | None,
+) -> Outlook:
+    until = now + timedelta(days=days)
+    owed = agenda(session, client, now, until, care=care)
+    known = _knowledge(session, client, owed, facts)
+    return _Rehearsal(session, client, known, owed, now, until).run(most)
+
+
+def _has_one_each_day(care: HomeCare, client: Client, now: datetime) -> bool:
+    """Whether a week is far enough to look for the next texts."""
+    today = today_in(client.timezone, now)
+    week = [today + timedelta(days=number) for number in range(SOON + 1)]
+    return any(
+        one.is_reminded and all(schedule_of(one).is_due_on(day) and is_running_on(one, day) for day in week)
+        for one in care.assignments
+    )
 
 
 def _knowledge(session: Session, client: Client, owed: Sequence[Owed], facts: TextingFacts) -> Knowledge:

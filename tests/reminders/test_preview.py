@@ -11,7 +11,7 @@ from care.models import Client, ConsentSource, FollowUpKind, OptOut, ReminderKin
 from care.pausing import pause_texts
 from reminders.agenda import texts_a_week
 from reminders.outbox import enrol
-from reminders.preview import PlannedText, upcoming
+from reminders.preview import PlannedText, outlook, upcoming
 from tests.making import (
     MONDAY,
     MONDAY_8AM,
@@ -101,6 +101,22 @@ def test_what_went_out_is_not_shown_again(database: Database) -> None:
     life.drain(CountingGateway(), MONDAY_9AM)
 
     assert previewed(life, MONDAY_9AM + 5 * MINUTE) == []
+
+
+@pytest.mark.parametrize("weekdays", [[0, 1, 2, 3, 4, 5, 6], [0, 4]], ids=["each day", "twice a week"])
+def test_the_next_few_are_the_first_of_all(database: Database, weekdays: list[int]) -> None:
+    life = begin(database)
+    life.change(lambda s, c: make_assignment(s, c, make_exercise(s, life.practice), weekdays=weekdays))
+    life.change(lambda s, c: make_follow_up(s, c, every_days=4, at_time=time(15)))
+    life.plan(MONDAY_8AM)
+
+    with life.database.sessions() as session:
+        client = session.scalars(select(Client).options(joinedload(Client.practice))).one()
+        few = outlook(session, client, MONDAY_9AM, most=5).texts
+        every = outlook(session, client, MONDAY_9AM).texts
+
+    assert few == every[: len(few)]
+    assert 5 <= len(few) < len(every)
 
 
 def test_a_paused_day_shows_nothing(database: Database) -> None:
