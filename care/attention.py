@@ -229,11 +229,14 @@ def items_seen_by(user: User) -> Select[AttentionItem]:
     """Items of the clients the user sees. One about nobody we know is its owner's, the admins', and
     theirs who were told of it.
     """
-    return (
-        select(AttentionItem)
-        .outerjoin(Client, Client.id == AttentionItem.client_id)
-        .where(AttentionItem.practice_id == user.practice_id, or_(is_visible_to(user), _is_theirs(user)))
-    )
+    items = select(AttentionItem).outerjoin(Client, Client.id == AttentionItem.client_id)
+    return items.where(is_seen_by(user))
+
+
+def is_seen_by(user: User) -> ColumnElement[bool]:
+    """The same as a condition, where the item's client is outer-joined."""
+    is_theirs = or_(is_visible_to(user), _is_theirs(user))
+    return and_(AttentionItem.practice_id == user.practice_id, is_theirs)
 
 
 def _is_theirs(user: User) -> ColumnElement[bool]:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from care.attending import is_snoozed, newest_first
-from care.attention import items_seen_by
+from care.attention import is_seen_by
 from care.models import (
     AttentionItem,
     AttentionKind,
@@ -75,13 +75,14 @@ def list_lines(session: Session, seen_by: User, now: datetime) -> Waiting:
     taker, alerted = aliased(User), aliased(User)
     is_of_nobody = and_(Reminder.id == AttentionItem.reminder_id, AttentionItem.client_id.is_(None))
     rows = session.execute(
-        items_seen_by(seen_by)
-        .with_only_columns(*ITEM, *CLIENT, *MESSAGE, taker.name, alerted.name, maintain_column_froms=True)
+        select(*ITEM, *CLIENT, *MESSAGE, taker.name, alerted.name)
+        .select_from(AttentionItem)
+        .outerjoin(Client, Client.id == AttentionItem.client_id)
         .outerjoin(Message, Message.id == AttentionItem.message_id)
         .outerjoin(taker, taker.id == AttentionItem.acknowledged_by_id)
         .outerjoin(Reminder, is_of_nobody)
         .outerjoin(alerted, alerted.id == Reminder.user_id)
-        .where(AttentionItem.status != AttentionStatus.CLOSED)
+        .where(is_seen_by(seen_by), AttentionItem.status != AttentionStatus.CLOSED)
     )
     awake, asleep = [], []
     for row in rows:

@@ -240,14 +240,14 @@ def _page(
     """The open item, and what waits behind it. An item that is gone makes room for the first."""
     filters = read_filters()
     waiting = list_lines(db(), current_user(), now())
-    needs = _among(filters, waiting)
+    awake = [need_of(line) for line in waiting.now]
+    needs = _among(filters, waiting) if filters.is_snoozed else _let_through(filters, awake)
     place = _place_of(needs, item_id)
     shown = needs[place.first : place.first + PAGE]
     chosen = _chosen(shown, waiting, item_id)
     opened = open_item(db(), chosen, current_user(), practice().timezone) if chosen else None
     if opened is not None and opened.client is not None and request.method in READING_METHODS:
         record_look(opened.client)
-    awake = [need_of(line) for line in waiting.now]
     whose, kinds = filter_links(filters, awake, len(waiting.later), current_user())
     typed = typed or Typed()
     errors = errors or {}
