@@ -11,8 +11,9 @@ from care.checks import check_paragraphs
 from care.clients import get_client
 from care.episodes import current_episode
 from care.errors import NotFound, Refused
+from care.findings import Earlier as EarlierFinding
 from care.findings import drop_empty
-from care.models import Assessment, AssessmentStatus, Client, User
+from care.models import Assessment, AssessmentStatus, Client, Finding, User
 from care.saying import moment_in_words
 
 QUOTED = 5
@@ -120,20 +121,37 @@ def changed_fields(assessment: Assessment, wanted: AssessmentFields) -> set[str]
 
 @dataclass(frozen=True)
 class Earlier:
-    """The draft there is, and all that were completed, newest first; without the briefs kept with them."""
+    """The draft there is, and all that were completed, newest first; without the briefs kept with them. What
+    was found at the draft, and at those completed as `care.findings.earlier_findings` lists it.
+    """
 
     draft: Assessment | None
+    drafted: list[Finding]
     completed: list[Assessment]
+    findings: list[EarlierFinding]
 
 
 def list_earlier(session: Session, client: Client) -> Earlier:
     """In one statement: a brief is long, and a list of days shows none of it."""
-    wanted = select(Assessment).where(Assessment.client_id == client.id).options(defer(Assessment.brief))
-    found = list(session.scalars(wanted.order_by(Assessment.completed_at.desc(), Assessment.id.desc())))
-    drafts = [one for one in found if one.status is AssessmentStatus.DRAFT]
+    wanted = (
+        select(Assessment, Finding)
+        .outerjoin(Finding, Finding.assessment_id == Assessment.id)
+        .where(Assessment.client_id == client.id)
+        .options(defer(Assessment.brief))
+        .order_by(Assessment.completed_at.desc(), Assessment.id.desc(), Finding.position, Finding.id)
+    )
+    rows = session.execute(wanted).all()
+    found = list(dict.fromkeys(one for one, _ in rows))
+    draft = next((one for one in found if one.status is AssessmentStatus.DRAFT), None)
     return Earlier(
-        draft=drafts[0] if drafts else None,
+        draft=draft,
+        drafted=[finding for one, finding in rows if one is draft and finding is not None],
         completed=[one for one in found if one.status is AssessmentStatus.COMPLETED],
+        findings=[
+            EarlierFinding(finding, one.completed_at)
+            for one, finding in rows
+            if finding is not None and one.completed_at is not None
+        ],
     )
 
 

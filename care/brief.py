@@ -1,6 +1,7 @@
 """The brief: all that came back since the last assessment, for a therapist with twenty seconds."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,13 +62,22 @@ MOST_WORDS = 50
 BARE = re.compile(r"\W*(?:[\d\s.,/]+|\w+)\W*")
 
 
-def brief_for(session: Session, client: Client, now: datetime, known: CourseFacts | None = None) -> Brief:
-    """Since the last completed assessment, else since the course of care began. `known` where it is."""
+def brief_for(
+    session: Session,
+    client: Client,
+    now: datetime,
+    known: CourseFacts | None = None,
+    completed: Sequence[Assessment] | None = None,
+) -> Brief:
+    """Since the last completed assessment, else since the course of care began. `known` where it is, and
+    those `completed`, newest first.
+    """
     known = known or course_facts(session, client)
     practice = session.get_one(Practice, client.practice_id)
     thresholds = thresholds_of(practice.thresholds, client.thresholds)
     course, standing = known.course, known.ratings_until(now)
-    since, since_what = _since(session, client, course, standing)
+    last = _last_completed(session, client, completed)
+    since, since_what = _since(client, course, standing, last)
     main, *others = series_of(standing, course, client.timezone, since, now, thresholds)
     lines = [_rating_line(rating) for rating in standing if rating.at >= since]
     exercises = _exercises(session, known, since, now, thresholds)
@@ -106,13 +116,22 @@ def brief_for(session: Session, client: Client, now: datetime, known: CourseFact
     return replace(facts, gaps=gaps_of(facts))
 
 
-def _since(session: Session, client: Client, course: Course, standing: list[Rating]) -> tuple[datetime, str]:
-    """Where the brief begins, and what that was, in words."""
-    last = session.scalar(
+def _last_completed(
+    session: Session, client: Client, completed: Sequence[Assessment] | None
+) -> datetime | None:
+    if completed is not None:
+        return next((one.completed_at for one in completed), None)
+    return session.scalar(
         select(func.max(Assessment.completed_at)).where(
             Assessment.client_id == client.id, Assessment.status == AssessmentStatus.COMPLETED
         )
     )
+
+
+def _since(
+    client: Client, course: Course, standing: list[Rating], last: datetime | None
+) -> tuple[datetime, str]:
+    """Where the brief begins, and what that was, in words. `last` is when one was last completed."""
     if last is not None and (course.since is None or last >= course.since):
         return last, "the last assessment"
     if course.since is not None:

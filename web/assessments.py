@@ -78,9 +78,9 @@ def show(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, seen_by=current_user())
     record_look(client)
     known, written = course_facts(db(), client), assessments.list_earlier(db(), client)
-    brief, draft = brief_for(db(), client, now(), known), written.draft
-    drafted = list_findings(db(), draft) if draft is not None else None
-    form = form_of(drafted, earlier_findings(db(), client), client.timezone, _limits(client))
+    brief, draft = brief_for(db(), client, now(), known, written.completed), written.draft
+    drafted = written.drafted if draft is not None else None
+    form = form_of(drafted, written.findings, client.timezone, _limits(client))
     return _page(known, written.completed, brief, _opened(draft, brief), form)
 
 
@@ -106,9 +106,9 @@ def save(client_id: int) -> ResponseReturnValue:
     if given is None or form.errors:
         if is_typing:
             return render_template("assessments/_draft_state.html", words="Not saved: see what is marked.")
-        tell_last(form, earlier_findings(db(), client), client.timezone, _limits(client))
-        completed_before = assessments.list_earlier(db(), client).completed
-        return _page(known, completed_before, brief, draft, form), 422
+        written = assessments.list_earlier(db(), client)
+        tell_last(form, written.findings, client.timezone, _limits(client))
+        return _page(known, written.completed, brief, draft, form), 422
     row = assessments.open_draft(db(), client, current_user(), now())
     assessments.save_draft(db(), row, given, draft.touched)
     keep_findings(db(), row, form.given)
