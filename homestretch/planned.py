@@ -1,17 +1,23 @@
 """Every text the installation would send between two instants, without sending any."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import ceil
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.errors import Refused
 from care.merging import merged_from
-from care.models import Client, ClientStatus
+from care.models import Client, ClientStatus, Practice, ReminderKind
+from care.phones import PhoneBook
 from care.practices import practice_now
-from reminders.preview import PlannedText, upcoming
+from reminders.answers_waiting import answers_waiting
+from reminders.letters import Letter
+from reminders.preview import NO_BOOK, PlannedText, upcoming
+from reminders.segments import count_parts
 
 SECONDS_A_DAY = 86_400
 
@@ -22,8 +28,12 @@ def planned_texts(
     until: datetime,
     client_ref: str | None = None,
     now: datetime | None = None,
+    book: PhoneBook = NO_BOOK,
 ) -> list[dict[str, Any]]:
     """Soonest first: when (UTC and the client's clock), to whom (a reference), what kind, why, the words.
+
+    Beside what plans lay out there is what waits to go out in answer to somebody, or to alert a user: then
+    `client` may be None, `user` says who gets it, and the clock is the practice's.
 
     Days that begin after `now` are reached by living through those before, which use things up: a text
     that waits today has gone by then. Raises Refused for a reference nobody has.
@@ -35,20 +45,56 @@ def planned_texts(
     if client_ref is not None and not found:
         raise Refused(f"There is no active client with the reference {client_ref}.")
     texts = [
-        {
-            "at": text.at.isoformat().replace("+00:00", "Z"),
-            "local": f"{text.local:%Y-%m-%d %H:%M}",
-            "client": client.token,
-            "kind": text.kind.value,
-            "why": list(text.why),
-            "parts": text.parts.parts,
-            "body": text.body,
-        }
+        _line(text.at, text.local, text.kind, text.why, text.body, client=client.token)
         for client in found
         for text in _from_now_on(session, client, since, until, now)
         if since <= text.at < until
     ]
-    return sorted(texts, key=lambda text: (text["at"], text["client"]))
+    one = found[0] if client_ref is not None else None
+    answers = [
+        _of_an_answer(session, at, letter)
+        for at, letter in answers_waiting(session, book, now, until, one)
+        if since <= at < until
+    ]
+    return sorted(texts + answers, key=lambda text: (text["at"], text["client"] or ""))
+
+
+def _line(
+    at: datetime,
+    local: datetime,
+    kind: ReminderKind,
+    why: Sequence[str],
+    body: str,
+    *,
+    client: str | None = None,
+    user: int | None = None,
+) -> dict[str, Any]:
+    return {
+        "at": at.isoformat().replace("+00:00", "Z"),
+        "local": f"{local:%Y-%m-%d %H:%M}",
+        "client": client,
+        "user": user,
+        "kind": kind.value,
+        "why": list(why),
+        "parts": count_parts(body).parts,
+        "body": body,
+    }
+
+
+def _of_an_answer(session: Session, at: datetime, letter: Letter) -> dict[str, Any]:
+    first = letter.first
+    client = session.get(Client, first.client_id) if first.client_id is not None else None
+    to_client = client if first.kind is not ReminderKind.ALERT else None
+    zone = to_client.timezone if to_client else session.get_one(Practice, first.practice_id).timezone
+    return _line(
+        at,
+        at.astimezone(ZoneInfo(zone)),
+        first.kind,
+        [first.dedupe_key],
+        letter.body,
+        client=to_client.token if to_client else None,
+        user=first.user_id,
+    )
 
 
 def _from_now_on(

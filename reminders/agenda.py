@@ -165,7 +165,7 @@ def _stored(
     settled: set[str] = set()
     for reminder, visit, answer, closes_at, assignment in rows:
         if reminder.status in waiting:
-            owed = stored.get(reminder.dedupe_key) or Owed(_copy(reminder), visit=visit)
+            owed = stored.get(reminder.dedupe_key) or Owed(copy_of(reminder), visit=visit)
             stored[reminder.dedupe_key] = owed
             if answer is not None:
                 _add_round(owed, answer, closes_at, assignment, now)
@@ -186,7 +186,8 @@ def _add_round(
         owed.exercises.append((assignment, closes_at))
 
 
-def _copy(reminder: Reminder) -> Due:
+def copy_of(reminder: Reminder) -> Due:
+    """One that belongs to no session."""
     return Due(**{name: getattr(reminder, name) for name in Due.__slots__})
 
 

@@ -91,9 +91,11 @@ def _plan(options: argparse.Namespace) -> None:
         raise Refused("--to must be later than --from.")
     installation = opened()
     with installation.database.reading() as session:
-        texts = planned_texts(session, options.since, options.until, options.client, utc_now())
+        texts = planned_texts(
+            session, options.since, options.until, options.client, utc_now(), installation.book
+        )
     if options.json:
         print(json.dumps(texts, indent=2))
         return
     for one in texts:
-        print(f"{one['at']}  {one['local']}  {one['client']}  {one['kind']}  {one['body']}")
+        print(f"{one['at']}  {one['local']}  {one['client'] or one['user']}  {one['kind']}  {one['body']}")

@@ -19,11 +19,13 @@ from tests.homestretch.far_and_wide import FRIDAY_BEFORE, fill, inhabit, lived
 from tests.making import (
     MONDAY,
     MONDAY_8AM,
+    MONDAY_9AM,
     make_assignment,
     make_client,
     make_exercise,
 )
-from tests.reminders.living import DAY, begin
+from tests.reminders.flagged import QUARTER, open_ward
+from tests.reminders.living import BOOK, DAY, begin
 
 
 def test_what_is_printed_is_what_is_sent_in_every_zone_across_the_change(database: Database) -> None:
@@ -114,3 +116,21 @@ def live_in_a_process(migrated_file: Path, path: Path, environment: dict[str, st
     )
     logged: list[object] = json.loads(done.stdout.splitlines()[-1])
     return logged
+
+
+def test_what_waits_in_answer_and_to_alert_somebody_is_printed_too(database: Database) -> None:
+    ward = open_ward(database)
+    ward.text_in("I have chest pain", MONDAY_9AM)
+
+    with database.reading() as session:
+        printed = planned_texts(session, MONDAY_9AM, MONDAY_9AM + DAY, now=MONDAY_9AM, book=BOOK)
+        theirs = planned_texts(session, MONDAY_9AM, MONDAY_9AM + DAY, ward.client.token, MONDAY_9AM, BOOK)
+
+    sent = ward.send(MONDAY_9AM) + ward.send(MONDAY_9AM + QUARTER)
+    assert sorted(one["body"] for one in printed) == sorted(body for _, body in sent)
+    assert {(one["kind"], one["client"], one["user"]) for one in printed} == {
+        ("safety", ward.client.token, None),
+        ("alert", None, ward.user("Sam").id),
+        ("alert", None, ward.user("Kim").id),
+    }
+    assert {one["kind"] for one in theirs} >= {"safety"}
