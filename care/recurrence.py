@@ -63,7 +63,7 @@ def instant_of(on: date, at: time, zone: ZoneInfo) -> datetime:
     A time the clocks skip becomes the first instant after the gap; one they repeat is the first of the two.
     Kept, since the clients and exercises of a practice share their days and hours.
     """
-    local = datetime.combine(on, at, zone)
+    local = datetime.combine(on, at.replace(fold=0), zone)
     instant = local.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant

@@ -74,6 +74,17 @@ SCHEDULES = st.builds(
 )
 
 
+def test_an_hour_read_off_its_second_showing_means_the_first_all_the_same() -> None:
+    fall_back, half_past_one = date(2026, 11, 1), time(1, 30)
+    zone = ZoneInfo("America/New_York")
+
+    shown_again = instant_of(fall_back, half_past_one.replace(fold=1), zone)
+
+    assert (
+        shown_again == instant_of(fall_back, half_past_one, zone) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+    )
+
+
 @given(zone_name=st.sampled_from(ZONES), schedule=SCHEDULES, lasts=st.integers(0, 20))
 @settings(max_examples=60)
 def test_each_slot_comes_exactly_once_and_in_order(zone_name: str, schedule: Schedule, lasts: int) -> None:
