@@ -14,6 +14,8 @@ from care.languages import LANGUAGES
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 EMAIL_LONGEST = 254
+# Embeddings, overrides and isolates; the marks that Arabic and Hebrew words need stay.
+TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 # Nobody is texted outside these; only a client's own request reaches the wider ones.
 WINDOW_LIMITS = (time(8), time(21))
@@ -98,4 +100,6 @@ def _known_zones() -> frozenset[str]:
 
 
 def _without_controls(text: str) -> str:
-    return "".join(" " if unicodedata.category(mark) == "Cc" else mark for mark in text)
+    """Nor what turns the direction of everything behind it: a name would turn the page it stands on."""
+    kept = (mark for mark in text if mark not in TURNING)
+    return "".join(" " if unicodedata.category(mark) == "Cc" else mark for mark in kept)

@@ -14,6 +14,21 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from care.adherence import NEVER_WENT_OUT
+from care.marking_statements import (
+    BOTH,
+    POSTGRESQL_CHANGED_TEXTS,
+    POSTGRESQL_CLIENT_MARKS,
+    POSTGRESQL_FORGET,
+    POSTGRESQL_MARK,
+    POSTGRESQL_PRACTICE_MARKS,
+    POSTGRESQL_UNMARK,
+    SQLITE_CLIENT_MARK,
+    SQLITE_FORGET,
+    SQLITE_MARK,
+    SQLITE_PRACTICE_MARKS,
+    SQLITE_UNMARK,
+    filled,
+)
 from care.wire import NEVER_ARRIVED
 
 PREFIX = "marks_standing_"
@@ -36,9 +51,10 @@ def _listed(values: Collection[str]) -> str:
 ARRIVED = f"{{row}}.status IN ({_listed(NEVER_ARRIVED)})"
 WENT_OUT = f"{{row}}.status IN ({_listed(NEVER_WENT_OUT)})"
 # Every text that goes out gets its message: only one that failed tells a day anew.
-FAILED_MESSAGE = (
-    "EXISTS (SELECT 1 FROM message AS m WHERE m.id IN ({was}.message_id, {new}.message_id)"
-    f" AND m.status IN ({_listed(NEVER_ARRIVED)}))"
+FAILED_MESSAGE = filled(
+    "EXISTS (SELECT 1 FROM message AS m"
+    " WHERE m.id IN ({was}.message_id, {new}.message_id) AND m.status IN ($failed))",
+    failed=_listed(NEVER_ARRIVED),
 )
 
 MARKED = (
@@ -74,8 +90,6 @@ OF_CLIENT = (
     *("practice_id", "therapist_id"),
 )
 OF_TEXTS = ("practice_id", "direction", "at", "status", "segments")
-# Which row of a text names a day whose count is not right any more.
-FORGETTING = {"INSERT": ("new",), "UPDATE": ("new", "old"), "DELETE": ("old",)}
 OF_PRACTICE = ("timezone", "thresholds", "clock_offset_seconds")
 
 
@@ -117,52 +131,38 @@ def _present(connection: Connection) -> dict[str, str]:
 
 def _on_sqlite() -> Iterator[tuple[str, list[str]]]:
     """Name and statements of each, row by row. There is one writer: a mark that is there is enough."""
-
-    def mark(row: str) -> str:
-        return (
-            f"INSERT INTO standing_change (practice_id, client_id) SELECT {row}.practice_id, {row}.client_id"
-            f" WHERE {row}.client_id IS NOT NULL AND EXISTS (SELECT 1 FROM client WHERE id = {row}.client_id)"
-            f" AND NOT EXISTS (SELECT 1 FROM standing_change WHERE practice_id = {row}.practice_id"
-            f" AND client_id = {row}.client_id);"
-        )
-
+    of_new, of_old = (filled(SQLITE_MARK, row=row) for row in ("new", "old"))
     for one in MARKED:
         added, changed = (when.format(was="old", new="new") for when in (one.added or "1 = 1", one.changed))
         differs = _differs(one.columns, "old", "new")
         when = f"({differs}) AND ({changed})" if changed else differs
         of = ", ".join(one.columns)
-        yield _named(
-            f"{one.table}_added", f"AFTER INSERT ON {one.table} WHEN {added} BEGIN {mark('new')} END"
-        )
+        yield _named(f"{one.table}_added", f"AFTER INSERT ON {one.table} WHEN {added} BEGIN {of_new} END")
         yield _named(
             f"{one.table}_changed",
-            f"AFTER UPDATE OF {of} ON {one.table} WHEN {when} BEGIN {mark('new')} {mark('old')} END",
+            f"AFTER UPDATE OF {of} ON {one.table} WHEN {when} BEGIN {of_new} {of_old} END",
         )
-        yield _named(f"{one.table}_removed", f"AFTER DELETE ON {one.table} BEGIN {mark('old')} END")
-    put = "INSERT INTO standing_change (practice_id, client_id)"
-    take = "DELETE FROM standing_change WHERE client_id = old.id;"
-    yield _named("client_added", f"AFTER INSERT ON client BEGIN {put} VALUES (new.practice_id, new.id); END")
+        yield _named(f"{one.table}_removed", f"AFTER DELETE ON {one.table} BEGIN {of_old} END")
+    yield _named("client_added", f"AFTER INSERT ON client BEGIN {SQLITE_CLIENT_MARK} END")
     yield _named(
         "client_changed",
         f"AFTER UPDATE OF {', '.join(OF_CLIENT)} ON client WHEN {_differs(OF_CLIENT, 'old', 'new')}"
-        f" BEGIN {put} VALUES (new.practice_id, new.id); END",
+        f" BEGIN {SQLITE_CLIENT_MARK} END",
     )
-    yield _named("client_removed", f"AFTER DELETE ON client BEGIN {take} END")
+    yield _named("client_removed", f"AFTER DELETE ON client BEGIN {SQLITE_UNMARK} END")
     yield _named(
         "practice_changed",
         f"AFTER UPDATE OF {', '.join(OF_PRACTICE)} ON practice WHEN {_differs(OF_PRACTICE, 'old', 'new')}"
-        f" BEGIN {put} SELECT practice_id, id FROM client WHERE practice_id = new.id; END",
+        f" BEGIN {SQLITE_PRACTICE_MARKS} END",
     )
-
-    for event, rows in FORGETTING.items():
-        forget = " ".join(
-            f"DELETE FROM text_day WHERE practice_id = {row}.practice_id AND ends_at > {row}.at"
-            f" AND starts_at <= {row}.at;"
-            for row in rows
-        )
-        changed = f" WHEN {_differs(OF_TEXTS, 'old', 'new')}" if len(rows) > 1 else ""
-        of = f" OF {', '.join(OF_TEXTS)}" if changed else ""
-        yield _named(f"text_{event.lower()}", f"AFTER {event}{of} ON message{changed} BEGIN {forget} END")
+    new, old = (filled(SQLITE_FORGET, row=row) for row in ("new", "old"))
+    differs = _differs(OF_TEXTS, "old", "new")
+    yield _named("text_added", f"AFTER INSERT ON message BEGIN {new} END")
+    yield _named(
+        "text_changed",
+        f"AFTER UPDATE OF {', '.join(OF_TEXTS)} ON message WHEN {differs} BEGIN {new} {old} END",
+    )
+    yield _named("text_removed", f"AFTER DELETE ON message BEGIN {old} END")
 
 
 def _on_postgresql() -> Iterator[tuple[str, list[str]]]:
@@ -170,15 +170,9 @@ def _on_postgresql() -> Iterator[tuple[str, list[str]]]:
 
     A mark of another transaction may be taken away before ours ends, so each statement adds its own.
     """
-    put = "INSERT INTO standing_change (practice_id, client_id)"
-    both = "was AS w JOIN now_is AS n ON n.id = w.id"
 
     def mark(row: str, rows: str, when: str) -> str:
-        return (
-            f"{put} SELECT DISTINCT {row}.practice_id, {row}.client_id FROM {rows}"
-            f" WHERE {row}.client_id IS NOT NULL AND ({when})"
-            f" AND EXISTS (SELECT 1 FROM client AS c WHERE c.id = {row}.client_id);"
-        )
+        return filled(POSTGRESQL_MARK, row=row, rows=rows, when=when)
 
     for one in MARKED:
         added, changed = (when.format(was="w", new="n") for when in (one.added or "1 = 1", one.changed))
@@ -187,48 +181,24 @@ def _on_postgresql() -> Iterator[tuple[str, list[str]]]:
         moved = f"({when}) AND w.client_id IS DISTINCT FROM n.client_id"
         yield _function(f"{one.table}_added", one.table, "INSERT", mark("n", "now_is AS n", added))
         yield _function(
-            f"{one.table}_changed", one.table, "UPDATE", mark("n", both, when) + " " + mark("w", both, moved)
+            f"{one.table}_changed", one.table, "UPDATE", mark("n", BOTH, when) + " " + mark("w", BOTH, moved)
         )
         yield _function(f"{one.table}_removed", one.table, "DELETE", mark("w", "was AS w", "1 = 1"))
-    yield _function("client_added", "client", "INSERT", f"{put} SELECT n.practice_id, n.id FROM now_is AS n;")
-    yield _function(
-        "client_changed",
-        "client",
-        "UPDATE",
-        f"{put} SELECT n.practice_id, n.id FROM {both} WHERE {_differs(OF_CLIENT, 'w', 'n')};",
-    )
-    yield _function(
-        "client_removed",
-        "client",
-        "DELETE",
-        "DELETE FROM standing_change WHERE client_id IN (SELECT w.id FROM was AS w);",
-    )
-    yield _function(
-        "practice_changed",
-        "practice",
-        "UPDATE",
-        f"{put} SELECT c.practice_id, c.id FROM client AS c WHERE c.practice_id IN"
-        f" (SELECT n.id FROM {both} WHERE {_differs(OF_PRACTICE, 'w', 'n')});",
-    )
-
-    for event, rows in FORGETTING.items():
-        of_whom = {"old": "was", "new": "now_is"}
-        texts = " UNION ".join(f"SELECT m.practice_id, m.at FROM {of_whom[row]} AS m" for row in rows)
-        if len(rows) > 1:
-            differs = _differs(OF_TEXTS, "w", "n")
-            texts = " UNION ".join(
-                f"SELECT {row}.practice_id, {row}.at FROM {both} WHERE {differs}" for row in "wn"
-            )
-        yield _function(
-            f"text_{event.lower()}",
-            "message",
-            event,
-            # Always in the same order: two transactions that wait for each other would wait for ever.
-            "DELETE FROM text_day WHERE (practice_id, ends_at) IN (SELECT d.practice_id, d.ends_at"
-            f" FROM ({texts}) AS t JOIN text_day AS d"
-            " ON d.practice_id = t.practice_id AND d.ends_at > t.at AND d.starts_at <= t.at"
-            " ORDER BY d.practice_id, d.ends_at FOR UPDATE OF d);",
-        )
+    client_differs, practice_differs = (_differs(of, "w", "n") for of in (OF_CLIENT, OF_PRACTICE))
+    clients = filled(POSTGRESQL_CLIENT_MARKS, rows="now_is AS n", when="1 = 1")
+    yield _function("client_added", "client", "INSERT", clients)
+    clients = filled(POSTGRESQL_CLIENT_MARKS, rows=BOTH, when=client_differs)
+    yield _function("client_changed", "client", "UPDATE", clients)
+    yield _function("client_removed", "client", "DELETE", POSTGRESQL_UNMARK)
+    of_practice = filled(POSTGRESQL_PRACTICE_MARKS, rows=BOTH, when=practice_differs)
+    yield _function("practice_changed", "practice", "UPDATE", of_practice)
+    texts = filled(POSTGRESQL_CHANGED_TEXTS, rows=BOTH, when=_differs(OF_TEXTS, "w", "n"))
+    for what, event, which in (
+        ("text_added", "INSERT", "now_is"),
+        ("text_changed", "UPDATE", f"({texts})"),
+        ("text_removed", "DELETE", "was"),
+    ):
+        yield _function(what, "message", event, filled(POSTGRESQL_FORGET, texts=which))
 
 
 def _differs(columns: tuple[str, ...], was: str, new: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -197,7 +198,7 @@ def _short_links(text: str) -> Iterator[Finding]:
 def _characters(text: str) -> Iterator[Finding]:
     """What looks plain and is not: each such character makes the whole text cost twice or more."""
     straight = text.translate(PLAIN)
-    curly = sorted({character for character in text if ord(character) in PLAIN and character != "\t"})
+    curly = sorted({one for one in text if ord(one) in PLAIN and unicodedata.category(one) != "Cc"})
     if curly:
         named = " ".join(one if one.strip() else "odd spaces" for one in curly)
         sentence = f"Use plain characters instead of {named}"

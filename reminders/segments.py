@@ -11,9 +11,14 @@ BASIC = frozenset(
 EXTENDED = frozenset("\f^{}\\[~]|€")
 GSM = BASIC | EXTENDED
 
+# Turn the direction of what follows: a link or a number would read backwards.
+TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F)
+# What no phone shows, but for the line break: a carriage return, a NUL.
+CONTROLS = (*range(10), *range(11, 32), *range(127, 160))
 # What word processors and phones put in place of plain characters.
 PLAIN = str.maketrans(
-    {
+    dict.fromkeys(map(chr, (*TURNING, *CONTROLS)), "")
+    | {
         "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "“": '"', "”": '"', "„": '"', "″": '"',
         "«": '"', "»": '"', "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
         "…": "...", "•": "-", "·": "-", "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\t": " ",

@@ -46,7 +46,7 @@ def contact_values(practice: Practice, language: str) -> dict[str, object]:
     crisis = help_line(practice, "crisis")
     how = "crisis_how_texts" if crisis.takes_texts else "crisis_how"
     return {
-        "practice": practice.name,
+        "practice": _line(practice.name),
         "phone": show_phone(practice.phone, practice.country) if practice.phone else "",
         "emergency": help_line(practice, "emergency").number,
         "crisis": phrase(WORDS, "lifeline", language) if crisis == LIFELINE else crisis.number,
@@ -68,7 +68,7 @@ def text_naming(
         key = shared
     elif key in ("help", "visit") and not practice.phone:
         key = f"{key}_no_phone"
-    names_them = {"first": client.first_name, "letter": client.letter or ""}
+    names_them = {"first": _line(client.first_name), "letter": client.letter or ""}
     filled = {**contact, **names_them, **values}
     own = own_template(key, practice, client.language)
     # Words that name what is not there (an import may bring them) must not go out: then ours do.
@@ -76,6 +76,11 @@ def text_naming(
     if own is not None and names is not None and names <= filled.keys():
         return plain(fill(own, filled))
     return text(key, client.language, **filled)
+
+
+def _line(name: str) -> str:
+    """A name begins no line of its own, wherever it was brought in from."""
+    return " ".join(name.split())
 
 
 def visit_values(starts_at: datetime, client: AnyClient) -> dict[str, object]:

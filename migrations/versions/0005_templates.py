@@ -72,11 +72,10 @@ def _fill_in_seeds(template: sa.Table, item: sa.Table) -> None:
     if not practices:
         return
     entries = tomllib.loads(files("care").joinpath("data/templates.toml").read_text("utf-8"))["template"]
-    library = sa.text(
-        f"SELECT id, slug, {', '.join(DOSE)} FROM exercise WHERE practice_id = :practice"  # noqa: S608 (names of ours)
-    )
+    library = sa.table("exercise", *(sa.column(name) for name in ("id", "slug", "practice_id", *DOSE)))
     for practice_id in practices:
-        known = {row.slug: row for row in connection.execute(library, {"practice": practice_id})}
+        of_practice = sa.select(library).where(library.c.practice_id == practice_id)
+        known = {row.slug: row for row in connection.execute(of_practice)}
         for entry in entries:
             if not all(slug in known for slug in entry["exercises"]):
                 continue
