@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, s
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from care import audit, disclosure
+from care.client_links import standing_link
 from care.clients import is_visible_to
 from care.consent import (
     consenting_clients,
@@ -126,6 +127,7 @@ def merge(
         replan_client(session, one.id, now)
     _let_one_plan_and_episode_go_on(session, kept, other, now)
     _bring_together(session, kept, other, user, now)
+    _keep_promised_link(session, kept, other, takes_phone=word.takes_phone)
     phone = (other.phone, other.phone_hash, other.number_state) if word.takes_phone else None
     _move_rows(session, kept, other)
     _number_plans(session, kept)
@@ -259,6 +261,13 @@ def _bring_together(session: Session, kept: Client, other: Client, user: User, n
         if (precaution.code, precaution.note) in known:
             precaution.ended_on = today
     session.flush()
+
+
+def _keep_promised_link(session: Session, kept: Client, other: Client, *, takes_phone: bool) -> None:
+    """A link that no text has brought yet is brought by the next, unless the phone that stays has one."""
+    has_one = standing_link(session, kept) is not None and not takes_phone
+    if kept.link_to_tell is None and not has_one:
+        kept.link_to_tell = other.link_to_tell
 
 
 def _keep_in_view(session: Session, kept: Client, user_id: int | None, by: User, now: datetime) -> None:

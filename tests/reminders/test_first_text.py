@@ -4,13 +4,22 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from care.client_links import promise_link, renew_link, revoke_links
+from care.client_links import find_client_by, promise_link, renew_link, revoke_links
 from care.db import Database
-from care.models import Client, Practice
+from care.merging import merge
+from care.models import Client, Practice, Role
 from reminders.gateway import Postponed
 from reminders.preview import upcoming
 from reminders.segments import count_parts
-from tests.making import MONDAY_8AM, MONDAY_9AM, make_assignment, make_exercise, make_follow_up
+from tests.making import (
+    MONDAY_8AM,
+    MONDAY_9AM,
+    make_assignment,
+    make_client,
+    make_exercise,
+    make_follow_up,
+    make_user,
+)
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import DAY, HOUR, PUBLIC_URL, Life, begin
 
@@ -147,3 +156,30 @@ def test_a_practices_own_words_bring_it(sqlite: Database) -> None:
     [first] = days_of(life, CountingGateway(), 1)
 
     assert first == f"Riverside: Hello Maria. {link} Reply DONE or SKIP."
+
+
+@pytest.mark.parametrize("has_one", [False, True])
+def test_a_promised_link_outlives_a_merge_unless_the_phone_that_stays_has_one(
+    sqlite: Database, has_one: bool
+) -> None:
+    life = promised(sqlite)
+    promise = address(life)
+    with sqlite.sessions.begin() as session:
+        kept = make_client(session, life.practice, created_at=MONDAY_8AM)
+        if has_one:
+            renew_link(session, kept, MONDAY_8AM)
+        admin = make_user(session, life.practice, role=Role.ADMIN)
+        other = session.get_one(Client, life.client.id)
+        merge(session, kept, other, admin, MONDAY_8AM, at=MONDAY_8AM)
+        kept_id, phone = kept.id, kept.phone
+    gateway = CountingGateway()
+    life.plan(MONDAY_8AM)
+
+    life.drain(gateway, MONDAY_9AM)
+
+    assert [out.to for out in gateway.sent] == [phone]
+    assert (str(promise) in gateway.bodies[0]) is not has_one
+    with sqlite.sessions.begin() as session:
+        found = find_client_by(session, str(promise).rsplit("/", 1)[1], MONDAY_9AM)
+        assert found is not None
+        assert (found.client.id, found.works) == (kept_id, True)
