@@ -5,7 +5,8 @@
 #   make check    ruff and mypy
 #   make bench    the measurements in bench/
 #   make audit    the installed environment against the lock files, excused security rules, scanners in an
-#                 environment of their own, tests marked `audit` and every property on fresh examples
+#                 environment of their own, tests marked `audit`, every property on fresh examples, and the
+#                 tests of rows and pages with sealed fields
 #                                                                             (ARGS="tests/reminders")
 #   make lock     both lock files anew, from pyproject.toml                     (ARGS=--upgrade: newer versions)
 #   make clean    removes the environment and all caches; never the data in var/
@@ -54,6 +55,9 @@ audit: $(VENV)/.installed-for-tests $(SCANNERS)/.installed
 	@$(fetch_the_schema_of_fhir)
 	@echo "Tests marked audit, and every property on fresh examples:"
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "audit or hypothesis" --hypothesis-profile=audit $(ARGS)
+	@echo "The tests of rows and pages once more, with sealed fields:"
+	HOMESTRETCH_TEST_FIELD_KEYS="$$($(BIN)/python -m homestretch keys new)" \
+		$(BIN)/python -m pytest -n auto --maxprocesses 4 tests/care tests/reminders tests/web
 
 lock: $(BIN)/pip
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) install --quiet uv

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from care.db import Database, open_database, without_waiting_for_disk
+from care.key_ring import OFF, KeyRing
 from care.migrating import migrate
 from care.models import (
     Assignment,
@@ -52,10 +53,10 @@ Rows = list[dict[str, Any]]
 
 
 @contextmanager
-def empty_database() -> Iterator[Database]:
+def empty_database(ring: KeyRing = OFF) -> Iterator[Database]:
     """A migrated SQLite file of its own, with the settings every installation has."""
     with tempfile.TemporaryDirectory(prefix="homestretch-bench-") as folder:
-        database = open_database(f"sqlite:///{Path(folder) / 'homestretch.db'}")
+        database = open_database(f"sqlite:///{Path(folder) / 'homestretch.db'}", ring)
         migrate(database)
         try:
             yield database

@@ -20,6 +20,7 @@ from bench._baselines import (
 from bench._measuring import arguments, counting_statements, logging_as_usual, median_of, report, timed
 from bench._provider import providing
 from bench._world import BOOK, NOW, empty_database, fill
+from care.key_ring import OFF, KeyRing
 from care.models import Reminder, ReminderStatus
 from reminders.dispatch import AT_ONCE, Dispatcher
 from reminders.gateway import Gateway
@@ -35,9 +36,9 @@ class FreeGateway(SimulatedGateway):
     name = "free"
 
 
-def engine(due: int, gateway: Gateway) -> tuple[float, float, float]:
+def engine(due: int, gateway: Gateway, ring: KeyRing = OFF) -> tuple[float, float, float]:
     """Messages a second, statements a message, and the share of a core while draining this many."""
-    with empty_database() as database:
+    with empty_database(ring) as database:
         fill(database, due, is_due=True)
         dispatcher = Dispatcher(database.sessions, gateway, BOOK, PUBLIC_URL)
         with counting_statements(database.engine) as statements, logging_as_usual(), timed() as watch:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from care import field_keys, resealing
@@ -22,11 +22,17 @@ from care.models import (
     Base,
     Client,
     Message,
+    OptOut,
+    Practice,
     Reminder,
     ReminderKind,
 )
+from care.phones import PhoneBook
+from care.portable import export_records
 from care.resealing import Resealed, reseal
 from care.sealed_fields import CannotCompare, Sealed, SealedJson, SealedWords
+from tests.care.portable_files import bring_in
+from tests.care.portable_world import make_world
 from tests.making import MONDAY_9AM, make_answer, make_client, make_practice
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import begin
@@ -123,6 +129,23 @@ def test_rows_from_before_the_keys_are_read_beside_sealed_ones(any_database: Dat
 
         with sealed.reading() as session:
             assert session.scalars(select(Message.body).order_by(Message.id)).all() == [WORDS, "and 4 today"]
+
+
+def test_an_export_is_plain_and_an_import_seals_every_column_of_it(
+    any_database: Database, book: PhoneBook
+) -> None:
+    with opened_with(any_database) as plain, plain.sessions.begin() as session:
+        make_world(session, book)
+        before = list(export_records(session, None))
+        session.execute(delete(Practice))
+        session.execute(delete(OptOut))
+
+    with opened_with(any_database, NEW) as sealed, sealed.sessions.begin() as session:
+        bring_in(session, book, *before)
+
+        assert list(export_records(session, None)) == before
+        assert field_keys.count_others(session, KeyRing((NEW,))) == 0
+        assert field_keys.count_others(session, KeyRing((NEW,), seals=False)) > 20
 
 
 def test_texts_that_go_out_are_sealed_by_the_bulk_statement_too(any_database: Database) -> None:
