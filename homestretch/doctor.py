@@ -17,7 +17,7 @@ from care import emergency, field_keys
 from care.db import Database, open_database
 from care.errors import Refused
 from care.key_ring import KeyRing
-from care.migrating import is_up_to_date
+from care.migrating import what_to_do
 from care.models import Client, Installation, Lease, Practice, Sender
 from care.on_call import alert_phones
 from care.phones import PhoneBook
@@ -73,7 +73,7 @@ def diagnose(now: datetime) -> list[Finding]:
 
 def _database(database: Database) -> Iterator[Finding]:
     try:
-        is_current = is_up_to_date(database)
+        wrong = what_to_do(database)
         if database.is_sqlite:
             with database.engine.connect() as connection:
                 verdict = str(connection.execute(text("PRAGMA quick_check")).scalar())
@@ -81,9 +81,7 @@ def _database(database: Database) -> Iterator[Finding]:
     except SQLAlchemyError as error:
         yield Finding("database", False, f"cannot be opened ({type(error).__name__}).")
         return
-    yield Finding(
-        "tables", is_current, "up to date" if is_current else "not up to date. Run: homestretch migrate"
-    )
+    yield Finding("tables", wrong is None, wrong or "up to date")
 
 
 def _key(session: Session, settings: Settings) -> Finding:

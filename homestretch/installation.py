@@ -16,7 +16,7 @@ from care.clock import utc_now
 from care.db import Database, open_database
 from care.errors import Refused
 from care.facts import keep_facts
-from care.migrating import is_up_to_date, migrate
+from care.migrating import migrate, what_to_do
 from care.models import Installation as Fact
 from care.models import Practice, Sender, SenderKind
 from care.phones import PhoneBook
@@ -80,8 +80,8 @@ def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: 
     database = open_database(settings.database_url, settings.field_ring)
     if may_migrate:
         migrate(database)
-    elif not is_up_to_date(database):
-        raise Refused("The database is not up to date. Run: homestretch migrate")
+    elif wrong := what_to_do(database):
+        raise Refused(wrong)
     installation = Installation(settings, database, PhoneBook(settings.phone_key))
     with database.sessions.begin() as session:
         _check_key(session, installation.book)

@@ -3,13 +3,15 @@
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from care.db import Database, open_database
-from care.migrating import is_up_to_date, migrate, newest_revision
+from care.errors import Refused
+from care.migrating import is_up_to_date, migrate, newest_revision, what_to_do
 from care.models import Base
 from care.upgrading import upgrade
 from tests.postgres import PostgresServer
@@ -92,3 +94,14 @@ def test_a_database_full_of_the_first_tables_keeps_every_row(
             assert "Meter la barbilla" in str(told)
             assert connection.scalar(text("SELECT name FROM template")) == "Desk posture"
         database.dispose()
+
+
+def test_tables_of_a_newer_program_are_left_alone_with_one_sentence(any_database: Database) -> None:
+    with any_database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(Refused, match="brought up to date by a newer Homestretch"):
+        migrate(any_database)
+
+    assert not is_up_to_date(any_database)
+    assert "newer Homestretch" in str(what_to_do(any_database))
