@@ -44,11 +44,6 @@ def current_revision(connection: Connection) -> str | None:
     return revision
 
 
-def is_up_to_date(database: Database) -> bool:
-    """Whether this code and these tables belong together."""
-    return what_to_do(database) is None
-
-
 def what_to_do(database: Database) -> str | None:
     """In a sentence, where code and tables do not belong together."""
     with database.engine.connect() as connection:
