@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Select, delete, exists, select
+from sqlalchemy import BindParameter, Select, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
@@ -158,9 +158,13 @@ def opt_in(
     """The phone asks for texts again, which only its holder can. Returns whose consent that brings back.
 
     It brings back what an opt-out took. Someone who never consented, or whose no was given to a
-    user, is not signed up by whoever else uses the phone: staff may now record their consent.
+    user, is not signed up by whoever else uses the phone: staff may now record their consent. One that was
+    sent before the opt-out and reaches us late undoes nothing.
     """
-    session.execute(delete(OptOut).where(OptOut.phone_hash == phone_hash))
+    theirs = OptOut.phone_hash == phone_hash
+    if session.scalar(select(OptOut.phone_hash).where(theirs, OptOut.at > now)) is not None:
+        return set()
+    session.execute(delete(OptOut).where(theirs))
     word = _Word(ConsentAction.GIVEN, wording, source, now, message_id=message_id)
     taken = [
         last
@@ -203,6 +207,11 @@ def _answer(session: Session, last: ConsentEvent, phone_hash: str, word: _Word, 
 def _write(
     session: Session, practice_id: int, client_id: int, phone_hash: str | None, word: _Word
 ) -> ConsentEvent:
+    """The client's last word, also where a clock that was ahead dated the one before it later than now."""
+    texting = ConsentEvent.purpose == ConsentPurpose.TEXTING
+    before = session.scalar(
+        select(func.max(ConsentEvent.at)).where(ConsentEvent.client_id == client_id, texting)
+    )
     event = ConsentEvent(
         practice_id=practice_id,
         client_id=client_id,
@@ -211,7 +220,7 @@ def _write(
         action=word.action,
         wording=word.wording.strip(),
         source=word.source,
-        at=word.at,
+        at=max(word.at, before or word.at),
         user_id=word.user_id,
         message_id=word.message_id,
     )

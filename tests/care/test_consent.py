@@ -83,6 +83,28 @@ def test_of_two_words_in_the_same_instant_the_later_written_counts(any_database:
         assert not has_texting_consent(session, client)
 
 
+def test_a_no_after_the_clock_was_set_back_is_the_last_word(any_database: Database):
+    with any_database.sessions() as session:
+        client = make_client(session, make_practice(session), has_consent=False)
+        give_texting_consent(session, client, WORDING, ConsentSource.PAPER, MONDAY_NOON)
+
+        withdraw_texting_consent(session, client, "no", ConsentSource.PAPER, MONDAY_9AM)
+
+        assert not has_texting_consent(session, client)
+
+
+def test_a_start_that_was_sent_before_the_stop_undoes_nothing(any_database: Database):
+    with any_database.sessions() as session:
+        client = make_client(session, make_practice(session))
+        stop(session, client, MONDAY_9AM)
+
+        back = start(session, client, MONDAY_8AM)
+
+        assert back == set()
+        assert is_opted_out(session, client.phone_hash)
+        assert not has_texting_consent(session, client)
+
+
 def test_consent_does_not_follow_to_another_phone(any_database: Database):
     with any_database.sessions() as session:
         client = make_client(session, make_practice(session))
