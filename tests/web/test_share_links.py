@@ -328,7 +328,7 @@ def test_the_audit_page_names_whoever_has_the_link(session, staff, doctor, sign_
     page = staff.get("/settings/audit", query_string={"client": maria.id}).text
 
     assert "Whoever has the link" in page
-    assert "open: share link" in page
+    assert "Opened share link" in page
     assert "share_link" in audit.OF_CLIENT
 
 
