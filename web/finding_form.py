@@ -158,7 +158,13 @@ def _lines(rows: Iterable[Finding], *, is_blank: bool) -> list[Line]:
                 "result": row.result,
                 "traits": row.traits,
             }
-    return list(lines.values())
+    return _in_order(lines.values())
+
+
+def _in_order(lines: Iterable[Line]) -> list[Line]:
+    """As they stand on the page. A field is told by the place of its line, so the two must not differ."""
+    sections = list(SECTIONS)
+    return sorted(lines, key=lambda line: sections.index(line.entry.kind))
 
 
 def _new_line(entry: Entry, mode: str = "") -> Line:
@@ -229,6 +235,7 @@ def read_form(form: MultiDict[str, str]) -> FindingForm:
         _fill(line, form, number)
         found.lines.append(line)
     _add_lines(found, form)
+    found.lines = _in_order(found.lines)
     for number, line in enumerate(found.lines):
         for side in line.entry.sides:
             _take(found, line, number, side)

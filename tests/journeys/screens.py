@@ -28,7 +28,8 @@ SIGNED_OUT = frozenset({"access_link.use", "auth.sign_in", "client_link.show", "
 # of it: that address leads on to After visit.
 NOT_WHERE_EMPTY = frozenset(
     {"assessments.completed", "disclosure.summary", "exercise_import.finish", "exercise_touch.edit"}
-    | {"exercise_touch.photo", "exercises.edit", "exercises.show", "monitoring.edit", "monitoring.show"}
+    | {"exercise_touch.photo", "exercises.edit", "exercises.show", "monitored.index", "monitoring.edit"}
+    | {"monitoring.show"}
     | {"plan_edits.show", "staff_alerts.edit_user", "templates.edit", "visit_book.show"}
 )
 # What the front desk sees otherwise than the others do.
@@ -40,7 +41,14 @@ PRINTED = re.compile(r"/handout$|/sharing/[0-9]+$|/data/record$|/monitoring$|/ou
 BROKEN = frozenset({"broken"})
 # Forms that take whatever is typed, and what an empty one does is no mistake.
 NO_MISTAKE = frozenset(
-    {"client_link.act", "consent.withdraw", "inbox.close", "plans.cancel_follow_up", "plans.pause"}
+    {
+        "client_link.act",
+        "consent.withdraw",
+        "cosigning.decide",
+        "inbox.close",
+        "plans.cancel_follow_up",
+        "plans.pause",
+    }
     | {"plans.release_texts", "staff_alerts.edit_user", "staff_alerts.save_on_call"}
 )
 

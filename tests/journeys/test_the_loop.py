@@ -104,6 +104,22 @@ def test_the_whole_loop_from_a_visit_to_the_next_assessment(page: Page, sample: 
     page.goto(f"{address}/assessment")
     expect(page.locator("body")).to_contain_text("6")
     expect(page.locator("#pain")).to_have_value("4")
+
+    # What was typed a moment before the screen was locked is there afterwards.
+    page.get_by_label("Therapist impression").fill("Better load tolerance")
+    page.get_by_role("button", name="Lock").click()
+    page.get_by_label("Email").fill("sam@sample.example")
+    page.get_by_label("Password").fill(SAMPLE_PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Therapist impression")).to_have_value("Better load tolerance")
+
+    # A mark goes with the first touch, a mistake is told, and completing at once is the end of the draft.
+    expect(page.locator("[data-prefilled=pain]")).to_have_count(1)
+    page.locator("#pain").fill("eleven")
+    expect(page.locator("[data-prefilled=pain]")).to_have_count(0)
+    page.get_by_role("button", name="Complete assessment").click()
+    expect(page.locator(".error-summary")).to_contain_text("Pain must be a number from 0 to 10")
+    page.locator("#pain").fill("5")
     page.get_by_role("button", name="Complete assessment").click()
     expect(page.locator("body")).to_contain_text("Completed", ignore_case=True)
 

@@ -89,6 +89,25 @@ def test_what_is_ticked_in_a_list_comes_onto_the_page_and_stays_with_the_draft(b
     assert "norm 180°" in text
 
 
+def test_what_is_added_in_the_middle_of_the_page_takes_its_own_figures(session, browser, maria):
+    """A movement stands before the activities, though it was added after them."""
+    post(browser, maria, "show", new_activity=["Stairs", "Sleep", ""])
+    post(browser, maria, "show", add=["score:ndi", "range:hip_extension"])
+    text = browser.get(address_of(maria)).text
+    names = re.findall(r'name="(f\d+-value\w*)" value=""', text)
+    left, right, stairs, sleep, ndi = names
+
+    post(browser, maria, "draft", **{left: "0", right: "12", stairs: "2", sleep: "4", ndi: "20"})
+
+    assert [(one.code, one.side, one.value) for one in kept(session)] == [
+        ("hip_extension", "left", 0),
+        ("hip_extension", "right", 12),
+        ("Stairs", "", 2),
+        ("Sleep", "", 4),
+        ("ndi", "", 20),
+    ]
+
+
 def test_a_completed_assessment_shows_each_figure_against_the_other_side(session, browser, maria):
     where = first_assessment(browser, maria)
 

@@ -12,6 +12,10 @@ document.documentElement.classList.add("js");
 let running = null;
 let waiting = [];
 let typing = 0;
+// How often a draft was typed in, as of the last save that went through, and where to when it has.
+let typed = 0;
+let saved = 0;
+let leaving = null;
 let shownPath = location.pathname;
 const typedMeanwhile = new Map();
 
@@ -41,15 +45,21 @@ async function run(job) {
   const field = job.taken && byId(job.taken.id);
   if (field && field.value) typedMeanwhile.set(field.id, field.value);
   form.setAttribute("aria-busy", "true");
+  const before = typed;
   try {
     await show(await ask(form, job), form, job);
+    if ("autosave" in form.dataset) saved = before;
   } catch {
+    leaving = null;
     if (field && field.isConnected && !field.value) field.value = job.taken.value;
     say("Not sent: no connection. Nothing is lost, try again.");
   }
   (byId(form.id) || form).removeAttribute("aria-busy");
   running = null;
-  if (waiting.length) run(waiting.shift());
+  if (waiting.length) return run(waiting.shift());
+  const go = leaving;
+  leaving = null;
+  if (go) go();
 }
 
 function ask(form, { submitter, live, taken }) {
@@ -105,6 +115,8 @@ function showPage(page, url) {
   document.title = page.title;
   document.body.replaceWith(page.body);
   waiting = []; // a field that was being typed in tells of its change even as it goes
+  clearTimeout(typing);
+  clearTimeout(changing);
   if (url !== location.href) history.pushState(null, "", url);
   shownPath = location.pathname;
   scrollTo(0, 0);
@@ -149,11 +161,39 @@ let changing = 0;
 document.addEventListener("input", ({ target }) => {
   const { form } = target;
   if (!form || !("autosave" in form.dataset) || target.dataset.live) return;
+  document.querySelector(`[data-prefilled="${target.name}"]`)?.remove();
+  typed += 1;
   clearTimeout(changing);
   changing = setTimeout(() => enqueue(byId(form.id) || form, null, "autosave"), 1500);
 });
 document.addEventListener("change", ({ target }) => {
   if (target.form && "autosave" in target.form.dataset && !target.dataset.live) enqueue(target.form, null, "autosave");
+});
+// Whoever follows a link or locks the screen while a draft is not saved yet leaves once it is. A page that is closed
+// sends it along.
+const unsaved = () => typed !== saved && document.querySelector("form[data-autosave]");
+function leaveAfterSaving(event, go) {
+  if (event.defaultPrevented || !unsaved()) return;
+  event.preventDefault();
+  leaving = go;
+  clearTimeout(changing);
+  enqueue(unsaved(), null, "autosave");
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  const stays = !link || link.target || link.download || link.getAttribute("href").startsWith("#") || link.dataset.fragment;
+  if (!stays && !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) leaveAfterSaving(event, () => location.assign(link.href));
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "lock-form") leaveAfterSaving(event, () => event.target.submit());
+  if ("autosave" in event.target.dataset) saved = typed;
+});
+addEventListener("pagehide", () => {
+  const form = unsaved();
+  if (!form) return;
+  const data = new FormData(form);
+  data.set("live", "autosave");
+  navigator.sendBeacon(form.getAttribute("action") || location.href, data);
 });
 
 // ---- Text counter. One text holds 160 plain characters, 70 as soon as one of them is not in the phone alphabet.
