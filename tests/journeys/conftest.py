@@ -4,11 +4,13 @@ import json
 import shutil
 import signal
 import socket
+import sqlite3
 import tempfile
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,13 @@ from tests.nursery import Child, Nursery, bare_environment
 
 ROOT = Path(__file__).parent.parent.parent
 
+# What stands in the database and must never stand in a log. Short words may be in it by chance.
+NEVER_TOLD = (
+    "SELECT trim(first_name || ' ' || last_name) FROM client",
+    "SELECT substr(phone, 3) FROM client",
+    "SELECT note FROM client",
+    "SELECT body FROM message",
+)
 # Costs nothing when things come; where other work fills the machine they come late.
 PATIENCE = 60
 expect.set_options(timeout=20_000)
@@ -73,6 +82,17 @@ class Product:
             timer.cancel()
         raise AssertionError("It never came. The log says:\n" + "\n".join(self.log[-20:]))
 
+    def lines_that_name_somebody(self) -> list[str]:
+        """Lines of the log with a client's name, phone or note in them, or a text that came or went."""
+        file = self.data_dir / "homestretch.db"
+        if not file.is_file():
+            return []
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            known = {str(word) for query in NEVER_TOLD for (word,) in database.execute(query) if word}
+        whole = "\n".join(self.log)
+        told = [word for word in (json.dumps(one)[1:-1] for one in known) if len(word) > 7 and word in whole]
+        return [line for line in self.log if any(word in line for word in told)]
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=PATIENCE)
@@ -105,6 +125,7 @@ def start(tmp_path: Path, nursery: Nursery) -> Iterator[Callable[..., Product]]:
     yield start
     for product in running:
         product.stop()
+    assert [line for product in running for line in product.lines_that_name_somebody()] == []
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from flask import Flask
 from care.db import Database
 from care.phones import PhoneBook
 from care.settings import Settings
+from tests.leaks import LEAKS
 from web import create_app
 from web.deps import EXTENSION, Wiring
 
@@ -41,6 +42,7 @@ class Lent:
     def __init__(self, environ: Environ, app: Flask) -> None:
         app.config["WTF_CSRF_ENABLED"] = False
         app.testing = True
+        app.after_request(LEAKS.of_answer)
         self.environ, self.app = environ, app
         self._config, self._views = dict(app.config), dict(app.view_functions)
 
