@@ -24,7 +24,7 @@ from reminders.lines import Line, lines_of
 from reminders.outcomes import RECORD_EVERY, Outcomes, Result
 from reminders.pacing import UNPACED, Pace
 from reminders.preparing import park, prepare
-from reminders.provider import note_outcomes
+from reminders.provider import ProviderState, note_outcomes
 from reminders.recording import note_lines, record
 from reminders.revoking import LOOK_EVERY_SECONDS, Gate, look_again
 from reminders.sending_thread import SendingThread
@@ -70,6 +70,7 @@ class Batch:
     is_full: bool
     gate: Gate
     all_is_well: bool = True
+    provider: ProviderState | None = None
 
     @property
     def may_be_overtaken(self) -> bool:
@@ -331,10 +332,12 @@ class Dispatcher:
                     news = [line for line in batch.lines if line.is_news]
                     record(session, results, batch.now)
                     note_lines(session, news, batch.now)
+                    noted = batch.provider
                     if self._is_real:
-                        note_outcomes(session, [outcome for _, outcome in results], batch.now)
+                        noted = note_outcomes(session, [outcome for _, outcome in results], batch.now, noted)
                 for line in news:
                     line.is_noted = True
+                batch.provider = noted
                 return
             except (OperationalError, InterfaceError):
                 log.exception("outcomes_not_recorded", messages=[letter.message_id for letter, _ in results])

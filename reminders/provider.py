@@ -82,11 +82,15 @@ def state_after(outcomes: Iterable[Outcome]) -> ProviderState | None:
     return None
 
 
-def note_outcomes(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
-    """What sending a batch has shown."""
+def note_outcomes(
+    session: Session, outcomes: Iterable[Outcome], now: datetime, noted: ProviderState | None
+) -> ProviderState | None:
+    """What a part of a batch has shown, unless an earlier part showed the same. Returns what stands."""
     state = state_after(outcomes)
-    if state is not None:
-        note(session, state, now)
+    if state is None or state is noted:
+        return noted
+    note(session, state, now)
+    return state
 
 
 def note(session: Session, state: ProviderState, now: datetime) -> None:
