@@ -105,14 +105,6 @@ def adherence_of_many(
     return {client_id: Adherence(**found.get((client_id,), {})) for client_id in client_ids}
 
 
-def adherence_by_assignment(
-    session: Session, client_id: int, since: date, until: date
-) -> dict[int, Adherence]:
-    """Assignment by assignment, by its id; those without occurrences in these days are left out."""
-    found = _count(session, [client_id], since, until, Occurrence.assignment_id)
-    return {assignment_id: Adherence(**counts) for (assignment_id,), counts in found.items()}
-
-
 def counts_by_assignment(
     session: Session, clients: Clients, since: date, until: date
 ) -> dict[int, DayCounts]:

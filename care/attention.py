@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -124,7 +124,11 @@ def get_item(session: Session, item_id: int, seen_by: User) -> AttentionItem:
     return item
 
 
-def stood_between(client_id: int, since: datetime, until: datetime) -> Select[AttentionItem]:
+def stood_between(
+    client_id: int | BindParameter[int],
+    since: datetime | BindParameter[datetime],
+    until: datetime | BindParameter[datetime],
+) -> Select[AttentionItem]:
     """What was raised about the client in these days, and what is older and was not closed by their end,
     newest first.
     """
@@ -134,7 +138,17 @@ def stood_between(client_id: int, since: datetime, until: datetime) -> Select[At
         AttentionItem.closed_at > until,
     )
     wanted = select(AttentionItem).where(AttentionItem.client_id == client_id, still_stood)
-    return wanted.where(AttentionItem.raised_at <= until).order_by(AttentionItem.raised_at.desc())
+    newest_first = (AttentionItem.raised_at.desc(), AttentionItem.id)
+    return wanted.where(AttentionItem.raised_at <= until).order_by(*newest_first)
+
+
+def is_open_red_flag(client_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    """A sign of danger about the client that somebody has yet to close."""
+    return and_(
+        AttentionItem.client_id == client_id,
+        AttentionItem.kind == AttentionKind.RED_FLAG,
+        AttentionItem.status != AttentionStatus.CLOSED,
+    )
 
 
 def reopened_at(item: AttentionItem) -> datetime | None:

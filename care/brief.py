@@ -1,16 +1,13 @@
 """The brief: all that came back since the last assessment, for a therapist with twenty seconds."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.adherence import Adherence, adherence_by_assignment
+from care.adherence import Adherence
 from care.asking import asked_between
-from care.attention import stood_between
 from care.brief_facts import (
     AttentionLine,
     Brief,
@@ -21,32 +18,16 @@ from care.brief_facts import (
     brief_from_dict,
 )
 from care.brief_words import adherence_in_words, gaps_of, pain_in_words, paragraph
-from care.contrasts import Contrast, contrasts_of, turns_between
+from care.contrasts import Contrast, contrasts_of
 from care.course_facts import CourseFacts, course_facts
 from care.frames import frame_of, series_of
 from care.in_words import ATTENTION, attention_in_words, reading_in_words
-from care.models import (
-    Assessment,
-    AssessmentStatus,
-    AssignmentStatus,
-    AttentionItem,
-    AttentionKind,
-    Client,
-    Direction,
-    Message,
-    Practice,
-    Rating,
-    RatingSource,
-    Reply,
-    Visit,
-    VisitStatus,
-)
-from care.pain import Course
+from care.models import AssignmentStatus, AttentionItem, AttentionKind, Client, Rating, RatingSource
 from care.plan_changes import changes_among
 from care.ratings import comparable
 from care.recurrence import today_in
-from care.thresholds import Thresholds, thresholds_of
-from care.undelivered import list_undelivered
+from care.since_facts import SinceFacts, since_facts
+from care.times_due import adherence_among, due_between
 
 __all__ = [
     "Brief",
@@ -57,39 +38,28 @@ __all__ = [
     "paragraph",
 ]
 
-MOST_WORDS = 50
 # An answer and no more: figures, or one word such as DONE.
 BARE = re.compile(r"\W*(?:[\d\s.,/]+|\w+)\W*")
 
 
-def brief_for(
-    session: Session,
-    client: Client,
-    now: datetime,
-    known: CourseFacts | None = None,
-    completed: Sequence[Assessment] | None = None,
-) -> Brief:
-    """Since the last completed assessment, else since the course of care began. `known` where it is, and
-    those `completed`, newest first.
+def brief_for(session: Session, client: Client, now: datetime, facts: SinceFacts | None = None) -> Brief:
+    """Since the last completed assessment, else since the course of care began. `facts` up to that moment,
+    where they are known.
     """
-    known = known or course_facts(session, client)
-    practice = session.get_one(Practice, client.practice_id)
-    thresholds = thresholds_of(practice.thresholds, client.thresholds)
+    facts = facts or since_facts(session, course_facts(session, client), now)
+    known, since, thresholds = facts.known, facts.since, facts.limits
     course, standing = known.course, known.ratings_until(now)
-    last = _last_completed(session, client, completed)
-    since, since_what = _since(client, course, standing, last)
     main, *others = series_of(standing, course, client.timezone, since, now, thresholds)
     lines = [_rating_line(rating) for rating in standing if rating.at >= since]
-    exercises = _exercises(session, known, since, now, thresholds)
+    exercises = _exercises(facts)
     adherence = Adherence.total(line.adherence for line in exercises)
     asked = asked_between(session, client, since, now, standing)
-    items = list(session.scalars(stood_between(client.id, since, now)))
-    words = _with_page_words(_words(session, client, since, now), items, since)
-    facts = Brief(
+    items = facts.happened.items
+    brief = Brief(
         made_at=now,
         zone=client.timezone,
         since=since,
-        since_what=since_what,
+        since_what=facts.since_what,
         pain=main.pain,
         mean=main.mean,
         worst=main.worst,
@@ -106,38 +76,14 @@ def brief_for(
         adherence=adherence,
         band=adherence.band(thresholds),
         exercises=exercises,
-        contrasts=tuple(_contrasts(session, client, course, standing, now, thresholds)),
-        words=words,
+        contrasts=tuple(_contrasts(facts, standing)),
+        words=_with_page_words(_words(facts), items, since),
         changes=_changes(known, since, now),
-        visits_missed=_visits_missed(session, client, since, now),
-        texts_not_delivered=len(list_undelivered(session, client.id, since, now)),
+        visits_missed=facts.happened.visits_missed,
+        texts_not_delivered=facts.happened.texts_not_delivered,
         attention=tuple(_attention_line(item) for item in items),
     )
-    return replace(facts, gaps=gaps_of(facts))
-
-
-def _last_completed(
-    session: Session, client: Client, completed: Sequence[Assessment] | None
-) -> datetime | None:
-    if completed is not None:
-        return next((one.completed_at for one in completed), None)
-    return session.scalar(
-        select(func.max(Assessment.completed_at)).where(
-            Assessment.client_id == client.id, Assessment.status == AssessmentStatus.COMPLETED
-        )
-    )
-
-
-def _since(
-    client: Client, course: Course, standing: list[Rating], last: datetime | None
-) -> tuple[datetime, str]:
-    """Where the brief begins, and what that was, in words. `last` is when one was last completed."""
-    if last is not None and (course.since is None or last >= course.since):
-        return last, "the last assessment"
-    if course.since is not None:
-        return course.since, "the start of the episode"
-    known = [client.created_at, course.first_assigned_at, *(rating.at for rating in standing[:1])]
-    return min(at for at in known if at is not None), "the first day here"
+    return replace(brief, gaps=gaps_of(brief))
 
 
 def _rating_line(rating: Rating) -> RatingLine:
@@ -149,15 +95,9 @@ def _rating_line(rating: Rating) -> RatingLine:
     )
 
 
-def _contrasts(
-    session: Session,
-    client: Client,
-    course: Course,
-    standing: list[Rating],
-    now: datetime,
-    thresholds: Thresholds,
-) -> list[Contrast]:
+def _contrasts(facts: SinceFacts, standing: list[Rating]) -> list[Contrast]:
     """Of the whole course: the days since last time are rarely enough."""
+    course, thresholds, zone = facts.known.course, facts.limits, facts.known.client.timezone
     points = [
         (rating.at, rating.score)
         for rating in comparable(standing)
@@ -165,26 +105,24 @@ def _contrasts(
     ]
     if len(points) < 2 * thresholds.compare_days_needed:
         return []
-    rows = turns_between(session, client.id, course.since, now)
-    names = {exercise_id: name for exercise_id, _day, _status, name in rows}
-    turns = [(exercise_id, day, status) for exercise_id, day, status, _name in rows]
-    found = contrasts_of(turns, points, client.timezone, names, thresholds)
+    times = due_between(facts.times, course.since, facts.until)
+    names = {one.exercise_id: one.exercise_name for one in times}
+    turns = [(one.exercise_id, one.slot_on, one.status) for one in times]
+    found = contrasts_of(turns, points, zone, names, thresholds)
     return [replace(one, since=course.since) for one in found]
 
 
-def _exercises(
-    session: Session, known: CourseFacts, since: datetime, now: datetime, thresholds: Thresholds
-) -> tuple[ExerciseLine, ...]:
+def _exercises(facts: SinceFacts) -> tuple[ExerciseLine, ...]:
     """Those that were due in these days, of the newest plan first."""
-    zone = known.client.timezone
-    counted = adherence_by_assignment(session, known.client.id, today_in(zone, since), today_in(zone, now))
-    assignments = [one for version in reversed(known.versions) for one in version.assignments]
+    zone = facts.known.client.timezone
+    counted = adherence_among(facts.times, today_in(zone, facts.since), today_in(zone, facts.until))
+    assignments = [one for version in reversed(facts.known.versions) for one in version.assignments]
     return tuple(
         ExerciseLine(
             assignment_id=one.id,
             name=one.exercise.name,
             adherence=counted[one.id],
-            band=counted[one.id].band(thresholds),
+            band=counted[one.id].band(facts.limits),
             has_ended=one.status is AssignmentStatus.ENDED,
         )
         for one in assignments
@@ -192,16 +130,8 @@ def _exercises(
     )
 
 
-def _words(session: Session, client: Client, since: datetime, now: datetime) -> tuple[ClientWords, ...]:
+def _words(facts: SinceFacts) -> tuple[ClientWords, ...]:
     """Texts, and what was written on the client's own page, newest first."""
-    rows = session.execute(
-        select(Message, Reply)
-        .outerjoin(Reply, Reply.message_id == Message.id)
-        .where(Message.client_id == client.id, Message.direction == Direction.IN)
-        .where(Message.at >= since, Message.at <= now, Message.emptied_at.is_(None))
-        .order_by(Message.at.desc(), Message.id.desc())
-        .limit(MOST_WORDS)
-    )
     return tuple(
         ClientWords(
             at=message.at,
@@ -211,7 +141,7 @@ def _words(session: Session, client: Client, since: datetime, now: datetime) -> 
             is_barrier=reply is not None and "skipped" in reply.intents,
             message_id=message.id,
         )
-        for message, reply in rows
+        for message, reply in facts.happened.texts
     )
 
 
@@ -219,17 +149,6 @@ def _changes(known: CourseFacts, since: datetime, now: datetime) -> tuple[Change
     found = changes_among(known.versions, known.client.timezone, since, now)
     return tuple(
         ChangeLine(one.at, f"{one.words}: {one.detail}" if one.detail else one.words) for one in found
-    )
-
-
-def _visits_missed(session: Session, client: Client, since: datetime, now: datetime) -> tuple[datetime, ...]:
-    return tuple(
-        session.scalars(
-            select(Visit.starts_at)
-            .where(Visit.client_id == client.id, Visit.status == VisitStatus.MISSED)
-            .where(Visit.starts_at >= since, Visit.starts_at <= now)
-            .order_by(Visit.starts_at)
-        )
     )
 
 

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import fmean
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import Session
-
-from care.models import Assignment, Exercise, Occurrence, OccurrenceStatus
+from care.models import OccurrenceStatus
 from care.pain import Point
 from care.recurrence import A_DAY, today_in
 from care.thresholds import Thresholds
@@ -30,22 +27,6 @@ class Contrast:
     without_days: int
     exercise_id: int | None = None
     since: datetime | None = None
-
-
-def turns_between(
-    session: Session, client_id: int, since: datetime | None, now: datetime
-) -> Sequence[Row[int, date, OccurrenceStatus, str]]:
-    """What was due until now, since the course began (None: from ever), the exercise's name last."""
-    wanted = (
-        select(Assignment.exercise_id, Occurrence.slot_on, Occurrence.status, Exercise.name)
-        .join(Assignment, Assignment.id == Occurrence.assignment_id)
-        .join(Exercise, Exercise.id == Assignment.exercise_id)
-        .where(Occurrence.client_id == client_id, Occurrence.due_at <= now)
-        .where(Occurrence.status != OccurrenceStatus.CANCELLED)
-    )
-    if since is not None:
-        wanted = wanted.where(Occurrence.due_at >= since)
-    return session.execute(wanted).all()
 
 
 def contrasts_of(

@@ -7,13 +7,14 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from care.asking import days_asked
-from care.contrasts import days_after, turns_between
+from care.contrasts import days_after
 from care.evidence_lines import Evidence, Wanted, line_of
 from care.frames import frame_of
 from care.models import Client, Message, OccurrenceStatus, Rating, RatingSource, Reply
 from care.ratings import comparable, list_ratings
 from care.recurrence import today_in
 from care.saying import number_in_words
+from care.times_due import due_between, times_due
 
 SOURCES = {
     RatingSource.TEXT: "by text",
@@ -34,10 +35,11 @@ def contrast_behind(session: Session, client: Client, wanted: Wanted) -> Iterato
     """The ratings of days after the exercise was done, and after it was not, as `care.contrasts` has them."""
     given: dict[date, set[OccurrenceStatus]] = {}
     name, zone = "it", client.timezone
-    for exercise_id, day, status, said in turns_between(session, client.id, wanted.since, wanted.until):
-        if exercise_id == wanted.exercise_id:
-            given.setdefault(day, set()).add(status)
-            name = said
+    times = times_due(session, client.id, zone, wanted.since, wanted.until)
+    for one in due_between(times, wanted.since, wanted.until):
+        if one.exercise_id == wanted.exercise_id:
+            given.setdefault(one.slot_on, set()).add(one.status)
+            name = one.exercise_name
     if not given:
         return
     rows = [row for row in _given(session, client, wanted) if comparable([row[0]])]

@@ -10,25 +10,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import fmean
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from care.adherence import Adherence, adherence_by_assignment
-from care.course_facts import CourseFacts
-from care.models import (
-    Assignment,
-    AttentionItem,
-    AttentionKind,
-    AttentionStatus,
-    Client,
-    Practice,
-    Rating,
-)
+from care.adherence import Adherence
+from care.models import Assignment, Rating
 from care.pain import Point, start_of
 from care.recurrence import A_DAY, today_in
 from care.saying import number_in_words, short_day
-from care.signal_facts import followed, same_dose, that_say_usual, turns_of
-from care.thresholds import Thresholds, thresholds_of
+from care.signal_facts import KNOWN, followed, same_dose, that_say_usual
+from care.since_facts import SinceFacts
+from care.thresholds import Thresholds
+from care.times_due import adherence_among
 
 
 class Level(StrEnum):
@@ -91,22 +81,20 @@ class Known:
     days_known: int
 
 
-def signals_for(session: Session, known: CourseFacts, now: datetime) -> list[Signal] | None:
+def signals_for(facts: SinceFacts) -> list[Signal] | None:
     """For each exercise of the running plan, in its order. None while a red flag is open: it comes first."""
-    client = known.client
-    if has_open_red_flag(session, client):
+    if facts.has_open_red_flag:
         return None
+    known, limits, now, since = facts.known, facts.limits, facts.until, facts.signals_since
+    zone = known.client.timezone
     if known.running is None:
         return []
-    practice = session.get_one(Practice, client.practice_id)
-    limits = thresholds_of(practice.thresholds, client.thresholds)
-    since = now - timedelta(days=limits.signal_days)
     wanted = {
         one: same_dose(one, known.assignments) for one in known.running.assignments if one.ended_at is None
     }
-    turns = turns_of(session, [client.id], since, now)[client.id]
-    first_day = today_in(client.timezone, since) + A_DAY
-    counted = adherence_by_assignment(session, client.id, first_day, today_in(client.timezone, now))
+    turns = [one for one in facts.times if one.status in KNOWN and since < one.due_at <= now]
+    first_day = today_in(zone, since) + A_DAY
+    counted = adherence_among(facts.times, first_day, today_in(zone, now))
     ratings = known.ratings_until(now)
     usual = points_of(that_say_usual(ratings))
     signals = []
@@ -114,25 +102,15 @@ def signals_for(session: Session, known: CourseFacts, now: datetime) -> list[Sig
         found = followed(assignment, same, turns, ratings, since)
         adherence = Adherence.total(counted[id] for id in same if id in counted)
         level, reasons = judge(
-            Known(points_of(found.with_it), adherence, found.days_known), usual, client.timezone, limits
+            Known(points_of(found.with_it), adherence, found.days_known), usual, zone, limits
         )
-        began = start_of(first_day, client.timezone)
+        began = start_of(first_day, zone)
         signals.append(Signal(assignment, level, reasons, adherence, began, found.with_it, tuple(same)))
     return signals
 
 
 def points_of(ratings: Iterable[Rating]) -> list[Point]:
     return [(one.at, one.score) for one in ratings]
-
-
-def has_open_red_flag(session: Session, client: Client) -> bool:
-    """Somebody has yet to close a sign of danger, or exercise texts are held for one."""
-    is_open = select(AttentionItem.id).where(
-        AttentionItem.client_id == client.id,
-        AttentionItem.kind == AttentionKind.RED_FLAG,
-        AttentionItem.status != AttentionStatus.CLOSED,
-    )
-    return client.texts_held_at is not None or session.scalar(is_open.limit(1)) is not None
 
 
 def judge(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Select, or_, select
 from sqlalchemy.orm import Session
 
 from care.models import Message, Reminder, ReminderStatus
@@ -14,14 +14,28 @@ def list_undelivered(
 ) -> list[tuple[Reminder, Message | None]]:
     """Owed to the client in these days, newest first. One text counts once, whatever it was owed for."""
     rows = session.execute(
+        undelivered_between(client_id, since, until).order_by(Reminder.due_at.desc(), Reminder.id.desc())
+    )
+    found: dict[tuple[str, int], tuple[Reminder, Message | None]] = {}
+    for reminder, message in rows:
+        found.setdefault(text_key(reminder.id, reminder.message_id), (reminder, message))
+    return list(found.values())
+
+
+def undelivered_between(
+    client_id: int | BindParameter[int],
+    since: datetime | BindParameter[datetime],
+    until: datetime | BindParameter[datetime],
+) -> Select[Reminder, Message]:
+    """What was owed in these days and never came, and its message if any, for this or another question."""
+    return (
         select(Reminder, Message)
         .outerjoin(Message, Message.id == Reminder.message_id)
         .where(Reminder.client_id == client_id, Reminder.due_at.between(since, until))
         .where(or_(Reminder.status == ReminderStatus.FAILED, Message.status.in_(NEVER_ARRIVED)))
-        .order_by(Reminder.due_at.desc(), Reminder.id.desc())
     )
-    found: dict[tuple[str, int], tuple[Reminder, Message | None]] = {}
-    for reminder, message in rows:
-        key = ("text", message.id) if message is not None else ("reminder", reminder.id)
-        found.setdefault(key, (reminder, message))
-    return list(found.values())
+
+
+def text_key(reminder_id: int, message_id: int | None) -> tuple[str, int]:
+    """What is the same for all that went out in one text."""
+    return ("text", message_id) if message_id is not None else ("reminder", reminder_id)

@@ -30,6 +30,7 @@ from care.instruments import CHANGE_RECALL_DAYS
 from care.models import Assessment, Client
 from care.ratings import comparable
 from care.saying import local_day, moment_in_words, number_in_words
+from care.since_facts import SinceFacts, since_facts
 from care.thresholds import Thresholds, thresholds_of
 from web.charts import PainTrend, RatingPoint, pain_trend
 from web.deps import current_user, db, now, practice, real_now, today
@@ -78,10 +79,11 @@ def show(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, seen_by=current_user())
     record_look(client)
     known, written = course_facts(db(), client), assessments.list_earlier(db(), client)
-    brief, draft = brief_for(db(), client, now(), known, written.completed), written.draft
+    facts = since_facts(db(), known, now(), written.completed)
+    brief, draft = brief_for(db(), client, facts.until, facts), written.draft
     drafted = written.drafted if draft is not None else None
     form = form_of(drafted, written.findings, client.timezone, _limits(client))
-    return _page(known, written.completed, brief, _opened(draft, brief), form)
+    return _page(facts, written.completed, brief, _opened(draft, brief), form)
 
 
 def _note_draft(row: Assessment) -> None:
@@ -100,7 +102,7 @@ def save(client_id: int) -> ResponseReturnValue:
     if earlier is not None:
         return redirect(earlier, 303)
     known = course_facts(db(), client)
-    brief = brief_for(db(), client, draft.brief_at, known)
+    brief = brief_for(db(), client, draft.brief_at, since_facts(db(), known, draft.brief_at))
     given, form = _checked(draft), read_form(request.form)
     is_typing = request.form.get("live") == "autosave"
     if given is None or form.errors:
@@ -108,7 +110,8 @@ def save(client_id: int) -> ResponseReturnValue:
             return render_template("assessments/_draft_state.html", words="Not saved: see what is marked.")
         written = assessments.list_earlier(db(), client)
         tell_last(form, written.findings, client.timezone, _limits(client))
-        return _page(known, written.completed, brief, draft, form), 422
+        facts = since_facts(db(), known, now(), written.completed)
+        return _page(facts, written.completed, brief, draft, form), 422
     row = assessments.open_draft(db(), client, current_user(), now())
     assessments.save_draft(db(), row, given, draft.touched)
     keep_findings(db(), row, form.given)
@@ -245,8 +248,9 @@ def _checked(draft: Draft) -> AssessmentFields | None:
 
 
 def _page(
-    known: CourseFacts, completed_before: list[Assessment], brief: Brief, draft: Draft, form: FindingForm
+    facts: SinceFacts, completed_before: list[Assessment], brief: Brief, draft: Draft, form: FindingForm
 ) -> str:
+    known = facts.known
     began = recall_began(known, completed_before)
     return render_template(
         "assessments/show.html",
@@ -254,7 +258,7 @@ def _page(
         form=draft,
         texts=TEXTS,
         findings=form,
-        suggestions=suggestions_for(known),
+        suggestions=suggestions_for(facts),
         choices=choices,
         is_first=not completed_before,
         recall_day=began,

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from care import audit, drafts
-from care.course_facts import CourseFacts
 from care.models import Assignment
 from care.plans import Dose, dose_in_words
 from care.progression import progressed, regressed
 from care.signals import Signal, Suggestion, signals_for
+from care.since_facts import SinceFacts
 from care.thresholds import Thresholds, thresholds_of
 from web.deps import current_user, db, now, practice, real_now
 from web.dose_rows import DoseRow, row_of
@@ -58,11 +58,10 @@ class Suggestions:
         return self.is_held or bool(self.lines)
 
 
-def suggestions_for(known: CourseFacts) -> Suggestions:
-    signals = signals_for(db(), known, now())
-    limits = thresholds_of(practice().thresholds, known.client.thresholds)
+def suggestions_for(facts: SinceFacts) -> Suggestions:
+    signals = signals_for(facts)
     lines = [
-        Line(one, _in_words(one.assignment, _dose(one.assignment)), _choices(one, limits))
+        Line(one, _in_words(one.assignment, _dose(one.assignment)), _choices(one, facts.limits))
         for one in signals or ()
     ]
     return Suggestions(lines, is_held=signals is None)

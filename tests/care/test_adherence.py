@@ -12,7 +12,6 @@ from care.adherence import (
     NOT_ENOUGH_REPLIES,
     Adherence,
     DayCounts,
-    adherence_by_assignment,
     adherence_of,
     adherence_of_many,
     counts_by_day,
@@ -20,6 +19,7 @@ from care.adherence import (
 from care.db import Database
 from care.models import AnswerSource, Assignment, Client, Direction, OccurrenceStatus, ReminderStatus
 from care.thresholds import Thresholds
+from care.times_due import adherence_among, due_between, times_due
 from tests.care.measuring import make_days, make_message, make_occurrence, make_reminder
 from tests.making import MONDAY, make_assignment, make_client, make_exercise, make_practice
 
@@ -249,10 +249,28 @@ def test_counts_of_exercises_add_up_to_the_whole(
     make_days(session, assignment, DONE, SKIPPED)
     make_days(session, other, UNKNOWN, DONE, PARTIAL)
 
-    parts = adherence_by_assignment(session, client.id, MONDAY, SUNDAY)
+    times = times_due(session, client.id, client.timezone, None, MONDAY_8PM_UTC + timedelta(days=6))
+    parts = adherence_among(times, MONDAY, SUNDAY)
 
     assert parts[assignment.id] == Adherence(done=1, skipped=1)
     assert Adherence.total(parts.values()) == adherence_of(session, client.id, MONDAY, SUNDAY)
+
+
+def test_times_read_between_two_instants_hold_the_whole_of_their_days(
+    session: Session, client: Client, assignment: Assignment
+) -> None:
+    make_days(session, assignment, DONE, PARTIAL, CANCELLED, SKIPPED, OPEN)
+    first, last = MONDAY + timedelta(days=1), MONDAY + timedelta(days=4)
+    # Due at nine: earlier than the first instant, and later than the last.
+    since, until = MONDAY_8PM_UTC + timedelta(days=1), MONDAY_8PM_UTC + timedelta(days=3, hours=9)
+
+    times = times_due(session, client.id, client.timezone, since, until)
+
+    assert adherence_among(times, first, last) == {
+        assignment.id: adherence_of(session, client.id, first, last)
+    }
+    assert adherence_among(times, first, last)[assignment.id] == Adherence(partial=1, skipped=1, open=1)
+    assert [one.status for one in due_between(times, since, until)] == [SKIPPED]
 
 
 def test_clients_are_kept_apart_and_those_without_occurrences_have_zeros(

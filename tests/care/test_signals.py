@@ -12,6 +12,8 @@ from care.course_facts import course_facts
 from care.models import (
     AttentionItem,
     AttentionKind,
+    AttentionStatus,
+    Client,
     Occurrence,
     OccurrenceStatus,
     Practice,
@@ -22,7 +24,8 @@ from care.models import (
     ReminderStatus,
 )
 from care.ratings import record_rating
-from care.signals import Known, Level, Suggestion, judge, settled, signals_for, usual_before
+from care.signals import Known, Level, Signal, Suggestion, judge, settled, signals_for, usual_before
+from care.since_facts import since_facts
 from care.thresholds import Thresholds
 from tests.making import (
     MONDAY,
@@ -182,6 +185,10 @@ def lived(session: Session):
     return client, assignment
 
 
+def signals_of(session: Session, client: Client) -> list[Signal] | None:
+    return signals_for(since_facts(session, course_facts(session, client), MONDAY_8AM + 10 * DAY))
+
+
 def test_a_rating_stands_with_the_exercise_its_text_asked_about(session, lived):
     client, assignment = lived
     practice = session.get_one(Practice, client.practice_id)
@@ -189,7 +196,7 @@ def test_a_rating_stands_with_the_exercise_its_text_asked_about(session, lived):
         session, client, make_exercise(session, practice), plan_id=assignment.plan_id, position=2
     )
 
-    first, second = signals_for(session, course_facts(session, client), MONDAY_8AM + 10 * DAY)
+    first, second = signals_of(session, client)
 
     assert (first.level, first.suggestion) == (Level.GREEN, Suggestion.PROGRESS)
     assert first.reasons == ("Worst 2 with it, 10 ratings", "Done 100 % of 10 due")
@@ -201,21 +208,27 @@ def test_a_rating_of_the_pain_during_exercise_counts_for_each(session, lived):
     at = MONDAY_8AM + 9 * DAY + timedelta(hours=2)
     record_rating(session, client, 7, source=RatingSource.VISIT, at=at, label="during exercise")
 
-    [signal] = signals_for(session, course_facts(session, client), MONDAY_8AM + 10 * DAY)
+    [signal] = signals_of(session, client)
 
     assert (signal.level, signal.suggestion) == (Level.RED, Suggestion.HALVE)
 
 
-def test_nothing_is_suggested_while_a_red_flag_is_open(session, lived):
+@pytest.mark.parametrize("raised_at", [MONDAY_8AM, MONDAY_8AM + 11 * DAY], ids=["long ago", "just now"])
+def test_nothing_is_suggested_while_a_red_flag_is_open(session, lived, raised_at):
     client, _assignment = lived
     item = AttentionItem(
         practice_id=client.practice_id,
         client_id=client.id,
         kind=AttentionKind.RED_FLAG,
         cause_key=f"red_flag:{client.id}",
-        raised_at=MONDAY_8AM,
+        raised_at=raised_at,
     )
     session.add(item)
     session.flush()
 
-    assert signals_for(session, course_facts(session, client), MONDAY_8AM + 10 * DAY) is None
+    assert signals_of(session, client) is None
+
+    item.status = AttentionStatus.CLOSED
+    session.flush()
+
+    assert signals_of(session, client) is not None
