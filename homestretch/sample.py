@@ -237,6 +237,8 @@ class _Sample:
             if answering.last_words is None or 0 in life.answered:
                 continue
             at = _by_day(self._now - timedelta(hours=answering.last_words_hours_ago))
+            if answering.is_remark:
+                at = _before_the_question(at, life.person.at)
             if at - here < timedelta(hours=26):
                 life.answered.add(0)
                 yield at, _Words(phone_of(life.person), answering.last_words)
@@ -261,6 +263,13 @@ def _by_day(at: datetime) -> datetime:
         return at
     day = local.date() if local.hour >= 21 else local.date() - timedelta(days=1)
     return instant_of(day, time(19, 10), ZoneInfo(SAMPLE_ZONE))
+
+
+def _before_the_question(at: datetime, asked_at: time) -> datetime:
+    """The same moment, or shortly before a question that may have no answer yet."""
+    zone = ZoneInfo(SAMPLE_ZONE)
+    asked = instant_of(at.astimezone(zone).date(), asked_at, zone)
+    return asked - timedelta(minutes=5) if asked <= at < asked + timedelta(hours=1) else at
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ SKIPPED = {
     "en": ("no time today", "skip", "couldn't today, too busy", "forgot, sorry"),
     "es": ("saltar", "hoy no pude"),
 }
+# Longer than the time between two questions.
+BEFORE_A_REMARK = timedelta(days=3)
 PART = {"en": ("did half", "did some of them, got tired"), "es": ("hice la mitad",)}
 
 
@@ -32,6 +34,8 @@ def answer_for(
     `share` is how far through the eight weeks it is, `left` how long until they end.
     """
     answering = person.answering
+    if answering.is_remark and left < BEFORE_A_REMARK:
+        return PART[person.language][0]
     if left < timedelta(days=answering.silent_days) or chance.random() > answering.answers:
         return None
     if answering.last_words is not None and left < timedelta(hours=answering.last_words_hours_ago + 1):

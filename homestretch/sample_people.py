@@ -10,6 +10,7 @@ class Answering:
 
     Pain moves from `pain_from` to `pain_to` over the eight weeks; `does` and `answers` are the shares
     of exercises done and of texts answered; `silent_days` says how long they have not answered now.
+    `is_remark`: the last words answer no question, since all were answered before.
     """
 
     pain_from: float
@@ -19,6 +20,7 @@ class Answering:
     silent_days: int = 0
     last_words: str | None = None
     last_words_hours_ago: float = 0
+    is_remark: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ PEOPLE = (
         ("doorway-chest-stretch", "sleeper-stretch", "band-external-rotation"),
         "Serve at tennis again", time(9),
         Answering(6, 4, does=0.7,
-                  last_words="bit sore after the gardening lol but ok I guess", last_words_hours_ago=3),
+                  last_words="bit sore after the gardening lol but ok I guess", last_words_hours_ago=3,
+                  is_remark=True),
         weeks=5, every_days=2,
     ),
     Person(
