@@ -35,7 +35,7 @@ def answer_for(
     """
     answering = person.answering
     if answering.is_remark and left < BEFORE_A_REMARK:
-        return PART[person.language][0]
+        return _in_full(person, context, invites_number, _pain(person, share, chance))
     if left < timedelta(days=answering.silent_days) or chance.random() > answering.answers:
         return None
     if answering.last_words is not None and left < timedelta(hours=answering.last_words_hours_ago + 1):
@@ -51,6 +51,12 @@ def answer_for(
     if mood < answering.does + 0.08:
         return chance.choice(PART[person.language])
     return chance.choice(SKIPPED[person.language])
+
+
+def _in_full(person: Person, context: str, invites_number: bool, pain: int) -> str:
+    """Nothing is left to ask about."""
+    words = NUMBER if context == "pain_prompt" else DONE_WITH if invites_number else PART
+    return words[person.language][0].format(n=pain)
 
 
 def _pain(person: Person, share: float, chance: Random) -> int:

@@ -24,7 +24,7 @@ from homestretch.backups.archive import DAYS_KEPT, Nightly, back_up, folder_of, 
 from homestretch.backups.restoring import restore
 from homestretch.backups.sealing import Opened, Sealer
 from scheduler.leases import hold
-from tests.homestretch.test_cli import Shell, init
+from tests.homestretch.conftest import Shell, init
 from tests.making import MONDAY_9AM, make_practice
 from tests.postgres import PostgresServer, find_binaries
 from tests.reminders.living import begin
@@ -324,8 +324,3 @@ def test_an_operator_backs_up_and_restores_by_two_commands(shell: Shell, tmp_pat
     assert json.loads(back.stdout)["is_paused"] is False
     records = [json.loads(line) for line in shell("export").stdout.splitlines()]
     assert [r["name"] for r in records if r["type"] == "practice"] == ["Harbour Clinic"]
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path / "var")
