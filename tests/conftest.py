@@ -19,6 +19,7 @@ from care.db import Database, Sessions, open_database
 from care.key_ring import read_ring
 from care.migrating import migrate
 from care.phones import PhoneBook
+from tests.leaks import LEAKS, watch_the_logs
 from tests.nursery import Nursery, bare_environment
 from tests.postgres import PostgresServer, start_postgres
 from tests.shelves import Shelf, memory
@@ -44,6 +45,15 @@ settings.load_profile("suite")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys come last: Playwright's event loop stays in the thread, where `asyncio.run` wants none."""
     items.sort(key=lambda item: JOURNEYS in item.path.parents)
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_named() -> Iterator[None]:
+    """No test puts a client's name or phone into a log, an address or an error page."""
+    watch_the_logs()
+    LEAKS.take()
+    yield
+    assert LEAKS.take() == []
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Names and phones where they have no business: in the log, in the address of a page, on an error page.
 
 Everybody in the tests is called Maria Lopez (`tests.making`) and has a phone that begins alike, so those
-serve as canaries in every test of a page.
+serve as canaries in every test.
 """
 
 import logging
