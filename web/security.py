@@ -62,8 +62,8 @@ def configure(app: Flask, settings: Settings) -> None:
     app.after_request(_set_headers if not settings.is_https else _set_https_headers)
     if settings.proxy_hops:
         hops = settings.proxy_hops
-        # Flask's documentation puts middleware in like this.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # as Flask's documentation puts middleware in
 
 
 def keep_private(response: Response) -> Response:

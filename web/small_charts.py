@@ -45,7 +45,7 @@ def sparkline(ratings: Sequence[RatedDay], until: date, weeks: int = 8) -> Marku
         drawn = [f'<circle class="spark-dot" cx="{x}" cy="{y}" r="2"/>' for _day, x, y in dots]
     if dots:
         drawn.append(f'<circle class="spark-dot" cx="{dots[-1][1]}" cy="{dots[-1][2]}" r="3.5"/>')
-    return Markup(  # noqa: S704  # nosec B704: numbers alone
+    return Markup(  # noqa: S704 (numbers alone)  # nosec B704
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
         f' aria-hidden="true" focusable="false"><line class="spark-base" x1="0" x2="{WIDTH}"'
         f' y1="{HEIGHT - 0.5}" y2="{HEIGHT - 0.5}"/>'
@@ -89,7 +89,7 @@ def day_strip(days: Sequence[CountedDay], until: date, length: int = 28) -> Mark
                 f"{shape.format(x=x, middle=x + 2)}<title>{labels[place]}: {words}</title>{_end(shape)}"
             )
     wide = length * STEP
-    return Markup(  # noqa: S704  # nosec B704: numbers and words of ours
+    return Markup(  # noqa: S704 (numbers and words of ours)  # nosec B704
         f'<svg class="strip" viewBox="0 0 {wide} 24" width="{wide}" height="24" role="img" focusable="false"'
         f' aria-label="{length} days: {done} of {due} done">'
         f'<line class="strip-base" x1="0" x2="{wide}" y1="23.5" y2="23.5"/>{"".join(drawn)}</svg>'

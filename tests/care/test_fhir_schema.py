@@ -36,7 +36,7 @@ def schema() -> dict[str, Any]:
 
 def faults(schema: dict[str, Any], resources: list[dict[str, Any]]) -> list[str]:
     """One validator for each kind, so that a fault is told at its field."""
-    validators = pytest.importorskip("jsonschema_rs")
+    validators = pytest.importorskip("jsonschema_rs", reason="It comes with schemathesis, in the test extra.")
     of_kind = {
         kind: validators.Draft6Validator(
             {
