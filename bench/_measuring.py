@@ -13,11 +13,16 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Engine, event
 
+from homestretch.garbage import collect_seldom
 from homestretch.logs import set_up_logs
 
 
 def arguments(description: str | None, **defaults: int) -> argparse.Namespace:
-    """Whole numbers by name. What another script understands is passed over: `make bench` gives all."""
+    """Whole numbers by name. What another script understands is passed over: `make bench` gives all.
+
+    From here on Python searches for garbage as seldom as in a process that stays.
+    """
+    collect_seldom()
     parser = argparse.ArgumentParser(description=description)
     for name, default in defaults.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default, help=f"now {default}")

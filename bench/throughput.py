@@ -10,6 +10,7 @@ from pathlib import Path
 from bench._baselines import ACCOUNT_SID, TOKEN, post_through_twilio
 from bench._provider import providing
 from bench.sending import FreeGateway, engine, jobs
+from homestretch.garbage import collect_seldom
 from reminders.dispatch import AT_ONCE
 from reminders.twilio_gateway import TwilioGateway
 
@@ -98,6 +99,7 @@ def main() -> None:
     parser.add_argument("--most-over-http", type=int, default=5_000)
     parser.add_argument("--picture", type=Path)
     chosen = parser.parse_known_args()[0]
+    collect_seldom()
     lines = measure([due for due in SIZES if due <= chosen.most], chosen.most_over_http)
     if chosen.picture is not None:
         chosen.picture.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 from waitress.server import create_server
 
+from homestretch.garbage import collect_seldom
 from homestretch.installation import Installation, check_gateway
 from web import create_app
 
@@ -52,6 +53,7 @@ def run(installation: Installation, host: str, port: int) -> None:
         raise SystemExit(0)
 
     on_signal(leave)
+    collect_seldom()
     engine.start()
     try:
         server.run()
@@ -68,6 +70,7 @@ def schedule(installation: Installation) -> None:
     asked, ask = os.pipe()
     on_signal(lambda: os.write(ask, b"."))
     engine = installation.engine()
+    collect_seldom()
     engine.start()
     os.read(asked, 1)
     end_in_time()

@@ -3,6 +3,7 @@
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from homestretch.garbage import collect_seldom
 from homestretch.installation import open_installation
 from web import create_app
 
@@ -28,4 +29,6 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn comes withou
 
     def load(self) -> Flask:
         installation = open_installation(may_migrate=False)
-        return create_app(installation.settings, installation.database)
+        app = create_app(installation.settings, installation.database)
+        collect_seldom()
+        return app

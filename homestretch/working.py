@@ -9,6 +9,7 @@ from care.clock import utc_now
 from care.db import Database
 from care.errors import Refused
 from care.wire import LANES
+from homestretch.garbage import collect_seldom
 from homestretch.installation import Installation, check_gateway
 
 # Each takes a connection of the pool, which lends twenty.
@@ -34,6 +35,7 @@ def work(installation: Installation, lanes: Collection[int], concurrency: int) -
         cluster.stop()
 
     on_signal(leave)
+    collect_seldom()
     cluster.run()
     engine.stop()
     installation.database.dispose()

@@ -37,7 +37,7 @@ BATCH = 500
 # A database that is restarted is back within seconds, and what is known must not become doubtful.
 RECORD_TRIES, SECONDS_BETWEEN_TRIES = 5, 2.0
 # Never more than the gateway has connections: a wait for one counts towards its connect limit.
-AT_ONCE = 32
+AT_ONCE = 48
 # What was claimed longer ago goes back unsent: settling takes `sending` for lost after five minutes.
 LATEST_START = timedelta(minutes=4)
 

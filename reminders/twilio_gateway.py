@@ -55,7 +55,7 @@ class TwilioGateway:
         auth_token: str,
         *,
         timeout_seconds: float = 10,
-        concurrency: int = 32,
+        concurrency: int,
         service_sid: str | None = None,
     ) -> None:
         # Twilio's own client logs phone numbers at INFO.
