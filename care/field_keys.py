@@ -1,13 +1,13 @@
 """Which keys the sealed fields of this database need, and how many rows are not under the first one."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
 from sqlalchemy import Column, ColumnElement, Table, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
-from care.key_ring import MARKS, KeyRing, mark_of
+from care.key_ring import KEY_ID_LENGTH, MARKS, KeyRing, mark_of
 from care.models import Base, Installation
 from care.sealed_fields import Sealed, SealedJson, SealedWords
 from care.upsert import insert_into
@@ -25,9 +25,14 @@ def needed(session: Session) -> tuple[str, ...]:
     return tuple(kept.value.split(",")) if kept is not None and kept.value else ()
 
 
+def missing_of(needed_ids: tuple[str, ...], ring: KeyRing) -> list[str]:
+    """Which of these the list lacks."""
+    return [id for id in needed_ids if id not in ring.ids]
+
+
 def say_missing(needed_ids: tuple[str, ...], ring: KeyRing) -> str | None:
     """A sentence where the list lacks one of these keys."""
-    missing = [id for id in needed_ids if id not in ring.ids]
+    missing = missing_of(needed_ids, ring)
     return MISSING.format(ids=" and ".join(missing)) if missing else None
 
 
@@ -73,6 +78,30 @@ def count_others(session: Session, ring: KeyRing) -> int:
 def is_other(table: Table, ring: KeyRing) -> ColumnElement[bool]:
     """Whether a row holds something that `care.resealing` would write anew."""
     return or_(*(_is_other(column, ring) for column in sealed_tables()[table]))
+
+
+def is_shut(table: Table, ring: KeyRing, names: Collection[str] | None = None) -> ColumnElement[bool]:
+    """Whether a row holds something whose key the list lacks, in these columns of it or in any.
+
+    Never NULL. For the few moments in which a process runs without a key that another already seals with.
+    """
+    columns = [one for one in sealed_tables()[table] if names is None or one.name in names]
+    return or_(*(_is_shut(column, ring) for column in columns))
+
+
+def _is_shut(column: Column[object], ring: KeyRing) -> ColumnElement[bool]:
+    stored, seal = func.coalesce(raw(column), ""), MARKS[0]
+    if isinstance(column.type, SealedWords):
+        return or_(*(_has_shut_words(stored, name, ring) for name in column.type.names))
+    place = 2 if isinstance(column.type, SealedJson) else 1
+    begins = func.substr(stored, place, len(seal)) == seal
+    return and_(begins, func.substr(stored, place + len(seal), KEY_ID_LENGTH).not_in(ring.ids))
+
+
+def _has_shut_words(stored: ColumnElement[str], name: str, ring: KeyRing) -> ColumnElement[bool]:
+    begins = f'"{name}": "'
+    is_open = [stored.contains(begins + mark_of(id)) for id in ring.ids]
+    return and_(stored.contains(begins + MARKS[0]), *(~one for one in is_open))
 
 
 def raw(column: Column[object]) -> ColumnElement[str]:

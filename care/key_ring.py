@@ -13,7 +13,8 @@ from care.errors import Refused
 # The first entry of the list, where new values are to be written as they are and the keys only open old ones.
 PLAIN = "plain"
 MOST_KEYS = 20
-SEALED = re.compile(r"~sealed~([0-9a-f]{8})~([A-Za-z0-9_=-]+)")
+KEY_ID_LENGTH = 8
+SEALED = re.compile(rf"~sealed~([0-9a-f]{{{KEY_ID_LENGTH}}})~([A-Za-z0-9_=-]+)")
 # What somebody typed that looks like one of ours is set apart by the second.
 MARKS = ("~sealed~", "~plain~")
 AS_TYPED = MARKS[1]
@@ -25,6 +26,10 @@ LOST_KEY = (
 
 class KeyMissing(Refused):
     """A sealed value met a list without its key. The message says which key, and what to do."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(LOST_KEY.format(id=key_id))
+        self.key_id = key_id
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class KeyRing:
                 return box.decrypt(sealed[2]).decode()
         except InvalidToken:
             pass
-        raise KeyMissing(LOST_KEY.format(id=sealed[1]))
+        raise KeyMissing(sealed[1])
 
 
 OFF = KeyRing()
@@ -84,7 +89,7 @@ def new_key() -> str:
 
 def id_of(key: str) -> str:
     """Eight hexadecimal characters of a hash: 256 random bits cannot be guessed from them."""
-    return hashlib.sha256(b"homestretch field key\0" + key.encode()).hexdigest()[:8]
+    return hashlib.sha256(b"homestretch field key\0" + key.encode()).hexdigest()[:KEY_ID_LENGTH]
 
 
 def mark_of(id: str) -> str:

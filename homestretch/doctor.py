@@ -13,7 +13,7 @@ from sqlalchemy import exists, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from care import emergency, field_keys
+from care import emergency, field_keys, lacking
 from care.db import Database, open_database
 from care.errors import Refused
 from care.key_ring import KeyRing
@@ -115,7 +115,17 @@ def _fields(session: Session, ring: KeyRing) -> Finding:
     return Finding("sealed fields", True, f"{state}; {rows}. Run: homestretch keys rotate")
 
 
+def _processes(session: Session, now: datetime) -> Finding:
+    """Whether one that runs lacks a key that another already seals with."""
+    behind = lacking.last_known(session, now)
+    if behind is None:
+        return Finding("keys of processes", True, "none says that it lacks one")
+    lacks = f"{behind.process} lacks the key {' and '.join(behind.ids)}"
+    return Finding("keys of processes", False, f"{lacks}: restart it with the whole list")
+
+
 def _rows(session: Session, settings: Settings, now: datetime) -> Iterator[Finding]:
+    yield _processes(session, now)
     has_practice = session.scalar(select(func.count()).select_from(Practice)) or 0
     yield Finding(
         "practices", has_practice > 0, f"{has_practice}" if has_practice else "none. Run: homestretch init"

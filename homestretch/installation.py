@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care import field_keys
+from care import field_keys, lacking
 from care.audit_chain import chain_some
 from care.clock import utc_now
 from care.db import Database, open_database
@@ -86,6 +86,7 @@ def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: 
     with database.sessions.begin() as session:
         _check_key(session, installation.book)
         field_keys.check(session, settings.field_ring)
+        lacking.forget(session)
         _check_sample(session, settings)
         ensure_sender(session, settings)
         keep_facts(session, settings.public_url, sends_mail=settings.smtp is not None)

@@ -180,12 +180,12 @@ def facts_of(session: Session, claimed: Sequence[AnyReminder], now: datetime) ->
 
 def waiting_items(session: Session, item_ids: Collection[int], now: datetime) -> set[int]:
     """Those of these that nobody has acknowledged, closed, or put off to a later time."""
-    items = session.scalars(
-        select(AttentionItem).where(
+    items = session.execute(
+        select(AttentionItem.id, AttentionItem.snoozed_until).where(
             AttentionItem.id.in_(item_ids), AttentionItem.status == AttentionStatus.OPEN
         )
     )
-    return {item.id for item in items if item.snoozed_until is None or item.snoozed_until <= now}
+    return {id for id, snoozed_until in items if snoozed_until is None or snoozed_until <= now}
 
 
 def note_handed_on(session: Session, key: AlertKey | None, now: datetime) -> None:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item
 from care.followups import checks_between, has_ended
 from care.models import AttentionKind, Client, FollowUp, FollowUpKind, FollowUpStatus, Visit
+from reminders.missing_keys import follow_ups_that_open, opens
 from reminders.timelines import Timeline
 
 log = structlog.get_logger()
@@ -39,8 +40,11 @@ def put_aside_if_broken(session: Session, client: Client, now: datetime) -> Iter
         )
 
 
-def raise_calls(session: Session, timeline: Timeline) -> None:
-    """A follow-up that staff should make by phone becomes an item on their list when it is due."""
+def raise_calls(session: Session, timeline: Timeline, *, leave_shut: bool = False) -> None:
+    """A follow-up that staff should make by phone becomes an item on their list when it is due.
+
+    `leave_shut` leaves those for later that this process cannot open.
+    """
     calls = session.execute(
         select(FollowUp, Client, Visit)
         .join(Client, Client.id == FollowUp.client_id)
@@ -49,6 +53,7 @@ def raise_calls(session: Session, timeline: Timeline) -> None:
             FollowUp.status == FollowUpStatus.OPEN,
             FollowUp.kind == FollowUpKind.CALL_TASK,
             timeline.covers(FollowUp.practice_id),
+            follow_ups_that_open(session) & opens(session, Client) if leave_shut else true(),
         )
     ).all()
     for follow_up, client, visit in calls:

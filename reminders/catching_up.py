@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from care.attention import raise_item
 from care.db import Sessions
+from care.key_ring import KeyMissing
 from care.models import AttentionKind, Client, Installation, Message
 from care.phones import PhoneBook
 from reminders.gateway import ProviderMessage
 from reminders.inbox import InboundText, receive
+from reminders.missing_keys import MissingKeys
 
 log = structlog.get_logger()
 
@@ -40,25 +42,30 @@ def take_missed(
     now: datetime,
     *,
     is_real: bool,
+    missing_keys: MissingKeys,
     public_url: str = "",
 ) -> int:
     """Receive what no webhook brought, oldest first, each as of when it came. Returns how many.
 
     The account may serve others too, so only texts from our clients' phones are taken. One that cannot
-    be taken keeps back nobody else's: a person learns of it.
+    be taken keeps back nobody else's: a person learns of it, or, where only a key is missing here, the list
+    is read from the same moment on again.
     """
     with sessions() as session:
         ours = _from_clients(session, book, listed)
-    taken = 0
+    taken, lacks_key = 0, False
     for one in sorted(ours, key=lambda message: message.created_at or now):
         at = min(one.created_at or now, now)
         text = InboundText(one.sid, one.from_, one.to, None, one.body, 0, None, is_real, public_url)
         try:
             taken += receive(sessions, book, text, at)
+        except KeyMissing as missing:
+            missing_keys.met(missing, "catch_up")
+            lacks_key = True
         except Exception:
             log.exception("missed_text_not_taken", sid=one.sid)
             _tell_staff(sessions, book, one, now)
-    if len(listed) < LISTED:
+    if len(listed) < LISTED and not lacks_key:
         with sessions.begin() as session:
             session.get_one(Installation, FACT).value = now.isoformat()
     if taken:

@@ -3,16 +3,22 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, case, exists, select, tuple_, union_all, update
+import structlog
+from sqlalchemy import ColumnElement, Select, case, exists, select, true, tuple_, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from care.models import Reminder, ReminderKind, ReminderStatus
 from reminders.batch_rows import AnyReminder, Due
 from reminders.given import given, is_among, table_of
+from reminders.missing_keys import can_be_sent
 from reminders.sharing import IS_PLANNED, Share
 from reminders.timelines import Timeline
 
+log = structlog.get_logger()
+
 TOGETHER = timedelta(minutes=15)
+# Of what could not be read though its own rows can: so long it lets the others go first.
+UNTIL_ASKED_AGAIN = timedelta(minutes=1)
 MERGED_KINDS = frozenset({ReminderKind.EXERCISE, ReminderKind.PAIN_QUESTION})
 
 
@@ -20,15 +26,18 @@ TABLE = table_of(Reminder)
 COLUMNS = tuple(TABLE.c[name] for name in Due.__slots__[:-3])
 
 
-def claim(session: Session, timeline: Timeline, shares: Sequence[Share]) -> list[Due]:
+def claim(
+    session: Session, timeline: Timeline, shares: Sequence[Share], *, leave_shut: bool = False
+) -> list[Due]:
     """Each share's due reminders, and with them what joins their text; all are `sending` now.
 
     The claim must be committed before the provider is called. A crash in between leaves the rows
-    `sending`, which sweeping finds.
+    `sending`, which sweeping finds. `leave_shut` leaves those alone that this process cannot open.
     """
     if not shares:
         return []
-    claimed = _take(session, _due(session, timeline, shares), timeline.now)
+    only = can_be_sent(session) if leave_shut else true()
+    claimed = _take(session, _due(session, timeline, shares, only), timeline.now)
     mergeable = {one.client_id for one in claimed if one.kind in MERGED_KINDS}
     if not mergeable:
         return claimed
@@ -37,24 +46,37 @@ def claim(session: Session, timeline: Timeline, shares: Sequence[Share]) -> list
         is_among(session, Reminder.client_id, mergeable),
         Reminder.kind.in_(MERGED_KINDS),
         Reminder.send_at <= timeline.now + TOGETHER,
+        only,
     )
     return claimed + _take(session, _locking(session, companions), timeline.now)
 
 
-def _due(session: Session, timeline: Timeline, shares: Sequence[Share]) -> Select[int]:
+def put_off(session: Session, timeline: Timeline, shares: Sequence[Share]) -> int:
+    """What is first in its share waits for a key. Returns how many; nothing of the rows is read."""
+    first = list(session.scalars(_due(session, timeline, shares, true())))
+    later = update(TABLE).where(TABLE.c.id.in_(first), TABLE.c.status == ReminderStatus.PLANNED)
+    session.execute(later.values(send_at=timeline.now + UNTIL_ASKED_AGAIN, reason="key_missing"))
+    log.warning("texts_wait_for_key", reminders=first)
+    return len(first)
+
+
+def _due(
+    session: Session, timeline: Timeline, shares: Sequence[Share], only: ColumnElement[bool]
+) -> Select[int]:
     """The first of each share. A limit for each practice keeps to its part of the index, where a rank
     over all would read everything that waits.
     """
-    first = [_locking(session, _first_of(session, timeline, share)).subquery() for share in shares]
+    first = [_locking(session, _first_of(session, timeline, share, only)).subquery() for share in shares]
     return select(union_all(*(select(one.c.id) for one in first)).subquery().c.id)
 
 
-def _first_of(session: Session, timeline: Timeline, share: Share) -> Select[int]:
+def _first_of(session: Session, timeline: Timeline, share: Share, only: ColumnElement[bool]) -> Select[int]:
     due = select(Reminder.id).where(
         IS_PLANNED,
         Reminder.practice_id == share.practice.id,
         Reminder.priority.in_(share.priorities),
         Reminder.send_at <= timeline.now,
+        only,
     )
     if session.get_bind().dialect.name != "sqlite":
         due = due.where(~_goes_with_another())

@@ -13,14 +13,16 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from care.db import Sessions, reading_of
+from care.key_ring import KeyMissing
 from care.phones import PhoneBook
 from reminders.batch_rows import Due
-from reminders.claiming import claim, put_down
+from reminders.claiming import claim, put_down, put_off
 from reminders.contact import SHORTEST_VALIDITY
 from reminders.gateway import Accepted, Gateway, Outcome, Postponed, Unsure, is_real
 from reminders.inquiring import Inquirer
 from reminders.letters import Letter, outgoing
 from reminders.lines import Line, lines_of
+from reminders.missing_keys import MissingKeys
 from reminders.outcomes import RECORD_EVERY, Outcomes, Result
 from reminders.pacing import UNPACED, Pace
 from reminders.preparing import park, prepare
@@ -100,7 +102,10 @@ class Dispatcher:
         self._thread = SendingThread()
         self._stopping = threading.Event()
         self._places = asyncio.Semaphore(AT_ONCE)
-        self.inquirer = Inquirer(sessions, gateway, self._thread, book, public_url, self._stopping)
+        self.missing_keys = MissingKeys()
+        self.inquirer = Inquirer(
+            sessions, gateway, self._thread, book, public_url, self._stopping, self.missing_keys
+        )
 
     def drain(self, clock: Callable[[], datetime]) -> Drained:
         """Send everything due, each practice by its own clock, until nothing is or someone asks to stop.
@@ -162,48 +167,68 @@ class Dispatcher:
 
     def _begin(self, timeline: Timeline) -> Batch:
         gate = Gate(timeline.now)
-        try:
-            with self._sessions.begin() as session:
-                shares = share_out(session, timeline, self.pace, BATCH)
-                claimed, letters = self._claim(session, timeline, shares)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            log.exception("batch_broke")
-            claimed, letters = self._claim_one_by_one(timeline)
+        claimed, letters = self._claim_somehow(timeline)
         going = sum(len(letter.reminders) for letter in letters)
-        done = Drained(claimed=len(claimed), unsent=len(claimed) - going)
+        done = Drained(claimed=claimed, unsent=claimed - going)
         lines = lines_of(letters)
         outcomes = self._send(lines, gate)
         return Batch(timeline.now, done, outcomes, lines, len(letters), len(letters) > RECORD_EVERY, gate)
 
-    def _claim(
-        self, session: Session, timeline: Timeline, shares: Sequence[Share]
-    ) -> tuple[list[Due], list[Letter]]:
-        claimed = claim(session, timeline, shares)
-        return claimed, self._prepare(session, claimed, shares, timeline.now) if claimed else []
+    def _claim_somehow(self, timeline: Timeline) -> tuple[int, list[Letter]]:
+        """A whole batch, and where one row breaks it, whatever that row does not stop."""
+        try:
+            return self._claim_batch(timeline, leave_shut=False)
+        except KeyMissing as missing:
+            self.missing_keys.met(missing, "dispatch")
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("batch_broke")
+            return self._claim_one_by_one(timeline, leave_shut=False)
+        try:
+            return self._claim_batch(timeline, leave_shut=True)
+        except KeyMissing as missing:
+            self.missing_keys.met(missing, "dispatch")
+            return self._claim_one_by_one(timeline, leave_shut=True)
 
-    def _claim_one_by_one(self, timeline: Timeline) -> tuple[list[Due], list[Letter]]:
+    def _claim_batch(self, timeline: Timeline, *, leave_shut: bool) -> tuple[int, list[Letter]]:
+        with self._sessions.begin() as session:
+            shares = share_out(session, timeline, self.pace, BATCH)
+            return self._claim(session, timeline, shares, leave_shut=leave_shut)
+
+    def _claim(
+        self, session: Session, timeline: Timeline, shares: Sequence[Share], *, leave_shut: bool
+    ) -> tuple[int, list[Letter]]:
+        claimed = claim(session, timeline, shares, leave_shut=leave_shut)
+        letters = self._prepare(session, claimed, shares, timeline.now) if claimed else []
+        return len(claimed), letters
+
+    def _claim_one_by_one(self, timeline: Timeline, *, leave_shut: bool) -> tuple[int, list[Letter]]:
         """One text of each practice, after one that breaks the whole batch. That one is parked, so it
-        stops nobody else, and goes before a person.
+        stops nobody else, and goes before a person; one that lacks a key waits.
         """
         with self._sessions() as session:
             practices = [share.practice.id for share in share_out(session, timeline, self.pace, BATCH)]
-        claimed: list[Due] = []
-        letters: list[Letter] = []
+        claimed, letters = 0, list[Letter]()
         for practice_id in practices:
             alone = Timeline(timeline.now, practice_id=practice_id)
             try:
                 with self._sessions.begin() as session:
-                    taken, made = self._claim(session, alone, self._first_share(session, alone))
+                    first = self._first_share(session, alone)
+                    taken, made = self._claim(session, alone, first, leave_shut=leave_shut)
             except (OperationalError, InterfaceError):
                 raise
+            except KeyMissing as missing:
+                self.missing_keys.met(missing, "dispatch")
+                with self._sessions.begin() as session:
+                    taken, made = put_off(session, alone, self._first_share(session, alone)), []
             except Exception:
                 log.exception("text_broke", practice=practice_id)
                 with self._sessions.begin() as session:
-                    taken, made = claim(session, alone, self._first_share(session, alone)), []
-                    park(session, taken, timeline.now)
-                    put_down(session, taken)
+                    parked = claim(session, alone, self._first_share(session, alone), leave_shut=leave_shut)
+                    park(session, parked, timeline.now)
+                    put_down(session, parked)
+                taken, made = len(parked), []
             claimed += taken
             letters += made
         return claimed, letters

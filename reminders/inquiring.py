@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from care.db import Sessions, reading_of
+from care.key_ring import KeyMissing
 from care.phones import PhoneBook
 from reminders.catching_up import LISTED as RECEIVED_LISTED
 from reminders.catching_up import missed_since, take_missed
 from reminders.gateway import Gateway, GatewayRefused, GatewayUnreachable, ProviderMessage, is_real
+from reminders.missing_keys import MissingKeys
 from reminders.provider import ask, last_known, note, should_ask
 from reminders.sending_thread import SendingThread
-from reminders.settling import LISTED, Settled, doubts, settle, show_lasting
-from reminders.timelines import timelines
+from reminders.settling import LISTED, Doubt, Settled, doubts, settle, show_lasting
+from reminders.timelines import Timeline, timelines
 
 
 class Inquirer:
@@ -26,6 +28,7 @@ class Inquirer:
         book: PhoneBook,
         public_url: str,
         stopping: threading.Event,
+        missing_keys: MissingKeys,
     ) -> None:
         self._sessions = sessions
         self._reading = reading_of(sessions)
@@ -34,6 +37,7 @@ class Inquirer:
         self._book = book
         self._public_url = public_url
         self._stopping = stopping
+        self._missing_keys = missing_keys
 
     def settle(self, now: datetime) -> Settled:
         """Ask the provider about every text in doubt that is due for a look."""
@@ -41,17 +45,27 @@ class Inquirer:
         with self._reading() as session:
             moments = timelines(session, now)
         for moment in moments:
-            with self._sessions.begin() as session:
-                waiting = doubts(session, moment)
-            for doubt in waiting:
+            for doubt in self._doubts(moment):
                 if self._stopping.is_set():
                     return total
                 listed = self.listed(doubt.phone)
-                with self._sessions.begin() as session:
-                    total.count(settle(session, doubt, listed, moment.now))
+                try:
+                    with self._sessions.begin() as session:
+                        total.count(settle(session, doubt, listed, moment.now))
+                except KeyMissing as missing:
+                    self._missing_keys.met(missing, "settle")
             with self._sessions.begin() as session:
                 show_lasting(session, moment)
         return total
+
+    def _doubts(self, moment: Timeline) -> list[Doubt]:
+        try:
+            with self._sessions.begin() as session:
+                return doubts(session, moment)
+        except KeyMissing as missing:
+            self._missing_keys.met(missing, "settle")
+        with self._sessions.begin() as session:
+            return doubts(session, moment, leave_shut=True)
 
     def catch_up(self, now: datetime) -> int:
         """Receive the answers that no webhook brought. Returns how many there were."""
@@ -69,6 +83,7 @@ class Inquirer:
             now,
             is_real=is_real(self._gateway),
             public_url=self._public_url,
+            missing_keys=self._missing_keys,
         )
 
     async def _list_received(self, since: datetime) -> Sequence[ProviderMessage] | None:

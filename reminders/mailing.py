@@ -15,16 +15,18 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 import structlog
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item
 from care.db import Sessions
+from care.key_ring import KeyMissing
 from care.models import AttentionKind, Mail, MailStatus, User
 from care.settings import SmtpSettings
 from reminders.alerting import AlertKey, note_handed_on, waiting_items
 from reminders.digest import is_digest
 from reminders.mail_rows import ACCESS
+from reminders.missing_keys import mails_that_open
 from reminders.timelines import Timeline, timelines
 
 log = structlog.get_logger()
@@ -73,11 +75,20 @@ class Mailer:
         with self._sessions() as session:
             moments = timelines(session, clock())
         for moment in moments:
-            with self._sessions.begin() as session:
-                parcels = claim(session, moment)
+            parcels = self._claim(moment)
             if parcels:
                 self._deliver(parcels, moment.now, done)
         return done
+
+    def _claim(self, moment: Timeline) -> list[Parcel]:
+        """One that this process lacks the key of waits, and stops no other."""
+        try:
+            with self._sessions.begin() as session:
+                return claim(session, moment)
+        except KeyMissing as missing:
+            log.error("field_key_missing", job="mail", keys=[missing.key_id])
+        with self._sessions.begin() as session:
+            return claim(session, moment, leave_shut=True)
 
     def stop(self) -> None:
         """Take nothing more; what was claimed and not sent goes back."""
@@ -183,13 +194,13 @@ def _tell_admins(session: Session, parcel: Parcel, now: datetime) -> None:
     )
 
 
-def claim(session: Session, timeline: Timeline) -> list[Parcel]:
+def claim(session: Session, timeline: Timeline, *, leave_shut: bool = False) -> list[Parcel]:
     """Take due mails for ourselves, and those whose sender died. Committed before any network.
 
     What nobody needs any more, or would come too late, is dropped with the reason.
     """
     parcels = []
-    for mail in _claimed(session, timeline):
+    for mail in _claimed(session, timeline, mails_that_open(session) if leave_shut else true()):
         reason = _why_not(session, mail, timeline.now)
         if reason is not None:
             mail.status, mail.reason, mail.claimed_at = MailStatus.CANCELLED, reason, None
@@ -201,13 +212,14 @@ def claim(session: Session, timeline: Timeline) -> list[Parcel]:
     return parcels
 
 
-def _claimed(session: Session, timeline: Timeline) -> Sequence[Mail]:
+def _claimed(session: Session, timeline: Timeline, only: ColumnElement[bool]) -> Sequence[Mail]:
     now = timeline.now
     is_due = or_(
         and_(Mail.status == MailStatus.PLANNED, Mail.due_at <= now),
         and_(Mail.status == MailStatus.SENDING, Mail.claimed_at <= now - LEASE),
     )
-    due = select(Mail).where(is_due, timeline.covers(Mail.practice_id)).order_by(Mail.due_at, Mail.id)
+    due = select(Mail).where(is_due, only, timeline.covers(Mail.practice_id))
+    due = due.order_by(Mail.due_at, Mail.id)
     mails = session.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
     for mail in mails:
         mail.status, mail.claimed_at, mail.attempts = MailStatus.SENDING, now, mail.attempts + 1

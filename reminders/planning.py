@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, or_, select, true, update
 from sqlalchemy.orm import Session, joinedload
 
 from care.drafts import UNDO_WITHIN
@@ -42,6 +42,7 @@ from care.upsert import insert_into
 from care.wire import ORDINARY_PRIORITY, lane_of
 from reminders.calls import JUST_NOW, put_aside_if_broken, raise_calls
 from reminders.contact import next_opening, window_of
+from reminders.missing_keys import follow_ups_that_open, opens
 from reminders.spreading import spread
 from reminders.timelines import Timeline
 
@@ -81,30 +82,38 @@ def plan_ahead(session: Session, timeline: Timeline) -> Planned:
     return total
 
 
-def plan_some(session: Session, timeline: Timeline) -> Planned:
-    """The next 48 hours of some clients; none is looked at once all is laid out."""
+def plan_some(session: Session, timeline: Timeline, *, leave_shut: bool = False) -> Planned:
+    """The next 48 hours of some clients; none is looked at once all is laid out.
+
+    `leave_shut` leaves those for later that this process cannot open; else they raise KeyMissing.
+    """
     done = Planned()
-    if not _plan_assignments(session, timeline, done) and not _plan_follow_ups(session, timeline, done):
-        raise_calls(session, timeline)
+    if not _plan_assignments(session, timeline, done, leave_shut=leave_shut) and not _plan_follow_ups(
+        session, timeline, done, leave_shut=leave_shut
+    ):
+        raise_calls(session, timeline, leave_shut=leave_shut)
     return done
 
 
-def _hold(session: Session, with_work: Select[int]) -> Sequence[int]:
+def _hold(session: Session, with_work: Select[int], *, leave_shut: bool) -> Sequence[int]:
     """Clients with something to lay out whose plan nobody is changing at this moment: their rows are
     ours until we commit (`care.withdrawal` locks the same ones). The others' turn is the next tick.
     """
     clients = select(Client.id).where(Client.id.in_(with_work)).order_by(Client.id).limit(CLIENTS_AT_ONCE)
+    if leave_shut:
+        clients = clients.where(opens(session, Client))
     return session.scalars(clients.with_for_update(key_share=True, skip_locked=True)).all()
 
 
-def _plan_assignments(session: Session, timeline: Timeline, total: Planned) -> bool:
+def _plan_assignments(session: Session, timeline: Timeline, total: Planned, *, leave_shut: bool) -> bool:
     """One batch. False when there was none."""
     to_plan = (
         Assignment.status == AssignmentStatus.ACTIVE,
         or_(Assignment.planned_until.is_(None), Assignment.planned_until < timeline.now + AHEAD),
         timeline.covers(Assignment.practice_id),
+        opens(session, Assignment) if leave_shut else true(),
     )
-    held = _hold(session, select(Assignment.client_id).where(*to_plan))
+    held = _hold(session, select(Assignment.client_id).where(*to_plan), leave_shut=leave_shut)
     if not held:
         return False
     batch = session.execute(
@@ -284,16 +293,17 @@ def _lay_out(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def _plan_follow_ups(session: Session, timeline: Timeline, total: Planned) -> bool:
+def _plan_follow_ups(session: Session, timeline: Timeline, total: Planned, *, leave_shut: bool) -> bool:
     """One batch. False when there was none."""
     until = timeline.now + AHEAD
     to_plan = (
+        follow_ups_that_open(session) if leave_shut else true(),
         FollowUp.status == FollowUpStatus.OPEN,
         FollowUp.kind != FollowUpKind.CALL_TASK,
         or_(FollowUp.planned_until.is_(None), FollowUp.planned_until < until),
         timeline.covers(FollowUp.practice_id),
     )
-    held = _hold(session, select(FollowUp.client_id).where(*to_plan))
+    held = _hold(session, select(FollowUp.client_id).where(*to_plan), leave_shut=leave_shut)
     if not held:
         return False
     batch = session.execute(

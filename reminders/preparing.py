@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item
+from care.key_ring import KeyMissing
 from care.models import AttentionKind, ReminderKind, ReminderStatus, VisitStatus
 from care.phones import PhoneBook
 from reminders import contact
@@ -35,7 +36,8 @@ def prepare(
 ) -> list[Letter]:
     """Write the messages of those that may go out now; the others are dropped or wait, with the reason.
 
-    One that cannot be worded is parked as failed and stops nobody else.
+    One that cannot be worded is parked as failed and stops nobody else. Raises KeyMissing, for which no
+    text is to blame.
     """
     known = learn(session, claimed, book, now, [share.sender for share in shares if share.sender])
     letters = _letters(session, claimed, shares, known, book, now, is_real=is_real)
@@ -69,6 +71,8 @@ def _letters(
         try:
             letter = letter_of(session, together, known, book, now, is_real=is_real)
             segments = letter.segments if letter is not None else 0
+        except KeyMissing:
+            raise
         except Exception:
             log.exception("text_not_worded", reminders=[one.id for one in together])
             park(session, together, now)

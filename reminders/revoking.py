@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from care.consent import consenting_clients, opted_out
+from care.key_ring import KeyMissing
 from care.models import (
     Client,
     ClientStatus,
@@ -87,8 +88,13 @@ def look_again(session: Session, letters: Sequence[Letter]) -> Present:
         Practice, Practice.id == Client.practice_id
     )
     found = session.execute(there.where(is_among(session, Client.id, clients))).all()
-    doubtful = [id for id, may_be_stopped in found if may_be_stopped]
-    return Present(frozenset(id for id, _ in found), _facts(session, doubtful))
+    doubtful = {id for id, may_be_stopped in found if may_be_stopped}
+    known = frozenset(id for id, _ in found)
+    try:
+        return Present(known, _facts(session, sorted(doubtful)))
+    except KeyMissing:
+        # Nobody here can read any more whether they may be texted: theirs go back and wait.
+        return Present(known - doubtful, {})
 
 
 def _may_be_stopped(session: Session, hashes: set[str]) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, text, true, update
 from sqlalchemy.orm import Session
 
 from care.attention import raise_item, resolve
@@ -28,6 +28,7 @@ from reminders.absent import keep_absent
 from reminders.claiming import release
 from reminders.delivery import StatusReport, settle_as_sent, take_as_proof
 from reminders.gateway import ProviderMessage
+from reminders.missing_keys import opens
 from reminders.segments import plain
 from reminders.timelines import Timeline
 
@@ -87,10 +88,10 @@ class Settled:
             self.absent += 1
 
 
-def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
+def doubts(session: Session, timeline: Timeline, *, leave_shut: bool = False) -> list[Doubt]:
     """What should be looked up now: so many that were never looked at, and as many for another time, so
     that however much is in doubt, two looks do not lie too far apart to count. Interrupted sendings become
-    doubts on the way.
+    doubts on the way. `leave_shut` leaves those alone that this process cannot open.
     """
     now = timeline.now
     session.execute(
@@ -103,7 +104,7 @@ def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
         )
         .values(status=ReminderStatus.UNSURE, reason="interrupted")
     )
-    _end_without_trace(session, timeline)
+    _end_without_trace(session, timeline, opens(session, Reminder) if leave_shut else true())
     first, again = Reminder.looked_at.is_(None), _is_due_for_another_look(now)
     due = (
         select(Message, Reminder.claimed_at)
@@ -113,6 +114,7 @@ def doubts(session: Session, timeline: Timeline) -> list[Doubt]:
             Reminder.status == ReminderStatus.UNSURE,
             _was_claimed_before(now, FIRST_LOOK),
             timeline.covers(Reminder.practice_id),
+            opens(session, Message) & opens(session, Reminder) if leave_shut else true(),
         )
         .limit(AT_A_TIME)
     )
@@ -149,14 +151,15 @@ def _is_due_for_another_look(now: datetime) -> ColumnElement[bool]:
     return and_(again, Reminder.claimed_at > now - LAST_LOOK)
 
 
-def _end_without_trace(session: Session, timeline: Timeline) -> None:
+def _end_without_trace(session: Session, timeline: Timeline, only: ColumnElement[bool]) -> None:
     """No message, or no moment, to ask the provider for (it came by import, or its message was erased):
     it is put before a person, and is over.
     """
     is_lost = and_(Reminder.message_id.is_(None), _was_claimed_before(timeline.now, IN_FLIGHT))
     for reminder in session.scalars(
         select(Reminder)
-        .where(IN_DOUBT, or_(Reminder.claimed_at.is_(None), is_lost), timeline.covers(Reminder.practice_id))
+        .where(IN_DOUBT, or_(Reminder.claimed_at.is_(None), is_lost), only)
+        .where(timeline.covers(Reminder.practice_id))
         .limit(SHOWN_AT_A_TIME)
     ):
         reminder.status, reminder.reason = ReminderStatus.FAILED, "interrupted"

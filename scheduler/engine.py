@@ -12,8 +12,11 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
+from care import field_keys, lacking
 from care.db import Sessions, reading_of
+from care.key_ring import KeyMissing
 from care.models import Client
+from care.sealed_fields import ring_of
 from care.standings import bring_up_to_date, find_old
 from care.wire import lane_of
 from reminders import wakeup
@@ -45,6 +48,7 @@ MAIL, MAIL_SECONDS = "mail", 5
 NIGHTLY_SECONDS = 300
 TELLING_SECONDS = 10
 CASELOAD_SECONDS = 5
+KEYS_SECONDS = 60
 CLOCK_LOOK_SECONDS = 5.0
 CLOCK_JITTER = timedelta(seconds=1)
 # An interval job in memory that never drops a tick: what is due is in the rows (APScheduler's
@@ -107,6 +111,7 @@ class Engine:
         for moment in moments:
             while self._plan_some(moment, total):
                 pass
+        self._give_way(LEASE_NAME)
         return total
 
     def _plan_some(self, moment: Timeline, total: Planned) -> bool:
@@ -115,10 +120,32 @@ class Engine:
         """
         if self._is_stopping.is_set():
             return False
-        with self._sessions.begin() as session:
-            done = plan_some(session, moment)
+        try:
+            with self._sessions.begin() as session:
+                done = plan_some(session, moment)
+        except KeyMissing as missing:
+            self._dispatcher.missing_keys.met(missing, "plan")
+            with self._sessions.begin() as session:
+                done = plan_some(session, moment, leave_shut=True)
         total.add(done)
         return done.looked_at > 0 and not self._breathe()
+
+    def _give_way(self, lease: str) -> None:
+        """A process that lacks a key did what it could: the next turn is whose ever comes first."""
+        if self._dispatcher.missing_keys:
+            self._hand_on(lease)
+
+    def watch_keys(self) -> None:
+        """Say so where this process lacks a key that is in use, as long as it does."""
+        with reading_of(self._sessions)() as session:
+            ring = ring_of(session.get_bind().dialect)
+            lacked = {*field_keys.missing_of(field_keys.needed(session), ring)}
+        lacked |= self._dispatcher.missing_keys.take()
+        if not lacked:
+            return
+        log.error("field_key_missing", process=self._holder, keys=sorted(lacked))
+        with self._sessions.begin() as session:
+            lacking.note(session, self._holder, lacked, self._clock())
 
     def dispatch(self) -> Drained:
         """Send what is due; a sample practice's clock moves first where somebody asked for it."""
@@ -194,7 +221,9 @@ class Engine:
             now = self._clock()
             if not hold(session, SETTLING, self._holder, now):
                 return Settled()
-        return self._dispatcher.inquirer.settle(now)
+        settled = self._dispatcher.inquirer.settle(now)
+        self._give_way(SETTLING)
+        return settled
 
     def look_at_provider(self) -> None:
         """Keep what is known of the provider fresh, so that a token gone bad at night shows at night."""
@@ -206,7 +235,9 @@ class Engine:
             now = self._clock()
             if not hold(session, CATCHING_UP, self._holder, now):
                 return 0
-        return self._dispatcher.inquirer.catch_up(now)
+        caught = self._dispatcher.inquirer.catch_up(now)
+        self._give_way(CATCHING_UP)
+        return caught
 
     def keep_nightly(self) -> None:
         """What is done once a night, such as a backup; it knows itself whether it is time."""
@@ -226,6 +257,7 @@ class Engine:
             ("nightly", self.keep_nightly, NIGHTLY_SECONDS),
             ("tell_others", self.tell_others, TELLING_SECONDS),
             ("keep_caseload", self.keep_caseload, CASELOAD_SECONDS),
+            ("watch_keys", self.watch_keys, KEYS_SECONDS),
         ):
             guarded = _guarded(name, job)
             self._scheduler.add_job(
@@ -253,6 +285,7 @@ class Engine:
             _guarded("provider", self.look_at_provider)()
             _guarded("nightly", self.keep_nightly)()
             _guarded("keep_caseload", self.keep_caseload)()
+            _guarded("watch_keys", self.watch_keys)()
         finally:
             self._keeping_house.release()
 

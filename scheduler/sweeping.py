@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from care.emergency import end_expired
+from care.key_ring import KeyMissing
 from care.models import Practice
 from care.occurrences import close_unanswered
 from care.recurrence import A_DAY
@@ -64,7 +65,12 @@ def sweep(session: Session, timeline: Timeline) -> Swept:
     swept = Swept(sum(closed), sum(expired))
     for quieted in _watch_silence(session, timeline, ids):
         swept.add(Swept(0, 0, quieted.calls, quieted.nudges, quieted.paused, quieted.resumed))
-    _watch_signals(session, timeline)
+    try:
+        with session.begin_nested():
+            _watch_signals(session, timeline)
+    except KeyMissing as missing:
+        # The turn goes back with it: who rated since the last look must be looked at.
+        log.error("field_key_missing", job="signals", keys=[missing.key_id])
     return swept
 
 
@@ -76,7 +82,8 @@ def _each(
     of: str = "practice",
 ) -> list[Done]:
     """One step for all practices, or clients, at once; where that fails, for each alone, so that a row that
-    breaks it stops nobody else's. A database out of reach is no row's fault, and passes.
+    breaks it stops nobody else's. A database out of reach is no row's fault, and passes; so does a key that
+    this process lacks: of clients, who are looked at only once, it stops the rest for another turn.
     """
     try:
         return [_whole(session, ids, work)]
@@ -90,6 +97,10 @@ def _each(
             done.append(_whole(session, [one], work))
         except OperationalError:
             raise
+        except KeyMissing as missing:
+            if of == "client":
+                raise
+            log.error("field_key_missing", job=step, keys=[missing.key_id], practice=one)
         except Exception:
             log.exception("not_swept", step=step, **{of: one})
     return done

@@ -46,6 +46,13 @@ STOPPED = (
     "Nothing goes out until it runs again. Tell whoever runs this installation.",
 )
 
+LACKS_KEY = (
+    "A process of this installation lacks a key.",
+    "Texts that it cannot open wait, all others go out, and nothing is lost. Whoever runs this installation "
+    "restarts every process with the whole list of HOMESTRETCH_FIELD_KEYS; homestretch doctor names the "
+    "process and the key.",
+)
+
 bp = Blueprint("delivery", __name__)
 
 
@@ -125,6 +132,7 @@ def duration_in_words(seconds: float) -> str:
 def _troubles() -> list[tuple[str, str]]:
     """What keeps all texts back, each with what to do."""
     troubles = [STOPPED] if health.has_stopped(health.ticked_at(db()), real_now()) else []
+    troubles += [LACKS_KEY] if health.lacks_key(db(), real_now()) else []
     fact = None if settings().is_simulated else last_known(db())
     if fact is not None and health.is_bad(fact, real_now()):
         troubles.append(PROVIDER_WORDS[fact.state])

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from care import field_keys, lacking
 from care.models import Lease
+from care.sealed_fields import ring_of
 from reminders import flow
 from reminders.provider import ProviderFact, ProviderState, last_known
 from reminders.timelines import timelines
@@ -80,6 +82,7 @@ def look(session: Session, now: datetime, *, is_simulated: bool) -> Health:
         "scheduler": has_stopped(ticked, now),
         "overdue": is_stuck,
         "provider": is_bad(fact, now),
+        "field_key": lacks_key(session, now),
     }
     return Health(
         tick_seconds=None if ticked is None else _seconds(now - ticked),
@@ -89,6 +92,13 @@ def look(session: Session, now: datetime, *, is_simulated: bool) -> Health:
         provider_seconds=_seconds(now - fact.since) if fact else None,
         reasons=[name for name, is_so in reasons.items() if is_so],
     )
+
+
+def lacks_key(session: Session, now: datetime) -> bool:
+    """Whether this process, or one that said so lately, runs without a key that fields are sealed with."""
+    ring = ring_of(session.get_bind().dialect)
+    is_here = bool(field_keys.missing_of(field_keys.needed(session), ring))
+    return is_here or lacking.last_known(session, now) is not None
 
 
 def ticked_at(session: Session) -> datetime | None:

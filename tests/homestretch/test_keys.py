@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from care import lacking
 from care.errors import Refused
 from care.key_ring import id_of, new_key
 from care.settings import load_settings
@@ -122,3 +123,18 @@ def test_a_backup_holds_sealed_fields_and_says_which_keys_they_need(environ: Env
     again = open_installation(sealed, may_migrate=False)
     assert [one[:8] for one in stored(again.database, "client", "note")] == ["Likes mo", "~sealed~"]
     again.database.dispose()
+
+
+def test_the_doctor_names_a_process_that_lacks_a_key_until_all_are_started_anew(
+    environ: Environ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def doctor() -> tuple[bool, str]:
+        monkeypatch.setenv("HOMESTRETCH_DATA_DIR", environ["HOMESTRETCH_DATA_DIR"])
+        [found] = [one for one in diagnose(MONDAY_9AM) if one.what == "keys of processes"]
+        return found.is_well, found.detail
+
+    write(environ, lambda session: lacking.note(session, "here:7", ["a1b2c3d4"], MONDAY_9AM))
+    assert doctor() == (False, "here:7 lacks the key a1b2c3d4: restart it with the whole list")
+
+    write(environ, lambda session: None)
+    assert doctor() == (True, "none says that it lacks one")

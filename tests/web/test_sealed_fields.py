@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from care import field_keys, lacking
 from care.db import Database
+from care.key_ring import id_of
 from care.models import Practice, Role
 from tests.making import make_answer, make_user
 from tests.sealing import NEW, OLD, opened_with, stored
@@ -88,3 +90,26 @@ def test_a_field_whose_key_is_gone_is_a_page_with_a_sentence(line: Line, desk: F
 
     assert "A key is missing on the server. Nothing is lost" in shown
     assert "~sealed~" not in shown
+
+
+def test_a_process_that_lacks_a_key_is_not_ready_and_admins_are_told(line: Line, desk: FlaskClient) -> None:
+    def reasons() -> list[str]:
+        answer = desk.get("/readyz", base_url=PUBLIC)
+        assert answer.json is not None
+        return list(answer.json["reasons"])
+
+    said = "A process of this installation lacks a key."
+    before, was_said = reasons(), said in look(desk, "/delivery")
+    with line.database.sessions.begin() as session:
+        field_keys.keep(session, (id_of(NEW), id_of(OLD)))
+    itself, is_said = reasons(), said in look(desk, "/delivery")
+    with line.database.sessions.begin() as session:
+        field_keys.keep(session, (id_of(NEW),))
+        lacking.note(session, "there:7", [id_of(OLD)], line.clock.now)
+    another = reasons()
+    line.later(minutes=3)
+
+    assert ("field_key" in before, was_said) == (False, False)
+    assert ("field_key" in itself, is_said) == (True, True)
+    assert "field_key" in another
+    assert "field_key" not in reasons()
