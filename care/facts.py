@@ -9,11 +9,15 @@ PUBLIC_URL = "public_url"
 SENDS_MAIL = "sends_mail"
 
 
-def keep_facts(session: Session, public_url: str, *, sends_mail: bool) -> None:
-    """Written by whoever reads the environment, as a process starts; several may start at once."""
+def keep_facts(session: Session, public_url: str, *, sends_mail: bool, is_told: bool = True) -> None:
+    """Written by whoever reads the environment, as a process starts; several may start at once.
+
+    An address that nobody told (`is_told`) never takes the place of one that is on file: a command beside
+    a process that listens elsewhere does not know better.
+    """
     for name, value in ((PUBLIC_URL, public_url), (SENDS_MAIL, "1" if sends_mail else "")):
         kept = session.get(Installation, name)
-        if kept is not None and kept.value == value:
+        if kept is not None and (kept.value == value or (name == PUBLIC_URL and not is_told)):
             continue
         row = insert_into(session, Installation).values(name=name, value=value)
         session.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

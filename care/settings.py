@@ -15,6 +15,7 @@ from care.key_ring import OFF, KeyRing, read_ring
 from care.safe_start import SHORTEST_SECRET, is_weak, production_faults
 from care.sealing import sealing_key
 
+PUBLIC_URL, USUAL_URL = "HOMESTRETCH_PUBLIC_URL", "http://127.0.0.1:8000"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SLOWEST_RATE, FASTEST_RATE = 0.01, 10_000
 SHORTEST_BACKUP_KEY = 16
@@ -117,14 +118,15 @@ class Settings:
         return hashlib.sha256(b"homestretch phone lookup\0" + self.secret_key.encode()).digest()
 
 
-def load_settings(environ: Mapping[str, str]) -> Settings:
+def load_settings(environ: Mapping[str, str], local_url: str | None = None) -> Settings:
     """Read the environment. Raises BadSettings with every fault found, not the first alone.
 
-    Creates the data directory (0700) and in it, when none is given, a secret key (0600).
+    Creates the data directory (0700) and in it, when none is given, a secret key (0600). `local_url` is
+    where the process listens, and its address where the environment names no public one.
     """
     faults: list[str] = []
     data_dir = Path(environ.get("HOMESTRETCH_DATA_DIR") or "var").absolute()
-    public_url = _public_url(environ, faults)
+    public_url = _public_url(environ, local_url or USUAL_URL, faults)
     gateway = _one_of(environ, "HOMESTRETCH_GATEWAY", ("simulated", "twilio"), "simulated", faults)
     is_production = _flag(environ, "HOMESTRETCH_PRODUCTION", public_url.startswith("https://"), faults)
     twilio = _twilio(environ, faults)
@@ -184,8 +186,8 @@ def _security_expires(environ: Mapping[str, str], faults: list[str]) -> datetime
         return None
 
 
-def _public_url(environ: Mapping[str, str], faults: list[str]) -> str:
-    url = (environ.get("HOMESTRETCH_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
+def _public_url(environ: Mapping[str, str], otherwise: str, faults: list[str]) -> str:
+    url = (environ.get(PUBLIC_URL) or otherwise).rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         faults.append("HOMESTRETCH_PUBLIC_URL must be an address like https://care.example.org.")

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -15,14 +15,14 @@ from care.audit_chain import chain_some
 from care.clock import utc_now
 from care.db import Database, open_database
 from care.errors import Refused
-from care.facts import keep_facts
+from care.facts import keep_facts, public_url
 from care.migrating import migrate, what_to_do
 from care.models import Installation as Fact
 from care.models import Practice, Sender, SenderKind
 from care.phones import PhoneBook
 from care.practices import has_sample
 from care.safe_start import refuse_open_files
-from care.settings import Settings, TwilioSettings, load_settings
+from care.settings import PUBLIC_URL, Settings, TwilioSettings, load_settings
 from care.standings import doubt_those_of_other_code
 from care.upsert import insert_into
 from homestretch.backups.archive import Nightly
@@ -67,14 +67,18 @@ class Installation:
         return Mailer(self.database.sessions, smtp) if smtp is not None else None
 
 
-def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: bool) -> Installation:
-    """Read the environment and open the database.
+def open_installation(
+    environ: Mapping[str, str] | None = None, *, may_migrate: bool, local_url: str | None = None
+) -> Installation:
+    """Read the environment and open the database. `local_url` is where this process listens, if it does.
 
     Raises BadSettings, or Refused when the tables are not this version's and may not be migrated here,
     the secret key is not the one the phones were hashed with, a key of sealed fields is missing, or in
     production others may read the files.
     """
-    settings = load_settings(os.environ if environ is None else environ)
+    surroundings = os.environ if environ is None else environ
+    settings = load_settings(surroundings, local_url)
+    is_told = bool(surroundings.get(PUBLIC_URL) or local_url)
     if settings.is_production:
         refuse_open_files(settings.data_dir, settings.database_url)
     database = open_database(settings.database_url, settings.field_ring)
@@ -82,16 +86,18 @@ def open_installation(environ: Mapping[str, str] | None = None, *, may_migrate: 
         migrate(database)
     elif wrong := what_to_do(database):
         raise Refused(wrong)
-    installation = Installation(settings, database, PhoneBook(settings.phone_key))
+    book = PhoneBook(settings.phone_key)
     with database.sessions.begin() as session:
-        _check_key(session, installation.book)
+        _check_key(session, book)
         field_keys.check(session, settings.field_ring)
         lacking.forget(session)
         _check_sample(session, settings)
         ensure_sender(session, settings)
-        keep_facts(session, settings.public_url, sends_mail=settings.smtp is not None)
+        mails = settings.smtp is not None
+        keep_facts(session, settings.public_url, sends_mail=mails, is_told=is_told)
         doubt_those_of_other_code(session)
-    return installation
+        known_url = public_url(session)
+    return Installation(replace(settings, public_url=known_url), database, book)
 
 
 def _check_key(session: Session, book: PhoneBook) -> None:

@@ -4,7 +4,8 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from socket import socket
 
 import structlog
 from waitress.server import create_server
@@ -26,15 +27,14 @@ QUIET_SECONDS = 60
 LONGEST_END_SECONDS = 14.0
 
 
-def run(installation: Installation, host: str, port: int) -> None:
+def run(installation: Installation, sockets: Sequence[socket]) -> None:
     """Web and scheduler in one process, until SIGTERM or Ctrl+C."""
     check_gateway(installation.settings)
     app = create_app(installation.settings, installation.database)
     engine = installation.engine()
     server = create_server(
         app,
-        host=host,
-        port=port,
+        sockets=sockets,
         threads=WEB_THREADS,
         ident=None,
         max_request_body_size=LARGEST_BODY,

@@ -11,7 +11,8 @@ from web import create_app
 class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn comes without types
     """Each process opens the database for itself, after the fork."""
 
-    def __init__(self, host: str, port: int, workers: int) -> None:
+    def __init__(self, host: str, port: int, workers: int, local_url: str | None) -> None:
+        self._local_url = local_url
         self._options = {
             "bind": f"{host}:{port}",
             "workers": workers,
@@ -28,7 +29,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn comes withou
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        installation = open_installation(may_migrate=False)
+        installation = open_installation(may_migrate=False, local_url=self._local_url)
         app = create_app(installation.settings, installation.database)
         collect_seldom()
         return app

@@ -39,9 +39,9 @@ def instant(typed: str) -> datetime:
     return instant
 
 
-def opened(*, may_migrate: bool = False) -> Installation:
+def opened(*, may_migrate: bool = False, local_url: str | None = None) -> Installation:
     """What the environment describes. Raises what `open_installation` does."""
-    installation = open_installation(may_migrate=may_migrate)
+    installation = open_installation(may_migrate=may_migrate, local_url=local_url)
     set_up_logs(installation.settings.log_level)
     return installation
 

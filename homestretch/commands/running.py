@@ -12,6 +12,7 @@ from care.safe_start import refuse_open_files
 from care.settings import load_settings
 from homestretch.commands.parsing import Commands, Parser, opened
 from homestretch.installation import Installation
+from homestretch.listening import address_of, listen
 from homestretch.logs import set_up_logs
 from homestretch.sample import has_any_practice, make_sample, remove_sample
 from homestretch.welcome import welcome
@@ -47,14 +48,16 @@ def _listening(parser: Parser) -> None:
 def _run(options: argparse.Namespace) -> None:
     from homestretch.serving import run
 
-    installation = opened(may_migrate=True)
+    sockets = listen(options.host, options.port)
+    address = address_of(options.host, sockets[0].getsockname()[1])
+    installation = opened(may_migrate=True, local_url=address)
     settings = installation.settings
     may_fill = settings.is_simulated and not settings.is_production and not options.no_sample
     if may_fill and not has_any_practice(installation.database):
         fill_sample(installation)
-    for line in welcome(installation, options.host, options.port):
+    for line in welcome(installation, address):
         print(line, flush=True)
-    run(installation, options.host, options.port)
+    run(installation, sockets)
 
 
 def fill_sample(installation: Installation) -> None:
@@ -68,8 +71,9 @@ def fill_sample(installation: Installation) -> None:
 def _web(options: argparse.Namespace) -> None:
     from homestretch.web_server import WebServer
 
-    opened().database.dispose()
-    WebServer(options.host, options.port, options.workers).run()
+    local_url = address_of(options.host, options.port)
+    opened(local_url=local_url).database.dispose()
+    WebServer(options.host, options.port, options.workers, local_url).run()
 
 
 def _scheduler(_options: argparse.Namespace) -> None:
