@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from care.models import Client, Message, Question, QuestionStatus, Rating, Reminder, ReminderKind
@@ -12,6 +13,8 @@ from care.recurrence import today_in
 from care.wire import NEVER_ARRIVED
 
 PAIN = "pain_prompt"
+CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
+SINCE, NOW = (bindparam(name, type_=Question.asked_at.type) for name in ("since", "now"))
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class _Settled:
     asks_pain: bool
 
 
-def is_settled(now: datetime) -> ColumnElement[bool]:
+def is_settled(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Of a question joined with its message: answered, or closed by now. One that never came to the phone was
     not asked.
     """
@@ -80,22 +83,28 @@ def days_asked(
 
 
 def _settled(session: Session, client: Client, since: datetime, now: datetime) -> list[_Settled]:
-    with_pain = select(Reminder.message_id).where(
-        Reminder.client_id == client.id,
-        Reminder.kind == ReminderKind.PAIN_QUESTION,
-        Reminder.message_id.is_not(None),
-    )
-    asks_pain = or_(Question.context == PAIN, Question.message_id.in_(with_pain)).label("asks_pain")
-    rows = session.execute(
-        select(Question.id, Question.asked_at, Question.message_id, Question.status, asks_pain)
-        .outerjoin(Message, Message.id == Question.message_id)
-        .where(Question.client_id == client.id, Question.asked_at.between(since, now), is_settled(now))
-        .order_by(Question.asked_at, Question.id)
-    )
+    rows = session.execute(_wanted(), {"client": client.id, "since": since, "now": now})
     return [
         _Settled(id, at, message_id, status is QuestionStatus.ANSWERED, bool(about_pain))
         for id, at, message_id, status, about_pain in rows
     ]
+
+
+@cache
+def _wanted() -> Select[int, datetime, int | None, QuestionStatus, bool]:
+    """Oldest first. Built once: that takes longer than asking."""
+    with_pain = select(Reminder.message_id).where(
+        Reminder.client_id == CLIENT,
+        Reminder.kind == ReminderKind.PAIN_QUESTION,
+        Reminder.message_id.is_not(None),
+    )
+    asks_pain = or_(Question.context == PAIN, Question.message_id.in_(with_pain)).label("asks_pain")
+    return (
+        select(Question.id, Question.asked_at, Question.message_id, Question.status, asks_pain)
+        .outerjoin(Message, Message.id == Question.message_id)
+        .where(Question.client_id == CLIENT, Question.asked_at.between(SINCE, NOW), is_settled(NOW))
+        .order_by(Question.asked_at, Question.id)
+    )
 
 
 def _days(

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, defer
 
 from care.brief import Brief, adherence_in_words, brief_for
@@ -133,14 +134,7 @@ class Earlier:
 
 def list_earlier(session: Session, client: Client) -> Earlier:
     """In one statement: a brief is long, and a list of days shows none of it."""
-    wanted = (
-        select(Assessment, Finding)
-        .outerjoin(Finding, Finding.assessment_id == Assessment.id)
-        .where(Assessment.client_id == client.id)
-        .options(defer(Assessment.brief))
-        .order_by(Assessment.completed_at.desc(), Assessment.id.desc(), Finding.position, Finding.id)
-    )
-    rows = session.execute(wanted).all()
+    rows = session.execute(_with_findings(), {"client": client.id}).all()
     found = list(dict.fromkeys(one for one, _ in rows))
     draft = next((one for one in found if one.status is AssessmentStatus.DRAFT), None)
     return Earlier(
@@ -152,6 +146,18 @@ def list_earlier(session: Session, client: Client) -> Earlier:
             for one, finding in rows
             if finding is not None and one.completed_at is not None
         ],
+    )
+
+
+@cache
+def _with_findings() -> Select[Assessment, Finding]:
+    """Built once: that takes as long as asking."""
+    return (
+        select(Assessment, Finding)
+        .outerjoin(Finding, Finding.assessment_id == Assessment.id)
+        .where(Assessment.client_id == bindparam("client", type_=Integer))
+        .options(defer(Assessment.brief))
+        .order_by(Assessment.completed_at.desc(), Assessment.id.desc(), Finding.position, Finding.id)
     )
 
 

@@ -1,6 +1,7 @@
 """The brief: all that came back since the last assessment, for a therapist with twenty seconds."""
 
 import re
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from care.brief_facts import (
     brief_from_dict,
 )
 from care.brief_words import adherence_in_words, gaps_of, pain_in_words, paragraph
-from care.contrasts import Contrast, contrasts_of
+from care.contrasts import Contrast, Turn, contrasts_of
 from care.course_facts import CourseFacts, course_facts
 from care.frames import frame_of, series_of
 from care.in_words import ATTENTION, attention_in_words, reading_in_words
@@ -105,9 +106,11 @@ def _contrasts(facts: SinceFacts, standing: list[Rating]) -> list[Contrast]:
     ]
     if len(points) < 2 * thresholds.compare_days_needed:
         return []
-    times = due_between(facts.times, course.since, facts.until)
-    names = {one.exercise_id: one.exercise_name for one in times}
-    turns = [(one.exercise_id, one.slot_on, one.status) for one in times]
+    exercises = {one.id: one.exercise_id for one in facts.known.assignments}
+    names = {one.exercise_id: one.exercise.name for one in facts.known.assignments}
+    turns: dict[int, list[Turn]] = defaultdict(list)
+    for one in due_between(facts.times, course.since, facts.until):
+        turns[exercises[one.assignment_id]].append((one.slot_on, one.counted_as))
     found = contrasts_of(turns, points, zone, names, thresholds)
     return [replace(one, since=course.since) for one in found]
 

@@ -10,10 +10,10 @@ from care.pain import Point
 from care.recurrence import A_DAY, today_in
 from care.thresholds import Thresholds
 
-DONE = frozenset({OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL})
+DONE = frozenset[str]({OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL})
 
-# One time an exercise was due: its exercise, the client's day, and how it stands.
-Turn = tuple[int, date, OccurrenceStatus]
+# One time an exercise was due: the client's day, and what it is counted as (`care.adherence.DayCounts`).
+Turn = tuple[date, str]
 
 
 @dataclass(frozen=True)
@@ -30,35 +30,33 @@ class Contrast:
 
 
 def contrasts_of(
-    turns: Iterable[Turn],
+    turns: Mapping[int, Sequence[Turn]],
     points: Sequence[Point],
     zone: str,
     names: Mapping[int, str],
     limits: Thresholds,
 ) -> list[Contrast]:
-    """One for each exercise with days enough of both kinds.
+    """One for each exercise, by whose id `turns` are, with days enough of both kinds.
 
     A day belongs to the exercise when it was done or partly done on the day before. It does not when the
     client said no, or nothing was due, between the first and the last time it was due. A day before that
     nobody answered about belongs to neither: unknown is not missed.
     """
     pain = _by_day(points, zone)
-    days: dict[int, dict[date, set[OccurrenceStatus]]] = {}
-    for exercise, day, status in turns:
-        days.setdefault(exercise, {}).setdefault(day, set()).add(status)
-    found = (_contrast(exercise, names[exercise], given, pain, limits) for exercise, given in days.items())
+    found = (_contrast(exercise, names[exercise], given, pain, limits) for exercise, given in turns.items())
     return [one for one in found if one is not None]
 
 
-def days_after(given: Mapping[date, set[OccurrenceStatus]], rated: Iterable[date]) -> dict[date, bool]:
+def days_after(given: Sequence[Turn], rated: Iterable[date]) -> dict[date, bool]:
     """Of the days with a rating those that count: True after it was done, False after it was not."""
-    first, last = min(given), max(given)
+    first, last = min(given)[0], max(given)[0]
+    done = {day for day, counted_as in given if counted_as in DONE}
+    not_known = {day for day, counted_as in given if counted_as != OccurrenceStatus.SKIPPED} - done
     found = {}
     for day in rated:
         before = day - A_DAY
-        statuses = given.get(before, set())
-        if first <= before <= last and (statuses & DONE or statuses <= {OccurrenceStatus.SKIPPED}):
-            found[day] = bool(statuses & DONE)
+        if first <= before <= last and before not in not_known:
+            found[day] = before in done
     return found
 
 
@@ -72,7 +70,7 @@ def _by_day(points: Sequence[Point], zone: str) -> dict[date, float]:
 def _contrast(
     exercise_id: int,
     name: str,
-    given: Mapping[date, set[OccurrenceStatus]],
+    given: Sequence[Turn],
     pain: Mapping[date, float],
     limits: Thresholds,
 ) -> Contrast | None:

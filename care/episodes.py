@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from care.checks import check_codes, check_line
@@ -13,6 +13,12 @@ from care.models import Client, ClientStatus, Episode
 from care.plans import end_plan
 from care.vocabulary import CONDITION_CATEGORIES
 from care.withdrawal import withdraw_texts
+
+_EPISODES = (
+    select(Episode)
+    .where(Episode.client_id == bindparam("client", type_=Integer))
+    .order_by(Episode.started_on.desc(), Episode.id.desc())
+)
 
 
 def start_episode(
@@ -47,8 +53,7 @@ def current_among(episodes: Iterable[Episode]) -> Episode | None:
 
 def list_episodes(session: Session, client: Client) -> list[Episode]:
     """Newest first."""
-    wanted = select(Episode).where(Episode.client_id == client.id)
-    return list(session.scalars(wanted.order_by(Episode.started_on.desc(), Episode.id.desc())))
+    return list(session.scalars(_EPISODES, {"client": client.id}))
 
 
 def update_episode(session: Session, episode: Episode, complaint: str, condition_category: str) -> None:

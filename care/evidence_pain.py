@@ -1,7 +1,6 @@
 """The ratings behind a figure of pain, the days that were asked for one, and those after an exercise."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
@@ -10,7 +9,15 @@ from care.asking import days_asked
 from care.contrasts import days_after
 from care.evidence_lines import Evidence, Wanted, line_of
 from care.frames import frame_of
-from care.models import Client, Message, OccurrenceStatus, Rating, RatingSource, Reply
+from care.models import (
+    Assignment,
+    Client,
+    Exercise,
+    Message,
+    Rating,
+    RatingSource,
+    Reply,
+)
 from care.ratings import comparable, list_ratings
 from care.recurrence import today_in
 from care.saying import number_in_words
@@ -33,17 +40,17 @@ def ratings_behind(session: Session, client: Client, wanted: Wanted) -> Iterator
 
 def contrast_behind(session: Session, client: Client, wanted: Wanted) -> Iterator[Evidence]:
     """The ratings of days after the exercise was done, and after it was not, as `care.contrasts` has them."""
-    given: dict[date, set[OccurrenceStatus]] = {}
-    name, zone = "it", client.timezone
-    times = times_due(session, client.id, zone, wanted.since, wanted.until)
-    for one in due_between(times, wanted.since, wanted.until):
-        if one.exercise_id == wanted.exercise_id:
-            given.setdefault(one.slot_on, set()).add(one.status)
-            name = one.exercise_name
-    if not given:
+    zone, names = client.timezone, _assigned(session, client, wanted.exercise_id)
+    times = times_due(session, client.id, zone, wanted.since, wanted.until) if names else []
+    found = [one for one in due_between(times, wanted.since, wanted.until) if one.assignment_id in names]
+    if not found:
         return
+    name = names[found[0].assignment_id]
     rows = [row for row in _given(session, client, wanted) if comparable([row[0]])]
-    counted = days_after(given, {today_in(zone, rating.at) for rating, _message in rows})
+    counted = days_after(
+        [(one.slot_on, one.counted_as) for one in found],
+        {today_in(zone, rating.at) for rating, _message in rows},
+    )
     for rating, message in rows:
         was_done = counted.get(today_in(zone, rating.at))
         if was_done is not None:
@@ -60,6 +67,16 @@ def days_behind(session: Session, client: Client, wanted: Wanted) -> Iterator[Ev
         scores = ", ".join(number_in_words(one.score) for one in day.ratings)
         message = next((asked[id] for id in day.message_ids if id in asked), None)
         yield line_of(day.asked_at, f"Rated {scores}" if scores else "No rating", "asked that day", message)
+
+
+def _assigned(session: Session, client: Client, exercise_id: int | None) -> dict[int, str]:
+    """The name of the exercise, by each assignment of it to this client."""
+    rows = session.execute(
+        select(Assignment.id, Exercise.name)
+        .join(Exercise, Exercise.id == Assignment.exercise_id)
+        .where(Assignment.client_id == client.id, Assignment.exercise_id == exercise_id)
+    )
+    return dict(rows.all())
 
 
 def _given(session: Session, client: Client, wanted: Wanted) -> list[tuple[Rating, Message | None]]:

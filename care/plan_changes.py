@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.models import Assignment, Client, Plan, User
@@ -74,18 +75,24 @@ def changes_among(
 
 def list_versions(session: Session, client: Client) -> list[PlanVersion]:
     """Oldest first, each exercise with its library entry loaded."""
-    rows = session.execute(
-        select(Plan, User.name, Assignment)
-        .outerjoin(User, User.id == Plan.created_by_id)
-        .outerjoin(Assignment, Assignment.plan_id == Plan.id)
-        .where(Plan.client_id == client.id)
-        .options(joinedload(Assignment.exercise))
-        .order_by(Plan.version, Assignment.position)
-    ).all()
+    rows = session.execute(_versions(), {"client": client.id}).all()
     found: list[PlanVersion] = []
     for (plan, by), here in groupby(rows, key=lambda row: (row[0], row[1])):
         found.append(PlanVersion(plan, by or "", [row[2] for row in here if row[2] is not None]))
     return found
+
+
+@cache
+def _versions() -> Select[Plan, str, Assignment]:
+    """Built once: that takes as long as asking."""
+    return (
+        select(Plan, User.name, Assignment)
+        .outerjoin(User, User.id == Plan.created_by_id)
+        .outerjoin(Assignment, Assignment.plan_id == Plan.id)
+        .where(Plan.client_id == bindparam("client", type_=Integer))
+        .options(joinedload(Assignment.exercise))
+        .order_by(Plan.version, Assignment.position)
+    )
 
 
 def _started(

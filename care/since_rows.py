@@ -19,13 +19,20 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from care.attention import is_open_red_flag, stood_between
 from care.models import AttentionItem, Direction, Message, Reminder, Reply, Visit, VisitStatus
 from care.undelivered import text_key, undelivered_between
 
 MOST_WORDS = 50
+# What the words for them are made of.
+OF_ITEMS = (
+    AttentionItem.kind, AttentionItem.status, AttentionItem.raised_at, AttentionItem.note,
+    AttentionItem.message_id,
+)  # fmt: skip
+OF_TEXTS = (Message.at, Message.body)
+OF_REPLIES = (Reply.intents, Reply.rating, Reply.did, Reply.corrections)
 CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
 SINCE: BindParameter[datetime] = bindparam("since", type_=Message.at.type)
 UNTIL: BindParameter[datetime] = bindparam("until", type_=Message.at.type)
@@ -71,6 +78,7 @@ def _rows() -> Select[Any]:
         .outerjoin(AttentionItem, and_(told.c.kind == "item", AttentionItem.id == told.c.id))
         .outerjoin(Message, and_(told.c.kind == "words", Message.id == told.c.id))
         .outerjoin(Reply, Reply.message_id == Message.id)
+        .options(load_only(*OF_ITEMS), load_only(*OF_TEXTS), load_only(*OF_REPLIES))
         .order_by(told.c.at.desc(), told.c.id)
     )
 

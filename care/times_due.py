@@ -1,29 +1,37 @@
 """The times a client's exercises were due, read once for all that is counted from them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Date, Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from care.adherence import Adherence, counted_as
-from care.models import Assignment, Exercise, Message, Occurrence, OccurrenceStatus, Question, Reminder
+from care.models import Message, Occurrence, OccurrenceStatus, Question, Reminder
 from care.recurrence import today_in
+
+CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
+SINCE, UNTIL = (bindparam(name, type_=Occurrence.due_at.type) for name in ("since", "until"))
+FIRST_DAY, LAST_DAY = (bindparam(name, type_=Date) for name in ("first_day", "last_day"))
+# What is not counted as its own status is unknown (`care.adherence.counted_as`).
+STATUSES = {str(status): status for status in OccurrenceStatus}
 
 
 class TimeDue(NamedTuple):
     """One occurrence, what it is counted as (`care.adherence.DayCounts`), and the question its text asked."""
 
     assignment_id: int
-    exercise_id: int
-    exercise_name: str
     slot_on: date
     due_at: datetime
-    status: OccurrenceStatus
     counted_as: str
     question_id: int | None
+
+    @property
+    def status(self) -> OccurrenceStatus:
+        return STATUSES.get(self.counted_as, OccurrenceStatus.UNKNOWN)
 
 
 def times_due(
@@ -31,44 +39,43 @@ def times_due(
 ) -> list[TimeDue]:
     """What was due between these instants (None: from ever), or on the client's days they fall on, in order.
 
-    What was cancelled is left out.
+    What was cancelled is left out. A course of care has thousands, so no more is read of each than counts.
     """
+    asked = {"client": client_id, "until": until, "last_day": today_in(zone, until)}
+    if since is not None:
+        asked |= {"since": since, "first_day": today_in(zone, since)}
+    rows = session.execute(_wanted(has_beginning=since is not None), asked)
+    return [TimeDue._make(row) for row in rows]
+
+
+@cache
+def _wanted(*, has_beginning: bool) -> Select[int, date, datetime, str, int]:
+    """Built once, which takes longer than a client's year takes to be asked for."""
     wanted = (
-        select(
-            Occurrence.assignment_id,
-            Assignment.exercise_id,
-            Exercise.name,
-            Occurrence.slot_on,
-            Occurrence.due_at,
-            Occurrence.status,
-            counted_as(),
-            Question.id,
-        )
-        .join(Assignment, Assignment.id == Occurrence.assignment_id)
-        .join(Exercise, Exercise.id == Assignment.exercise_id)
+        select(Occurrence.assignment_id, Occurrence.slot_on, Occurrence.due_at, counted_as(), Question.id)
         .outerjoin(Reminder, Reminder.id == Occurrence.reminder_id)
         .outerjoin(Message, Message.id == Reminder.message_id)
         .outerjoin(Question, Question.reminder_id == Occurrence.reminder_id)
-        .where(Occurrence.client_id == client_id, Occurrence.status != OccurrenceStatus.CANCELLED)
-        .where(or_(Occurrence.due_at <= until, Occurrence.slot_on <= today_in(zone, until)))
+        .where(Occurrence.client_id == CLIENT, Occurrence.status != OccurrenceStatus.CANCELLED)
+        .where(or_(Occurrence.due_at <= UNTIL, Occurrence.slot_on <= LAST_DAY))
         .order_by(Occurrence.due_at, Occurrence.id)
     )
-    if since is not None:
-        wanted = wanted.where(or_(Occurrence.due_at >= since, Occurrence.slot_on >= today_in(zone, since)))
-    return [TimeDue(*row) for row in session.execute(wanted)]
+    if has_beginning:
+        wanted = wanted.where(or_(Occurrence.due_at >= SINCE, Occurrence.slot_on >= FIRST_DAY))
+    return wanted
 
 
-def due_between(times: Iterable[TimeDue], since: datetime | None, until: datetime) -> list[TimeDue]:
+def due_between(times: Iterable[TimeDue], since: datetime | None, until: datetime) -> Iterator[TimeDue]:
     """Those due between these instants, both included (None: from ever)."""
-    return [one for one in times if (since or one.due_at) <= one.due_at <= until]
+    return (one for one in times if (since is None or since <= one.due_at) and one.due_at <= until)
 
 
 def adherence_among(times: Iterable[TimeDue], since: date, until: date) -> dict[int, Adherence]:
     """Assignment by assignment, by its id, over the client's own days, both ends included; those without
     occurrences in these days are left out.
     """
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    for one in times:
-        if since <= one.slot_on <= until:
-            found[one.assignment_id][one.counted_as] += 1
+    counts = Counter((one.assignment_id, one.counted_as) for one in times if since <= one.slot_on <= until)
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for (assignment_id, name), count in counts.items():
+        found[assignment_id][name] = count
     return {assignment_id: Adherence(**counts) for assignment_id, counts in found.items()}

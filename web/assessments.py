@@ -32,6 +32,7 @@ from care.ratings import comparable
 from care.saying import local_day, moment_in_words, number_in_words
 from care.since_facts import SinceFacts, since_facts
 from care.thresholds import Thresholds, thresholds_of
+from web.behind import links_behind
 from web.charts import PainTrend, RatingPoint, pain_trend
 from web.deps import current_user, db, now, practice, real_now, today
 from web.finding_form import FindingForm, choices, form_of, read_form, shown_findings, tell_last
@@ -183,7 +184,7 @@ def _completed_page(row: Assessment, client: Client, problem: str = "") -> str:
         addenda=list_addenda(db(), row),
         key=one_time.new_key(),
         problem=problem,
-        **_brief_context(brief_from_dict(row.brief), None),
+        **_brief_context(client, brief_from_dict(row.brief), None),
     )
 
 
@@ -264,7 +265,7 @@ def _page(
         recall_day=began,
         recall_is_long=began is not None and (today() - began).days > CHANGE_RECALL_DAYS,
         earlier=completed_before,
-        **_brief_context(brief, _trend(known, brief)),
+        **_brief_context(known.client, brief, _trend(known, brief)),
     )
 
 
@@ -284,10 +285,11 @@ def _limits(client: Client) -> Thresholds:
     return thresholds_of(practice().thresholds, client.thresholds)
 
 
-def _brief_context(brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
+def _brief_context(client: Client, brief: Brief, trend: PainTrend | None) -> dict[str, Any]:
     return {
         "brief": brief,
         "trend": trend,
+        "behind": links_behind(client.id, brief.made_at),
         "read_on": local_day(now(), brief.zone),
         "to_paste": paragraph(brief),
         "left_out": left_out(brief.adherence),

@@ -11,7 +11,7 @@ def record_look(client: Client) -> None:
     """In a short transaction of its own, since the page only reads. Not for a POST, which holds one."""
     user = current_user()
     with database().sessions.begin() as session:
-        audit.record(session, user.practice_id, "view", "client", client.id, real_now(), user)
+        audit.record_look(session, user.practice_id, client.id, real_now(), user)
 
 
 def record_refusal(subject: str, subject_id: int | None) -> None:

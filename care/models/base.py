@@ -53,6 +53,14 @@ class Score(TypeDecorator[float]):
     def process_result_value(self, value: Decimal | None, dialect: Dialect) -> float | None:
         return None if value is None else float(value)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], float | None] | None:
+        """SQLite hands over a number, which is no decimal to begin with."""
+        return _read_score if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _read_score(stored: float | None) -> float | None:
+    return None if stored is None else float(round(stored, 2))
+
 
 def _values(members: type[enum.Enum]) -> list[str]:
     return [member.value for member in members]

@@ -21,7 +21,7 @@ def day(number: int) -> date:
 
 
 def contrast(statuses, scores):
-    turns = [(1, day(number), status) for number, status in enumerate(statuses) if status]
+    turns = {1: [(day(number), status) for number, status in enumerate(statuses) if status]}
     points = [(on_day(number), score) for number, score in scores.items()]
     return contrasts_of(turns, points, NEW_YORK, NAMES, LIMITS)
 
