@@ -15,10 +15,9 @@ from care.models import Assignment, Client, OutsideProgram, Plan, User
 from care.outside_programs import list_outside_programs
 from care.plans import (
     current_plan,
-    dose_in_words,
     is_running_on,
     list_assignments,
-    schedule_in_words,
+    routine_in_words,
     schedule_of,
 )
 from care.precautions import list_precautions
@@ -148,7 +147,7 @@ def _own(one: Assignment) -> Carried:
     return Carried(
         name=one.exercise.name,
         region=one.exercise.body_region,
-        words=f"{dose_in_words(one, one.exercise.laterality)}. {schedule_in_words(schedule)}",
+        words=routine_in_words(one, one.exercise.laterality, schedule),
         seconds_a_day=seconds_for(one) * len(one.times) * share,
         avoid_if=tuple(one.exercise.avoid_if),
     )

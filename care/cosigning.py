@@ -23,7 +23,7 @@ from care.models import (
     Visit,
 )
 from care.plan_edits import running_exercises
-from care.plans import Dose, NewAssignment, as_new, current_plan, dose_in_words, schedule_in_words, start_plan
+from care.plans import Dose, NewAssignment, as_new, current_plan, routine_in_words, start_plan
 from care.recurrence import Schedule, today_in
 from care.scope import forget_settled
 
@@ -152,8 +152,7 @@ def _in_words(request: Cosign) -> str:
         one = wanted_of(request)
     except Refused:
         return ""
-    when = schedule_in_words(one.schedule)
-    return f"{dose_in_words(one.dose, request.exercise.laterality)}. {when[:1].upper()}{when[1:]}"
+    return routine_in_words(one.dose, request.exercise.laterality, one.schedule)
 
 
 def waiting_in_words(session: Session, plan: Plan) -> str:

@@ -46,6 +46,7 @@ __all__ = [
     "last_plan",
     "list_assignments",
     "list_plans",
+    "routine_in_words",
     "schedule_in_words",
     "schedule_of",
     "start_plan",
@@ -380,6 +381,12 @@ def schedule_in_words(schedule: Schedule) -> str:
     else:
         days = ", ".join(DAY_NAMES[day] for day in sorted(schedule.weekdays))
     return f"{days} {' and '.join(time_in_words(at) for at in sorted(schedule.times))}"
+
+
+def routine_in_words(dose: Dose | Assignment, laterality: Laterality, schedule: Schedule) -> str:
+    """ "Hold 3 seconds. 2 sets of 12. Every day 6:00pm"."""
+    when = schedule_in_words(schedule)
+    return f"{dose_in_words(dose, laterality)}. {when[:1].upper()}{when[1:]}"
 
 
 def plan_day(plan: Plan, client: Client, now: datetime) -> int:

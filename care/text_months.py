@@ -27,8 +27,11 @@ def past_days(zone: str, today: date) -> Mapping[Span, date]:
     return spans_of((first + number * A_DAY for number in range((today - first).days)), zone)
 
 
-def text_months(session: Session, practice_id: int, zone: str, today: date) -> list[TextMonth]:
-    """The last 12 months through today, the newest first. A month without a text has zeros.
+def text_months(
+    session: Session, practice_id: int, zone: str, today: date, since: date | None = None
+) -> list[TextMonth]:
+    """The last 12 months through today, the newest first. A month without a text has zeros; before `since`,
+    when the practice began, there are none to count, and those months are left out.
 
     Days that are over come from what is kept; today, and what is not kept, is counted.
     """
@@ -39,7 +42,11 @@ def text_months(session: Session, practice_id: int, zone: str, today: date) -> l
     months = dict.fromkeys(_first_days(today), NONE)
     for span, day in days.items():
         months[day.replace(day=1)] += kept.get(span) or counted.get(span, NONE)
-    return [TextMonth(**vars(texts), first_day=first) for first, texts in months.items()]
+    return [
+        TextMonth(**vars(texts), first_day=first)
+        for first, texts in months.items()
+        if since is None or first >= since.replace(day=1) or texts != NONE
+    ]
 
 
 def _first_days(today: date) -> list[date]:

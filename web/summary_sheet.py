@@ -11,7 +11,7 @@ from care.findings import earlier_findings, list_findings
 from care.handouts import Paper, paper_of
 from care.models import Assignment, Client, ConsentEvent, Practice, Precaution
 from care.outcome import Outcome, outcome_of
-from care.plans import current_plan, dose_in_words, list_assignments, schedule_in_words, schedule_of
+from care.plans import current_plan, list_assignments, routine_in_words, schedule_of
 from care.precautions import list_precautions
 from care.saying import local_day
 from care.thresholds import thresholds_of
@@ -115,6 +115,4 @@ def _figures(one: ShownFinding) -> str:
 
 def _in_words(one: Assignment) -> str:
     """ "Glute bridge. Hold 3 seconds. 2 sets of 12. Every day 6:00pm"."""
-    when = schedule_in_words(schedule_of(one))
-    dose = dose_in_words(one, one.exercise.laterality)
-    return f"{one.exercise.name}. {dose}. {when[:1].upper()}{when[1:]}"
+    return f"{one.exercise.name}. {routine_in_words(one, one.exercise.laterality, schedule_of(one))}"

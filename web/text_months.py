@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from care.saying import local_day
 from care.text_months import TextMonth, text_months
 from web.confirming import recently_confirmed
 from web.deps import admin_only, practice, today
@@ -31,7 +32,8 @@ def download() -> ResponseReturnValue:
 
 
 def _months() -> list[TextMonth]:
-    return text_months(with_fresh_text_days(), practice().id, practice().timezone, today())
+    began = local_day(practice().created_at, practice().timezone)
+    return text_months(with_fresh_text_days(), practice().id, practice().timezone, today(), began)
 
 
 def _cost(month: TextMonth) -> str:

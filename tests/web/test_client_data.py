@@ -73,7 +73,7 @@ def test_the_record_is_read_in_words_and_times_of_theirs(desk: FlaskClient, clie
         "Doorway stretch",
         "Xanthippe was late.",
         "Mon 2 Mar 2026, 9:00am",
-        "<td>0</td>",
+        ">0</td>",
         "Ada",
     ):
         assert said in page, said

@@ -122,3 +122,19 @@ def test_the_page_keeps_days_that_are_over_and_counts_today(
     assert kept == len(past_days(NEW_YORK, MONDAY))
     assert "2026-03,3,2,1,4,," in before
     assert "2026-03,3,2,2,4,," in browser.get("/adherence/texts.csv").text
+
+
+def test_months_before_the_practice_began_are_left_out_unless_a_text_is_in_them(
+    any_database: Database,
+) -> None:
+    with any_database.sessions() as session:
+        practice = make_practice(session)
+        client = make_client(session, practice)
+
+        alone = text_months(session, practice.id, NEW_YORK, MONDAY, since=MONDAY)
+        make_message(session, client, "4", at=datetime(2025, 12, 3, 4, tzinfo=UTC))
+        moved_here = text_months(session, practice.id, NEW_YORK, MONDAY, since=MONDAY)
+
+        assert [one.first_day for one in alone] == [MONDAY.replace(day=1)]
+        assert [one.first_day.month for one in moved_here] == [3, 12]
+        session.rollback()

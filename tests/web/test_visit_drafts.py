@@ -215,7 +215,7 @@ def test_sending_promises_the_link_in_the_first_text_and_undo_takes_it_back(sess
 
     session.expire_all()
     assert "/c/...................... Reply DONE" in dots
-    assert "The dots are the link to Maria's own page, made as you send." in unescape(dots)
+    assert "The dots are the link to Maria’s own page, made as you send." in unescape(dots)
     assert re.search(r"/c/[\w-]{22}$", promised)
     assert session.get_one(Client, maria.id).link_to_tell is None
 
