@@ -12,6 +12,7 @@ from reminders import wakeup
 from web.confirming import recently_confirmed
 from web.deps import current_user, db, now, real_now
 from web.looking import record_look
+from web.sealed_query import FIND, opened, sealed
 
 MOST_FOUND = 20
 # What is counted on the page, in this order; the rest moves along unseen.
@@ -24,6 +25,8 @@ COUNTED = {
     "assessment": "Assessments",
     "attention_item": "In the inbox, ever",
 }
+
+LONGEST_QUERY = 80
 
 bp = Blueprint("client_merge", __name__, url_prefix="/clients/<int:client_id>/merge")
 
@@ -38,6 +41,14 @@ def show(client_id: int) -> ResponseReturnValue:
         return _choose(client)
     record_look(other)
     return _compare(client, other)
+
+
+@bp.post("/find")
+def find(client_id: int) -> ResponseReturnValue:
+    """Posted, since a search names people."""
+    client = get_client(db(), client_id, current_user())
+    query = sealed(FIND, request.form.get("q", "")[:LONGEST_QUERY])
+    return redirect(url_for("client_merge.show", client_id=client.id, find=query), 303)
 
 
 @bp.post("")
@@ -69,7 +80,7 @@ def _chosen(client_id: int | None) -> Client | None:
 
 
 def _choose(client: Client) -> str:
-    query = request.args.get("q", "").strip()[:80]
+    query = opened(FIND)
     found = list_clients(db(), current_user(), query, include_discharged=True) if query else []
     return render_template(
         "client_merge/choose.html",

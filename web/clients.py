@@ -33,6 +33,7 @@ from web.deps import book, current_user, db, now, practice, real_now, settings
 from web.forms import zones
 from web.fresh import with_fresh_standings
 from web.looking import record_look
+from web.sealed_query import FIND, opened, sealed
 from web.typed_forms import Typed, came_back, confirmed, confirmed_actions
 
 # Which field of the form a refusal of `care` is about, by the word it begins with.
@@ -50,13 +51,14 @@ FIELD_OF = {
 
 VISITS_SHOWN = 20
 PAGE = 50
+LONGEST_QUERY = 80
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
 
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    query = request.args.get("q", "").strip()
+    query = opened(FIND)
     with_discharged = request.args.get("discharged") == "1"
     user = current_user()
     session = db() if user.is_front_desk else with_fresh_standings()
@@ -78,8 +80,15 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _index_url(query: str, with_discharged: bool, page: int) -> str:
-    return url_for("clients.index", q=query or None, discharged="1" if with_discharged else None, page=page)
+@bp.post("/find")
+def find() -> ResponseReturnValue:
+    """A search names people, so it is posted and never stands in an address as it was typed."""
+    return redirect(_index_url(request.form.get("q", ""), request.form.get("discharged") == "1"), 303)
+
+
+def _index_url(query: str, with_discharged: bool, page: int | None = None) -> str:
+    typed, discharged = sealed(FIND, query[:LONGEST_QUERY]), "1" if with_discharged else None
+    return url_for("clients.index", find=typed, discharged=discharged, page=page)
 
 
 @bp.route("/new", methods=["GET", "POST"])

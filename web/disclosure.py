@@ -17,6 +17,7 @@ from web.consent import SOURCES
 from web.deps import current_user, db, now, practice, real_now, settings
 from web.handouts import printer
 from web.looking import record_look
+from web.sealed_query import QUESTION, opened, sealed
 from web.summary_sheet import summary_sheet
 
 STYLES = ("app.css", "handout.css")
@@ -103,6 +104,17 @@ def withdraw(client_id: int, event_id: int) -> ResponseReturnValue:
     return redirect(url_for("disclosure.show", client_id=client.id), 303)
 
 
+@bp.post("/<int:event_id>")
+def ask(client_id: int, event_id: int) -> ResponseReturnValue:
+    """The summary with a question on it. Posted, since the question is about the client."""
+    client = get_client(db(), client_id, seen_by=current_user())
+    event = disclosure.find_sharing_consent(db(), client, event_id)
+    question = sealed(QUESTION, request.form.get("question", "")[:LONGEST_QUESTION])
+    return redirect(
+        url_for("disclosure.summary", client_id=client.id, event_id=event.id, question=question), 303
+    )
+
+
 @bp.get("/<int:event_id>")
 def summary(client_id: int, event_id: int) -> ResponseReturnValue:
     """One page for this recipient, while their consent stands. Each look is on record."""
@@ -167,13 +179,15 @@ def _desk(client: Client, problem: str = "") -> str:
 
 
 def _summary(client: Client, event: ConsentEvent, problem: str = "") -> str:
-    question = " ".join(request.values.get("question", "").split())[:LONGEST_QUESTION]
+    typed = request.form.get("question", "") if request.method == "POST" else opened(QUESTION)
+    question = " ".join(typed.split())[:LONGEST_QUESTION]
     return render_template(
         "disclosure/summary.html",
         sheet=summary_sheet(db(), practice(), client, event, question, current_user().name, now()),
         client=client,
         consent=event,
         question=question,
+        sealed_question=sealed(QUESTION, question),
         once=one_time.new_key(),
         days=practice().share_link_days,
         typed=request.form,

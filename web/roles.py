@@ -10,6 +10,7 @@ FRONT_DESK = frozenset(
         "auth.sign_in",
         "auth.sign_out",
         "clients.edit",
+        "clients.find",
         "clients.index",
         "clients.new",
         "clients.show",

@@ -36,7 +36,7 @@ LEFT_OUT = ("/sign-out", "/lock", "/sessions", "/settings/password", "/healthz",
 # What the cookie of each opens for as long as it is good.
 HOME = {"admin": "/today", "sam": "/today", "desk": "/visits"}
 ASKED = (
-    "/clients?q=x",
+    "/clients?find=x&page=1",
     "/exercises?q=x",
     "/messages?client=1",
     "/inbox?kind=question",

@@ -63,6 +63,19 @@ def test_the_entry_with_the_same_name_is_offered_and_both_stand_side_by_side(
         assert words in compared
 
 
+def test_another_entry_is_found_by_name_which_stands_in_no_address(
+    at_desk: FlaskClient, pair: tuple[Client, Client]
+) -> None:
+    kept, other = pair
+    find = f"/clients/{kept.id}/merge/find"
+
+    found, nobody = (at_desk.post(find, data={"q": query}) for query in ("Lopez", "Nobody at all"))
+
+    assert "opez" not in found.location
+    assert at_desk.get(found.location).text.count(f"with={other.id}") == 2
+    assert "Nobody you see is called that." in at_desk.get(nobody.location).text
+
+
 def test_merged_the_old_addresses_lead_to_the_entry_that_stays(
     at_desk: FlaskClient, session: Session, admin: User, pair: tuple[Client, Client]
 ) -> None:

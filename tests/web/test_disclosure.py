@@ -61,7 +61,9 @@ def test_an_agreement_for_one_recipient_opens_a_summary_with_the_question_asked(
     browser.post(at(maria), data=AGREED)
 
     [event_id] = consents(session)
-    text = browser.get(at(maria, event_id), query_string={"question": "Is more load safe?"}).text
+    asked = browser.post(at(maria, event_id), data={"question": "Is more load safe?"})
+    assert "load" not in asked.location
+    text = browser.get(asked.location).text
     for words in ("Dr. Ahn, Hill Clinic", "Is more load safe?", "Wall slide", "6, one rating"):
         assert words in text
     assert f"Shared with the agreement of {maria.name} of Mon 2 Mar 2026." in text
@@ -202,10 +204,10 @@ def test_with_as_much_as_fits_into_a_record_it_is_one_sheet_of_letter_or_a4(sess
     recipient = ("Dr. Ahn of the Hill Clinic for Backs and Hips " * 3)[:120].strip()
     browser.post(at(much), data=AGREED | {"recipient": recipient, "given_by": "Ana Lopez, mother"})
     [event_id] = consents(session)
-    question = {"question": (LONG * 4)[:300]}
+    asked = browser.post(at(much, event_id), data={"question": (LONG * 4)[:300]})
 
-    page = browser.get(at(much, event_id), query_string=question).text
-    pdf = browser.get(at(much, event_id, "summary.pdf"), query_string=question)
+    page = browser.get(asked.location).text
+    pdf = browser.get(asked.location.replace("?", "/summary.pdf?"))
 
     assert sheets_of(pdf.data) == [SHEETS[country]]
     assert "... (shortened)" in page
@@ -222,10 +224,10 @@ def test_what_fits_in_letters_of_ten_points_is_not_shortened(session, browser, m
     session.commit()
     browser.post(at(maria), data=AGREED)
     [event_id] = consents(session)
-    question = {"question": (LONG * 4)[:300]}
+    asked = browser.post(at(maria, event_id), data={"question": (LONG * 4)[:300]})
 
-    page = browser.get(at(maria, event_id), query_string=question).text
-    pdf = browser.get(at(maria, event_id, "summary.pdf"), query_string=question)
+    page = browser.get(asked.location).text
+    pdf = browser.get(asked.location.replace("?", "/summary.pdf?"))
 
     assert sheets_of(pdf.data) == [SHEETS["US"]]
     for words in ("shortened", "more in our record", "summary-sheet--dense"):

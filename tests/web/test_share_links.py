@@ -95,7 +95,8 @@ def test_a_therapist_makes_a_link_which_is_shown_once_and_kept_as_a_hash(
     session, staff, sign_in, sam, agreed
 ):
     sign_in(staff, sam)
-    page = staff.get(f"/clients/{agreed.client_id}/sharing/{agreed.id}", query_string={"question": "Why?"})
+    summary = f"/clients/{agreed.client_id}/sharing/{agreed.id}"
+    page = staff.post(summary, data={"question": "Why?"}, follow_redirects=True)
     once = re.search(r'name="once" value="([^"]+)"', page.text).group(1)
     typed = {"once": once, "days": "7", "most_openings": "3", "question": "Why?"}
 
