@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from care.addresses import parts_of
 from care.key_ring import OFF, KeyRing, read_ring
 from care.safe_start import SHORTEST_SECRET, is_weak, production_faults
 from care.sealing import sealing_key
@@ -188,7 +189,7 @@ def _security_expires(environ: Mapping[str, str], faults: list[str]) -> datetime
 
 def _public_url(environ: Mapping[str, str], otherwise: str, faults: list[str]) -> str:
     url = (environ.get(PUBLIC_URL) or otherwise).rstrip("/")
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         faults.append("HOMESTRETCH_PUBLIC_URL must be an address like https://care.example.org.")
     elif parts.username or parts.password:

@@ -1,7 +1,7 @@
 """Who may pass: sign-in, sign-out, the lock, and the one gate before every page."""
 
 from datetime import datetime, timedelta
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import structlog
 from flask import (
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from wtforms import EmailField, HiddenField, PasswordField
 
 from care import audit, practices, signing_in, throttle, two_step, users
+from care.addresses import parts_of
 from care.models import LoginSession, Practice, Role, User
 from web.deps import READING_METHODS, database, is_signed_in, real_now, settings
 from web.roles import first_page, may_open
@@ -222,7 +223,7 @@ def lock() -> ResponseReturnValue:
 def safe_next(wanted: str) -> str:
     """The address to go on to: a path of ours, or Today. Nothing that a browser may read as a host."""
     for form in (wanted, unquote(wanted)):
-        parts = urlsplit(form)
+        parts = parts_of(form)
         if parts.scheme or parts.netloc or not form.startswith("/") or form.startswith(("//", "/\\")):
             return url_for("today.show")
         if "\\" in form or any(ord(character) < 32 for character in form):
@@ -232,7 +233,7 @@ def safe_next(wanted: str) -> str:
 
 def _is_page(address: str) -> bool:
     """Whether it can be opened: a form that came back with a mistake stands at an address only posts have."""
-    return current_app.url_map.bind("").test(urlsplit(address).path, "GET")
+    return current_app.url_map.bind("").test(parts_of(address).path, "GET")
 
 
 def must_have_code(role: Role, practice_id: int, session: Session) -> bool:
@@ -334,7 +335,7 @@ def way_back() -> str:
     """Where to return after signing in: this page, or for a post the page its form stood on."""
     if request.method in READING_METHODS:
         return request.full_path.removesuffix("?")
-    origin = urlsplit(request.referrer or "")
+    origin = parts_of(request.referrer or "")
     if origin.netloc != request.host:
         return url_for("today.show")
     return origin.path + (f"?{origin.query}" if origin.query else "")

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from care.addresses import parts_of
 from care.models import AttentionItem, AttentionStatus, Direction, OptOut, Reminder, ReminderStatus
 from care.wire import NEVER_ARRIVED
 from reminders import flow
@@ -165,7 +165,7 @@ def _is_on_this_machine() -> bool:
     """Whoever comes through a proxy names our public host, even where its headers do not reach us."""
     if settings().proxy_hops or any(name in request.headers for name in FORWARDED):
         return False
-    if urlsplit(f"//{request.host}").hostname not in LOOPBACK_NAMES:
+    if parts_of(f"//{request.host}").hostname not in LOOPBACK_NAMES:
         return False
     try:
         return ip_address(request.remote_addr or "").is_loopback
