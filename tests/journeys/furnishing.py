@@ -39,6 +39,8 @@ from care.signing_in import start_session
 from care.visits import plan_visit
 from homestretch.installation import Installation, ensure_sender
 from reminders.hooks.targets import EVENTS, add_hook
+from reminders.planning import plan_ahead
+from reminders.timelines import Timeline
 from tests.making import make_exercise, make_user
 from tests.pages import NAMED
 from web.auth import HALF, TOKEN
@@ -82,6 +84,7 @@ def furnish(installation: Installation, app: Flask) -> Furnished:
         maria = session.get_one(Client, 1)
         _monitor(session, practice, maria, kim, now)
         _ask_for_cosign(session, practice, maria, kim, now)
+        plan_ahead(session, Timeline(now, practice_id=practice.id))
         named, share_link = _one_of_everything(session, practice, maria, admin, kim, now)
         two_step.begin(session, admin, installation.settings.sealing_key)
         _sign_in_two_steps(session, kim, installation.settings.sealing_key, now)
