@@ -25,35 +25,27 @@ WAKES_AT = time(9)
 LONGEST_SNOOZE = timedelta(days=60)
 
 
-class Owned(Protocol):
-    @property
-    def owner_id(self) -> int | None: ...
-
-
-class Treated(Protocol):
-    @property
-    def therapist_id(self) -> int | None: ...
-
-
-class Sortable(Protocol):
-    """What the order of what waits goes by: of a row, or of as much of it as a list shows."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def kind(self) -> AttentionKind: ...
-    @property
-    def status(self) -> AttentionStatus: ...
+class Snoozed(Protocol):
     @property
     def snoozed_until(self) -> datetime | None: ...
 
 
-def is_snoozed(item: Sortable, now: datetime) -> bool:
+# How what waits is dealt with, where each item's message is joined: what nobody acknowledged first, by
+# urgency, the newest message first.
+IN_ORDER = (
+    case((AttentionItem.status == AttentionStatus.ACKNOWLEDGED, 1), else_=0),
+    case(URGENCY, value=AttentionItem.kind),
+    func.coalesce(Message.at, AttentionItem.raised_at).desc(),
+    AttentionItem.id.desc(),
+)
+
+
+def is_snoozed(item: Snoozed, now: datetime) -> bool:
     return item.snoozed_until is not None and item.snoozed_until > now
 
 
 def list_waiting(session: Session, seen_by: User, now: datetime) -> list[AttentionItem]:
-    """What waits for a person now: what nobody acknowledged first, by urgency, the newest message first."""
+    """What waits for a person now, in the order it is to be dealt with."""
     return list(session.scalars(select_waiting(seen_by, now)))
 
 
@@ -64,12 +56,7 @@ def select_waiting(seen_by: User, now: datetime) -> Select[AttentionItem]:
         items_seen_by(seen_by)
         .outerjoin(Message, Message.id == AttentionItem.message_id)
         .where(AttentionItem.status != AttentionStatus.CLOSED, is_awake)
-        .order_by(
-            case((AttentionItem.status == AttentionStatus.ACKNOWLEDGED, 1), else_=0),
-            case(URGENCY, value=AttentionItem.kind),
-            func.coalesce(Message.at, AttentionItem.raised_at).desc(),
-            AttentionItem.id.desc(),
-        )
+        .order_by(*IN_ORDER)
     )
 
 
@@ -121,14 +108,6 @@ def may_own(session: Session, item: AttentionItem) -> list[User]:
     return list(session.scalars(wanted.order_by(User.name, User.id)))
 
 
-def is_mine(item: Owned, client: Treated | None, user: User) -> bool:
-    """Given to this user; or to nobody, and the client is theirs."""
-    if item.owner_id is not None:
-        return item.owner_id == user.id
-    return client is not None and client.therapist_id == user.id
-
-
-def newest_first(item: Sortable, at: datetime) -> tuple[bool, int, float, int]:
-    """The key to sort by as `select_waiting` does, where the item's message is of that instant."""
-    is_taken = item.status is AttentionStatus.ACKNOWLEDGED
-    return (is_taken, URGENCY[item.kind], -at.timestamp(), -item.id)
+def is_mine(owner_id: int | None, therapist_id: int | None, user: User) -> bool:
+    """Given to this user; or to nobody, and the client is theirs, if there is one."""
+    return (therapist_id if owner_id is None else owner_id) == user.id

@@ -1,13 +1,14 @@
-"""All that waits for a person, as lists show it: one statement, and no more of each row than a line needs."""
+"""All that waits for a person: all in order, as little of each as filters need, and lines of some."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
-from care.attending import is_snoozed, newest_first
+from care.attending import IN_ORDER, is_snoozed
 from care.attention import is_seen_by
 from care.models import (
     AttentionItem,
@@ -29,8 +30,6 @@ class WaitingItem:
     kind: AttentionKind
     status: AttentionStatus
     details: dict[str, Any]
-    client_id: int | None
-    owner_id: int | None
     raised_at: datetime
     snoozed_until: datetime | None
 
@@ -40,7 +39,6 @@ class WaitingClient:
     id: int
     name: str
     timezone: str
-    therapist_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +55,53 @@ class WaitingLine:
     alerted: str
 
 
+class Queued(NamedTuple):
+    """An item that is not closed, as far as filters go by it. `therapist_id` is its client's."""
+
+    id: int
+    kind: AttentionKind
+    owner_id: int | None
+    therapist_id: int | None
+    snoozed_until: datetime | None
+
+
 @dataclass(frozen=True)
 class Waiting:
     """`now` in the order it is to be dealt with, `later` in the order it comes back."""
 
-    now: list[WaitingLine]
-    later: list[WaitingLine]
+    now: list[Queued]
+    later: list[Queued]
 
 
+QUEUED = (
+    AttentionItem.id, AttentionItem.kind, AttentionItem.owner_id, Client.therapist_id,
+    AttentionItem.snoozed_until,
+)  # fmt: skip
 ITEM = tuple(getattr(AttentionItem, name) for name in WaitingItem.__slots__)
-CLIENT = (Client.id, Client.first_name, Client.last_name, Client.timezone, Client.therapist_id)
+CLIENT = (Client.id, Client.first_name, Client.last_name, Client.timezone)
 MESSAGE = (Message.at, Message.direction, Message.body)
 
 
-def list_lines(session: Session, seen_by: User, now: datetime) -> Waiting:
+def list_queue(session: Session, seen_by: User, now: datetime) -> Waiting:
     """Everything not closed that the user sees."""
+    rows = session.execute(
+        select(*QUEUED)
+        .select_from(AttentionItem)
+        .outerjoin(Client, Client.id == AttentionItem.client_id)
+        .outerjoin(Message, Message.id == AttentionItem.message_id)
+        .where(is_seen_by(seen_by), AttentionItem.status != AttentionStatus.CLOSED)
+        .order_by(*IN_ORDER)
+    )
+    items = [Queued._make(row) for row in rows]
+    later = [(one.snoozed_until, one.id, one) for one in items if is_snoozed(one, now)]
+    return Waiting(
+        now=[one for one in items if not is_snoozed(one, now)],
+        later=[one for *_, one in sorted(later, key=lambda one: one[:2])],
+    )
+
+
+def lines_of(session: Session, seen_by: User, ids: Sequence[int]) -> list[WaitingLine]:
+    """In the order of the ids. One that is not theirs to see, or closed, is left out."""
     taker, alerted = aliased(User), aliased(User)
     is_of_nobody = and_(Reminder.id == AttentionItem.reminder_id, AttentionItem.client_id.is_(None))
     rows = session.execute(
@@ -82,30 +112,21 @@ def list_lines(session: Session, seen_by: User, now: datetime) -> Waiting:
         .outerjoin(taker, taker.id == AttentionItem.acknowledged_by_id)
         .outerjoin(Reminder, is_of_nobody)
         .outerjoin(alerted, alerted.id == Reminder.user_id)
-        .where(is_seen_by(seen_by), AttentionItem.status != AttentionStatus.CLOSED)
+        .where(AttentionItem.id.in_(ids), is_seen_by(seen_by))
+        .where(AttentionItem.status != AttentionStatus.CLOSED)
     )
-    awake, asleep = [], []
-    for row in rows:
-        item, said_at, line = _line(tuple(row))
-        if is_snoozed(item, now):
-            asleep.append((item.snoozed_until, item.id, line))
-        else:
-            awake.append((newest_first(item, said_at), line))
-    return Waiting(
-        now=[line for _, line in sorted(awake, key=lambda one: one[0])],
-        later=[line for *_, line in sorted(asleep, key=lambda one: one[:2])],
-    )
+    lines = {line.item.id: line for line in (_line(tuple(row)) for row in rows)}
+    return [lines[id] for id in ids if id in lines]
 
 
-def _line(row: tuple[Any, ...]) -> tuple[WaitingItem, datetime, WaitingLine]:
-    """With the instant it is sorted by: of its message, whichever way that went."""
+def _line(row: tuple[Any, ...]) -> WaitingLine:
     item = WaitingItem(*row[: len(ITEM)])
-    client_id, first, last, zone, therapist_id, at, direction, body, seen_by, alerted = row[len(ITEM) :]
+    client_id, first, last, zone, at, direction, body, seen_by, alerted = row[len(ITEM) :]
     client = None
     if client_id is not None:
-        client = WaitingClient(client_id, f"{first} {last}".strip(), zone, therapist_id)
+        client = WaitingClient(client_id, f"{first} {last}".strip(), zone)
     has_said = direction is Direction.IN
-    line = WaitingLine(
+    return WaitingLine(
         item=item,
         client=client,
         quote=body.strip() if has_said else "",
@@ -113,4 +134,3 @@ def _line(row: tuple[Any, ...]) -> tuple[WaitingItem, datetime, WaitingLine]:
         seen_by=seen_by,
         alerted=alerted or "",
     )
-    return item, at or item.raised_at, line

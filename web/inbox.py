@@ -14,18 +14,28 @@ from care.errors import NotFound, Refused
 from care.holding import still_held_words
 from care.models import AttentionItem, AttentionKind, Client, Rating, Reply
 from care.saying import number_in_words
-from care.waiting import Waiting, list_lines
+from care.waiting import Waiting, lines_of, list_queue
 from reminders import wakeup
 from reminders.outbox import owe_message
 from reminders.permission import MayWrite, may_write
 from reminders.signal_tasks import tell_of_red
 from reminders.texting_facts import texting_facts
 from reminders.watching import watch_ratings
-from web.deps import READING_METHODS, current_user, db, now, practice, real_now, settings, today
+from web.deps import (
+    READING_METHODS,
+    current_user,
+    db,
+    know_waiting_count,
+    now,
+    practice,
+    real_now,
+    settings,
+    today,
+)
 from web.inbox_filters import Filters, filter_links, read_filters
 from web.inbox_reading import CHOICES, Opened, open_item, read_meaning, reply_of
 from web.looking import record_look
-from web.needs import Need, need_of
+from web.needs import need_of
 from web.typed_forms import Typed, came_back, confirmed, confirmed_actions
 from web.visit_form import read_date
 
@@ -193,24 +203,15 @@ def _until() -> datetime | None:
     return attending.morning_of(day, practice().timezone) if day and day > today() else None
 
 
-def _shown(filters: Filters) -> list[Need]:
-    """What the filters let through, in the order it is to be dealt with."""
-    return _among(filters, list_lines(db(), current_user(), now()))
-
-
-def _among(filters: Filters, waiting: Waiting) -> list[Need]:
-    lines = waiting.later if filters.is_snoozed else waiting.now
-    return _let_through(filters, [need_of(line) for line in lines])
-
-
-def _let_through(filters: Filters, needs: Sequence[Need]) -> list[Need]:
-    user = current_user()
-    return [need for need in needs if filters.lets_through(need, user)]
+def _among(filters: Filters, waiting: Waiting) -> list[int]:
+    """The ids of what the filters let through, in the order it is to be dealt with."""
+    user, items = current_user(), waiting.later if filters.is_snoozed else waiting.now
+    return [one.id for one in items if filters.lets_through(one, user)]
 
 
 def _following(item: AttentionItem) -> int | None:
     """The one that opens once this one is done: the next in the list, or the first."""
-    ids = [need.item.id for need in _shown(read_filters())]
+    ids = _among(read_filters(), list_queue(db(), current_user(), now()))
     if item.id not in ids:
         return None
     behind = ids[ids.index(item.id) + 1 :]
@@ -239,16 +240,19 @@ def _page(
 ) -> ResponseReturnValue:
     """The open item, and what waits behind it. An item that is gone makes room for the first."""
     filters = read_filters()
-    waiting = list_lines(db(), current_user(), now())
-    awake = [need_of(line) for line in waiting.now]
-    needs = _among(filters, waiting) if filters.is_snoozed else _let_through(filters, awake)
-    place = _place_of(needs, item_id)
-    shown = needs[place.first : place.first + PAGE]
-    chosen = _chosen(shown, waiting, item_id)
-    opened = open_item(db(), chosen, current_user(), practice().timezone) if chosen else None
+    waiting = list_queue(db(), current_user(), now())
+    know_waiting_count(len(waiting.now))
+    ids = _among(filters, waiting)
+    place = _place_of(ids, item_id)
+    on_page = ids[place.first : place.first + PAGE]
+    chosen = _chosen(on_page, waiting, item_id)
+    lines = lines_of(db(), current_user(), [*on_page, *chosen])
+    needs = {line.item.id: need_of(line) for line in lines}
+    shown = [needs[id] for id in on_page if id in needs]
+    opened = open_item(db(), needs[chosen[0]], practice().timezone) if needs.keys() & chosen else None
     if opened is not None and opened.client is not None and request.method in READING_METHODS:
         record_look(opened.client)
-    whose, kinds = filter_links(filters, awake, len(waiting.later), current_user())
+    whose, kinds = filter_links(filters, waiting, current_user())
     typed = typed or Typed()
     errors = errors or {}
     page = render_template(
@@ -256,7 +260,7 @@ def _page(
         opened=opened,
         signs=frozenset(need.sign for need in shown),
         address_of=_address_of(filters),
-        needs=needs,
+        count=len(ids),
         shown=shown,
         place=place,
         page_address=lambda number: url_for("inbox.index", page=number, **filters.in_address),
@@ -299,18 +303,20 @@ class Place:
         return (self.page - 1) * PAGE
 
 
-def _place_of(needs: Sequence[Need], item_id: int | None) -> Place:
+def _place_of(ids: Sequence[int | None], item_id: int | None) -> Place:
     """The page the named item stands on; the one asked for, where there is none or it is left out."""
-    pages = max(1, -(-len(needs) // PAGE))
-    found = next((place for place, need in enumerate(needs) if need.item.id == item_id), None)
+    pages = max(1, -(-len(ids) // PAGE))
+    found = ids.index(item_id) if item_id in ids else None
     asked = request.args.get("page", 1, type=int) if found is None else found // PAGE + 1
     return Place(min(max(asked, 1), pages), pages)
 
 
-def _chosen(needs: Sequence[Need], waiting: Waiting, item_id: int | None) -> Need | None:
-    """The item the address names, though the filters leave it out; without one, the first of the page."""
-    named = [line for line in (*waiting.now, *waiting.later) if line.item.id == item_id]
-    return need_of(named[0]) if named else next(iter(needs), None)
+def _chosen(on_page: Sequence[int], waiting: Waiting, item_id: int | None) -> Sequence[int]:
+    """The item the address names, though the filters leave it out; without one, the first of the page, if
+    there is any.
+    """
+    named = [one.id for one in (*waiting.now, *waiting.later) if one.id == item_id]
+    return named or on_page[:1]
 
 
 def _may_write(opened: Opened | None) -> MayWrite:

@@ -1,7 +1,6 @@
 """What the inbox shows of all that waits, by its address: whose, of which kind, or what was put off."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +9,7 @@ from flask import request, url_for
 from care.attending import is_mine
 from care.models import AttentionKind as Kind
 from care.models import User
-from web.needs import Need
+from care.waiting import Queued, Waiting
 
 KINDS: dict[str, tuple[str, frozenset[Kind]]] = {
     "flags": ("Red flags", frozenset({Kind.RED_FLAG})),
@@ -40,10 +39,10 @@ class Filters:
             {"snoozed": 1} if self.is_snoozed else {}
         )
 
-    def lets_through(self, need: Need, user: User) -> bool:
-        if self.whose == "mine" and not is_mine(need.item, need.client, user):
+    def lets_through(self, item: Queued, user: User) -> bool:
+        if self.whose == "mine" and not is_mine(item.owner_id, item.therapist_id, user):
             return False
-        return self.kind == "all" or need.item.kind in KINDS[self.kind][1]
+        return self.kind == "all" or item.kind in KINDS[self.kind][1]
 
 
 def read_filters() -> Filters:
@@ -56,7 +55,7 @@ def read_filters() -> Filters:
     )
 
 
-def filter_links(filters: Filters, waiting: Sequence[Need], snoozed: int, user: User) -> tuple[Links, Links]:
+def filter_links(filters: Filters, waiting: Waiting, user: User) -> tuple[Links, Links]:
     """Whose, and of which kind or put off, each with where it leads and whether it is chosen.
 
     Kinds that nothing waits of are left out, so that few are left to choose from.
@@ -66,7 +65,8 @@ def filter_links(filters: Filters, waiting: Sequence[Need], snoozed: int, user: 
     ]
     kinds = [("All", _link(Filters(filters.whose)), filters.kind == "all" and not filters.is_snoozed)]
     whoever = Filters(filters.whose)
-    counts = Counter(need.item.kind for need in waiting if whoever.lets_through(need, user))
+    counts = Counter(one.kind for one in waiting.now if whoever.lets_through(one, user))
+    snoozed = len(waiting.later)
     for one, (words, wanted) in KINDS.items():
         chosen = Filters(filters.whose, one)
         count = sum(counts[kind] for kind in wanted)

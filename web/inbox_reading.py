@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from care.attending import may_own
-from care.attention import items_seen_by
 from care.corrections import Meaning, Means
 from care.errors import NotFound
 from care.in_words import (
@@ -116,9 +116,11 @@ class Opened:
         return [*numbers, *(Offer(MEANINGS[one].capitalize(), one.value) for one in others)]
 
 
-def open_item(session: Session, need: Need, seen_by: User, zone: str) -> Opened:
-    """Everything that belongs to one item, read from its message on. Raises NotFound for one not theirs."""
-    item, client, message = _whole(session, need.item.id, seen_by)
+def open_item(session: Session, need: Need, zone: str) -> Opened:
+    """Everything that belongs to one item of the list they see, read from its message on. Raises NotFound
+    for one that is gone.
+    """
+    item, client, message = _whole(session, need.item.id)
     read = _reading(session, message)
     owners = may_own(session, item)
     owner = next((user for user in owners if user.id == item.owner_id), None)
@@ -139,16 +141,22 @@ def open_item(session: Session, need: Need, seen_by: User, zone: str) -> Opened:
     )
 
 
-def _whole(
-    session: Session, item_id: int, seen_by: User
-) -> tuple[AttentionItem, Client | None, Message | None]:
+def _whole(session: Session, item_id: int) -> tuple[AttentionItem, Client | None, Message | None]:
     """The item with its client and message; a list holds only what a line shows."""
-    wanted = items_seen_by(seen_by).where(AttentionItem.id == item_id)
-    with_both = wanted.add_columns(Client, Message).outerjoin(Message, Message.id == AttentionItem.message_id)
-    found = session.execute(with_both).one_or_none()
+    found = session.execute(_with_both(), {"item": item_id}).one_or_none()
     if found is None:
         raise NotFound
     return found[0], found[1], found[2]
+
+
+@cache
+def _with_both() -> Select[AttentionItem, Client, Message]:
+    return (
+        select(AttentionItem, Client, Message)
+        .outerjoin(Client, Client.id == AttentionItem.client_id)
+        .outerjoin(Message, Message.id == AttentionItem.message_id)
+        .where(AttentionItem.id == bindparam("item", type_=Integer))
+    )
 
 
 @dataclass(frozen=True)
@@ -164,6 +172,13 @@ class _Reading:
 def _reading(session: Session, message: Message | None) -> _Reading:
     if message is None:
         return _Reading()
+    row = session.execute(_readings(), {"message": message.id}).first()
+    return _Reading(*row) if row is not None else _Reading()
+
+
+@cache
+def _readings() -> Select[Reply, Message, float, str]:
+    """Built once: that takes longer than asking."""
     asked = aliased(Message)
     standing = (
         select(func.min(Rating.id))
@@ -171,15 +186,14 @@ def _reading(session: Session, message: Message | None) -> _Reading:
         .correlate(Reply)
         .scalar_subquery()
     )
-    row = session.execute(
+    return (
         select(Reply, asked, Rating.score, User.name)
         .outerjoin(Question, Question.id == Reply.question_id)
         .outerjoin(asked, asked.id == Question.message_id)
         .outerjoin(Rating, Rating.id == standing)
         .outerjoin(User, User.id == Reply.confirmed_by_id)
-        .where(Reply.message_id == message.id)
-    ).first()
-    return _Reading(*row) if row is not None else _Reading()
+        .where(Reply.message_id == bindparam("message", type_=Integer))
+    )
 
 
 def reply_of(session: Session, item: AttentionItem) -> Reply | None:
@@ -228,10 +242,19 @@ def _thread(session: Session, message: Message | None, asked: Message | None) ->
     if message is None or message.client_id is None:
         return [message] if message else []
     since = min(message.at, asked.at) if asked else message.at
-    said = select(Message.id).where(Message.client_id == message.client_id, Message.at >= since)
-    is_later = (Message.at > message.at) | ((Message.at == message.at) & (Message.id > message.id))
+    around = {"client": message.client_id, "since": since, "at": message.at, "message": message.id}
+    thread = list(session.scalars(_near(), around))
+    return [asked, *thread] if asked is not None and asked not in thread else thread
+
+
+@cache
+def _near() -> Select[Message]:
+    """Built once: that takes longer than asking."""
+    client, id = (bindparam(name, type_=Integer) for name in ("client", "message"))
+    since, at = (bindparam(name, type_=Message.at.type) for name in ("since", "at"))
+    said = select(Message.id).where(Message.client_id == client, Message.at >= since)
+    is_later = (Message.at > at) | ((Message.at == at) & (Message.id > id))
     before = said.where(~is_later).order_by(Message.at.desc(), Message.id.desc()).limit(SHOWN_BEFORE)
     after = said.where(is_later).order_by(Message.at, Message.id).limit(SHOWN_AFTER)
     near = Message.id.in_(before.subquery().select()) | Message.id.in_(after.subquery().select())
-    thread = list(session.scalars(select(Message).where(near).order_by(Message.at, Message.id)))
-    return [asked, *thread] if asked is not None and asked not in thread else thread
+    return select(Message).where(near).order_by(Message.at, Message.id)

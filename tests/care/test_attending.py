@@ -19,7 +19,7 @@ from care.attention import acknowledge, close, count_open, raise_item
 from care.db import Database
 from care.errors import Refused
 from care.models import AttentionItem, AttentionKind, Client, Direction, Message, Practice, Role, User
-from care.waiting import list_lines
+from care.waiting import list_queue
 from tests.making import MONDAY_8AM, MONDAY_9AM, MONDAY_NOON, make_client, make_practice, make_user
 
 TUESDAY = date(2026, 3, 3)
@@ -76,7 +76,7 @@ def write_message(session: Session, client: Client, at=MONDAY_NOON) -> Message:
 
 
 def put_off(session: Session, user: User, now: datetime) -> list[int]:
-    return [line.item.id for line in list_lines(session, user, now).later]
+    return [one.id for one in list_queue(session, user, now).later]
 
 
 def test_what_is_put_off_comes_back_by_itself(session, client, sam):
@@ -185,5 +185,5 @@ def test_mine_is_what_i_was_given_and_what_nobody_was_for_clients_of_mine(sessio
     given = raise_one(session, client, AttentionKind.QUESTION, "given", owner_id=admin.id)
     free = raise_one(session, client, AttentionKind.QUESTION, "free")
 
-    assert [is_mine(one, client, sam) for one in (given, free)] == [False, True]
-    assert [is_mine(one, client, admin) for one in (given, free)] == [True, False]
+    assert [is_mine(one.owner_id, client.therapist_id, sam) for one in (given, free)] == [False, True]
+    assert [is_mine(one.owner_id, client.therapist_id, admin) for one in (given, free)] == [True, False]
