@@ -3,8 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from care.checks import (
@@ -30,7 +45,7 @@ from care.models import (
 from care.phones import PhoneBook, parse_phone
 from care.searching import fold, has_all_words
 from care.thresholds import PER_CLIENT, check_order, check_threshold, thresholds_of
-from care.told import sees_as_told
+from care.told import quoted_sign, was_told
 from care.withdrawal import replan_client
 
 # Fewer digits than this would match nearly every phone.
@@ -101,30 +116,59 @@ def is_visible_to(user: User) -> ColumnElement[bool]:
     they stand in while something waits that was handed on to them, and those of whom an alert told them,
     until that is closed. A client without a therapist is nobody's, so no therapist sees them otherwise.
     """
-    in_practice = Client.practice_id == user.practice_id
-    if user.is_admin or user.is_front_desk:
-        return in_practice
-    is_theirs = or_(Client.therapist_id == user.id, _is_shared_with(user), _was_handed_to(user))
-    return and_(in_practice, is_theirs)
+    return _is_visible(sees_all(user), user.practice_id, user.id, quoted_sign(user))
 
 
-def _is_shared_with(user: User) -> ColumnElement[bool]:
-    return exists().where(ClientShare.client_id == Client.id, ClientShare.user_id == user.id)
+@cache
+def is_visible(*, of_all: bool) -> ColumnElement[bool]:
+    """The same for statements that are built once and asked with `names_of`, of those who see all of their
+    practice or of therapists.
+    """
+    practice_id, user_id = (bindparam(name, type_=Integer) for name in ("seeing_practice", "seeing_user"))
+    return _is_visible(of_all, practice_id, user_id, bindparam("seeing_sign", type_=String))
 
 
-def _was_handed_to(user: User) -> ColumnElement[bool]:
-    item = aliased(AttentionItem)
-    represented = select(User.id).where(User.backup_id == user.id)
-    for_another = and_(item.escalated_at.is_not(None), Client.therapist_id.in_(represented))
-    return exists().where(
-        item.client_id == Client.id,
-        item.status != AttentionStatus.CLOSED,
-        or_(for_another, sees_as_told(user, item)),
+def names_of(user: User) -> dict[str, Any]:
+    """What such a statement asks of who looks."""
+    return {"seeing_practice": user.practice_id} | (
+        {} if sees_all(user) else {"seeing_user": user.id, "seeing_sign": quoted_sign(user)}
     )
 
 
+def sees_all(user: User) -> bool:
+    """Of their practice, as admins and the front desk do."""
+    return user.is_admin or user.is_front_desk
+
+
+def _is_visible(
+    of_all: bool,
+    practice_id: int | BindParameter[int],
+    user_id: int | BindParameter[int],
+    sign: str | BindParameter[str],
+) -> ColumnElement[bool]:
+    in_practice = Client.practice_id == practice_id
+    if of_all:
+        return in_practice
+    is_shared = exists().where(ClientShare.client_id == Client.id, ClientShare.user_id == user_id)
+    item = aliased(AttentionItem)
+    represented = select(User.id).where(User.backup_id == user_id)
+    for_another = and_(item.escalated_at.is_not(None), Client.therapist_id.in_(represented))
+    was_handed_on = exists().where(
+        item.client_id == Client.id,
+        item.status != AttentionStatus.CLOSED,
+        or_(for_another, was_told(sign, item)),
+    )
+    return and_(in_practice, or_(Client.therapist_id == user_id, is_shared, was_handed_on))
+
+
 def find_client(session: Session, client_id: int, seen_by: User) -> Client | None:
-    return session.scalar(_with_people().where(Client.id == client_id, is_visible_to(seen_by)))
+    return session.scalar(_one(sees_all(seen_by)), {"client": client_id} | names_of(seen_by))
+
+
+@cache
+def _one(of_all: bool) -> Select[Client]:
+    """Built once: that takes longer than asking."""
+    return _with_people().where(Client.id == bindparam("client", type_=Integer), is_visible(of_all=of_all))
 
 
 def get_client(session: Session, client_id: int, seen_by: User) -> Client:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, load_only
 
 from care.models import (
     Assessment,
@@ -93,9 +93,33 @@ def _story_of(kinds: tuple[str, ...]) -> Select[Any]:
         .outerjoin(text, text.id == Reminder.message_id)
         .outerjoin(sheets, is_sheet)
         .outerjoin(User, User.id == by)
-        .options(defer(Assessment.brief))
+        .options(*(load_only(*columns) for columns in _told_of(text)))
         .order_by(told.c.at.desc(), told.c.id.desc(), sheets.c.status)
     )
+
+
+def _told_of(text: type[Message]) -> list[tuple[InstrumentedAttribute[Any], ...]]:
+    """What the story is worded from, and no more: a brief alone is longer than all of it."""
+    return [
+        (Visit.starts_at, Visit.status, Visit.complaint, Visit.note),
+        (Message.at, Message.direction, Message.status, Message.error_code, Message.body, Message.emptied_at),
+        (Reply.intents, Reply.rating, Reply.did, Reply.corrections),
+        (
+            ConsentEvent.at,
+            ConsentEvent.action,
+            ConsentEvent.purpose,
+            ConsentEvent.source,
+            ConsentEvent.wording,
+        ),
+        (
+            *(AttentionItem.kind, AttentionItem.status, AttentionItem.details, AttentionItem.note),
+            *(AttentionItem.raised_at, AttentionItem.acknowledged_at),
+            *(AttentionItem.closed_at, AttentionItem.escalated_at),
+        ),
+        (Assessment.completed_at, Assessment.impression),
+        (Reminder.kind, Reminder.status, Reminder.due_at, Reminder.body, Reminder.reason),
+        (text.body, text.emptied_at),
+    ]
 
 
 def _is(told: Subquery, kind: str, id: InstrumentedAttribute[int]) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 Without that the link they got would lead nowhere. The item's details name them.
 """
 
-from sqlalchemy import ColumnElement, Text, and_, cast
+from sqlalchemy import BindParameter, ColumnElement, Text, and_, cast
 
 from care.models import AttentionItem, AttentionStatus, User
 
@@ -21,8 +21,19 @@ def sees_as_told(user: User, item: type[AttentionItem] = AttentionItem) -> Colum
     """Whether an alert about the item went to the user and it is not closed, as a condition. Quotes inside
     of what a client wrote are escaped in there, so that nobody can write such a sign.
     """
-    was_told = cast(item.details, Text).contains(f'"{_sign_of(user)}"', autoescape=True)
-    return and_(was_told, item.status != AttentionStatus.CLOSED)
+    return was_told(quoted_sign(user), item)
+
+
+def was_told(
+    sign: str | BindParameter[str], item: type[AttentionItem] = AttentionItem
+) -> ColumnElement[bool]:
+    """The same of whose sign this is, which is to be quoted."""
+    is_in_details = cast(item.details, Text).contains(sign)
+    return and_(is_in_details, item.status != AttentionStatus.CLOSED)
+
+
+def quoted_sign(user: User) -> str:
+    return f'"{_sign_of(user)}"'
 
 
 def _sign_of(user: User) -> str:

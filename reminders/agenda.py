@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BindParameter, Integer, Select, String, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.models import (
@@ -37,6 +38,7 @@ WAITING = (ReminderStatus.PLANNED,)
 # The number is named by a text that may be claimed together with the first of those it counts.
 ABOUT_TO_GO = (ReminderStatus.PLANNED, ReminderStatus.SENDING)
 TAKEN_BACK = (ReminderStatus.PLANNED, ReminderStatus.CANCELLED)
+CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
 UNSTORED_FROM = 2_000_000_000
 # What only storing gives a reminder.
 NOT_STORED: dict[str, Any] = {
@@ -79,13 +81,18 @@ def home_care(session: Session, client: Client) -> HomeCare:
 
 def open_follow_ups(session: Session, client: Client) -> list[tuple[FollowUp, Visit | None]]:
     """In the order they were added, each with the visit it belongs to."""
-    rows = session.execute(
+    rows = session.execute(_follow_ups_of(), {"client": client.id})
+    return [(follow_up, visit) for follow_up, visit in rows]
+
+
+@cache
+def _follow_ups_of() -> Select[FollowUp, Visit]:
+    return (
         select(FollowUp, Visit)
         .outerjoin(Visit, Visit.id == FollowUp.visit_id)
-        .where(FollowUp.client_id == client.id, FollowUp.status == FollowUpStatus.OPEN)
+        .where(FollowUp.client_id == CLIENT, FollowUp.status == FollowUpStatus.OPEN)
         .order_by(FollowUp.id)
     )
-    return [(follow_up, visit) for follow_up, visit in rows]
 
 
 def agenda(
@@ -149,18 +156,7 @@ def _stored(
     """What is written down and has not gone out, answers to the client's own messages left aside; and which
     of these keys went out already, or never will. What was taken back is laid out again.
     """
-    rows = session.execute(
-        select(Reminder, Visit, Occurrence.status, Occurrence.closes_at, Assignment)
-        .outerjoin(Visit, Visit.id == Reminder.visit_id)
-        .outerjoin(Occurrence, and_(Occurrence.reminder_id == Reminder.id, Occurrence.status.in_(UNANSWERED)))
-        .outerjoin(Assignment, Assignment.id == Occurrence.assignment_id)
-        .where(
-            Reminder.client_id == client.id,
-            Reminder.kind.not_in(IN_ANSWER),
-            or_(Reminder.status.in_(waiting), Reminder.dedupe_key.in_(keys)),
-        )
-        .options(joinedload(Assignment.exercise))
-    )
+    rows = session.execute(_reminders_of(tuple(waiting)), {"client": client.id, "keys": list(keys)})
     stored: dict[str, Owed] = {}
     settled: set[str] = set()
     for reminder, visit, answer, closes_at, assignment in rows:
@@ -172,6 +168,26 @@ def _stored(
         elif reminder.status not in TAKEN_BACK:
             settled.add(reminder.dedupe_key)
     return stored, settled
+
+
+@cache
+def _reminders_of(
+    waiting: tuple[ReminderStatus, ...],
+) -> Select[Reminder, Visit, OccurrenceStatus, datetime, Assignment]:
+    """Built once: that takes longer than asking."""
+    keys = bindparam("keys", type_=String, expanding=True)
+    return (
+        select(Reminder, Visit, Occurrence.status, Occurrence.closes_at, Assignment)
+        .outerjoin(Visit, Visit.id == Reminder.visit_id)
+        .outerjoin(Occurrence, and_(Occurrence.reminder_id == Reminder.id, Occurrence.status.in_(UNANSWERED)))
+        .outerjoin(Assignment, Assignment.id == Occurrence.assignment_id)
+        .where(
+            Reminder.client_id == CLIENT,
+            Reminder.kind.not_in(IN_ANSWER),
+            or_(Reminder.status.in_(waiting), Reminder.dedupe_key.in_(keys)),
+        )
+        .options(joinedload(Assignment.exercise))
+    )
 
 
 def _add_round(

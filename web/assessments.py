@@ -34,6 +34,7 @@ from care.since_facts import SinceFacts, since_facts
 from care.thresholds import Thresholds, thresholds_of
 from web.behind import links_behind
 from web.charts import PainTrend, RatingPoint, pain_trend
+from web.client_page import drawn
 from web.deps import current_user, db, now, practice, real_now, today
 from web.finding_form import FindingForm, choices, form_of, read_form, shown_findings, tell_last
 from web.looking import record_look
@@ -304,13 +305,14 @@ def _trend(known: CourseFacts, brief: Brief) -> PainTrend:
     """The whole line, not only since last time: the baseline of the brief stands at its left end."""
     limits = _limits(known.client)
     zone = known.client.timezone
+    until = local_day(brief.made_at, zone)
     points = [
         RatingPoint(local_day(rating.at, zone), rating.at, rating.score, rating.visit_id is not None)
-        for rating in comparable(known.ratings_until(brief.made_at))
+        for rating in drawn(comparable(known.ratings_until(brief.made_at)), zone, until)
     ]
     return pain_trend(
         points,
         [local_day(version.plan.created_at, zone) for version in known.versions],
-        until=local_day(brief.made_at, zone),
+        until=until,
         cutoffs=(limits.mild_from, limits.moderate_from, limits.severe_from),
     )

@@ -1,7 +1,10 @@
 """What the page of one client shows: is it better, are they doing it, and what happened when."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
@@ -18,9 +21,11 @@ from care.models import (
     NumberState,
     Plan,
     Precaution,
+    Rating,
     RatingSource,
     Visit,
 )
+from care.pain import start_of
 from care.pausing import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
 from care.plans import dose_in_words, schedule_in_words, schedule_of
 from care.recurrence import today_in
@@ -29,6 +34,7 @@ from care.timeline import TimelineEntry, timeline
 from reminders.agenda import HomeCare, open_follow_ups
 from reminders.preview import PlannedText, outlook
 from reminders.texting_facts import TextingFacts, texting_facts
+from web.calendar_chart import window_start
 from web.charts import Calendar, DayMark, PainTrend, RatingPoint, adherence_calendar, pain_trend
 
 WEEKS = 8
@@ -155,19 +161,21 @@ def may_be_texted_words(page: ClientPage) -> tuple[str, str]:
 
 def _trend(known: PlanFacts, today: date) -> PainTrend:
     client = known.client
+    zone = client.timezone
     points = [
-        RatingPoint(
-            today_in(client.timezone, rating.at),
-            rating.at,
-            rating.score,
-            rating.source is RatingSource.VISIT,
-        )
-        for rating in known.ratings
+        RatingPoint(today_in(zone, one.at), one.at, one.score, one.source is RatingSource.VISIT)
+        for one in drawn(known.ratings, zone, today)
     ]
-    changes = [today_in(client.timezone, version.plan.created_at) for version in known.versions]
+    changes = [today_in(zone, version.plan.created_at) for version in known.versions]
     limits = thresholds_of(client.practice.thresholds, client.thresholds)
     cutoffs = (limits.mild_from, limits.moderate_from, limits.severe_from)
     return pain_trend(points, changes, today, WEEKS, cutoffs)
+
+
+def drawn(ratings: Sequence[Rating], zone: str, until: date) -> Sequence[Rating]:
+    """Of these, which come oldest first, those a line up to that day is drawn of, and the one before them."""
+    first = bisect_left(ratings, start_of(window_start(until, WEEKS), zone), key=attrgetter("at"))
+    return ratings[max(first - 1, 0) :]
 
 
 def _calendar(session: Session, client: Client, today: date) -> Calendar:
