@@ -8,7 +8,8 @@ from functools import cache
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from care.models import Client, Message, Question, QuestionStatus, Rating, Reminder, ReminderKind
+from care.models import Client, Message, Question, QuestionStatus, Reminder, ReminderKind
+from care.ratings import Rated
 from care.recurrence import today_in
 from care.wire import NEVER_ARRIVED
 
@@ -34,7 +35,7 @@ class AskedDay:
     day: date
     asked_at: datetime
     message_ids: tuple[int, ...]
-    ratings: tuple[Rating, ...]
+    ratings: tuple[Rated, ...]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def is_settled(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 
 def asked_between(
-    session: Session, client: Client, since: datetime, now: datetime, ratings: Iterable[Rating]
+    session: Session, client: Client, since: datetime, now: datetime, ratings: Iterable[Rated]
 ) -> Asked:
     """Of the questions since then. A day is asked for a rating when a question about pain went out, alone or
     in one text with the exercises.
@@ -73,7 +74,7 @@ def asked_between(
 
 
 def days_asked(
-    session: Session, client: Client, since: datetime, now: datetime, ratings: Iterable[Rating]
+    session: Session, client: Client, since: datetime, now: datetime, ratings: Iterable[Rated]
 ) -> list[AskedDay]:
     """Each day that was asked for a rating, oldest first.
 
@@ -108,7 +109,7 @@ def _wanted() -> Select[int, datetime, int | None, QuestionStatus, bool]:
 
 
 def _days(
-    settled: Iterable[_Settled], zone: str, since: datetime, ratings: Iterable[Rating]
+    settled: Iterable[_Settled], zone: str, since: datetime, ratings: Iterable[Rated]
 ) -> list[AskedDay]:
     by_day: dict[date, list[_Settled]] = {}
     day_of: dict[int, date] = {}
@@ -116,7 +117,7 @@ def _days(
         if one.asks_pain:
             day_of[one.id] = today_in(zone, one.asked_at)
             by_day.setdefault(day_of[one.id], []).append(one)
-    given: dict[date, list[Rating]] = {day: [] for day in by_day}
+    given: dict[date, list[Rated]] = {day: [] for day in by_day}
     for rating in ratings:
         days = {day_of.get(rating.question_id or 0)}
         if rating.at >= since:

@@ -23,9 +23,9 @@ from care.contrasts import Contrast, Turn, contrasts_of
 from care.course_facts import CourseFacts, course_facts
 from care.frames import frame_of, series_of
 from care.in_words import ATTENTION, attention_in_words, reading_in_words
-from care.models import AssignmentStatus, AttentionItem, AttentionKind, Client, Rating, RatingSource
+from care.models import AssignmentStatus, AttentionItem, AttentionKind, Client, RatingSource
 from care.plan_changes import changes_among
-from care.ratings import comparable
+from care.ratings import Rated, comparable
 from care.recurrence import today_in
 from care.since_facts import SinceFacts, since_facts
 from care.times_due import adherence_among, due_between
@@ -87,7 +87,7 @@ def brief_for(session: Session, client: Client, now: datetime, facts: SinceFacts
     return replace(brief, gaps=gaps_of(brief))
 
 
-def _rating_line(rating: Rating) -> RatingLine:
+def _rating_line(rating: Rated) -> RatingLine:
     return RatingLine(
         at=rating.at,
         score=rating.score,
@@ -96,7 +96,7 @@ def _rating_line(rating: Rating) -> RatingLine:
     )
 
 
-def _contrasts(facts: SinceFacts, standing: list[Rating]) -> list[Contrast]:
+def _contrasts(facts: SinceFacts, standing: list[Rated]) -> list[Contrast]:
     """Of the whole course: the days since last time are rarely enough."""
     course, thresholds, zone = facts.known.course, facts.limits, facts.known.client.timezone
     points = [

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from care.episodes import list_episodes
-from care.models import Assignment, AssignmentStatus, Client, Episode, PlanStatus, Rating
+from care.models import Assignment, AssignmentStatus, Client, Episode, PlanStatus
 from care.pain import Course, start_of
 from care.plan_changes import PlanVersion, list_versions
-from care.ratings import list_ratings
+from care.ratings import Rated, list_ratings
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class PlanFacts:
 
     client: Client
     versions: list[PlanVersion]
-    ratings: list[Rating]
+    ratings: list[Rated]
 
     @property
     def assignments(self) -> list[Assignment]:
@@ -36,7 +36,7 @@ class PlanFacts:
         """What is being done now, or paused."""
         return [one for one in self.assignments if one.status is AssignmentStatus.ACTIVE]
 
-    def ratings_until(self, now: datetime) -> list[Rating]:
+    def ratings_until(self, now: datetime) -> list[Rated]:
         return [one for one in self.ratings if one.at <= now]
 
 

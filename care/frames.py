@@ -7,7 +7,7 @@ from statistics import fmean
 
 from care.models import Rating
 from care.pain import Course, PainFigures, Point, figures_of, slope_of
-from care.ratings import NOW
+from care.ratings import NOW, Rated
 from care.thresholds import Thresholds
 
 RECALLS = {
@@ -43,14 +43,14 @@ class Series:
     slope: float | None = None
 
 
-def frame_of(rating: Rating) -> str:
+def frame_of(rating: Rating | Rated) -> str:
     """In words, as it stands beside the figures: "", "knee", "worst of 24 hours", "before"."""
     recall = RECALLS.get(rating.recall, rating.recall.replace("_", " "))
     return ", ".join(part for part in (rating.label or "", recall) if part)
 
 
 def series_of(
-    ratings: Iterable[Rating],
+    ratings: Iterable[Rated],
     course: Course,
     zone: str,
     since: datetime,

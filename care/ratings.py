@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Integer, Select, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
@@ -20,7 +20,28 @@ class Identified(Protocol):
     def id(self) -> int: ...
 
 
+class Rated(NamedTuple):
+    """A rating that stands, as figures are counted from it: a course of care has hundreds."""
+
+    id: int
+    at: datetime
+    score: float
+    recall: str
+    label: str | None
+    source: RatingSource
+    question_id: int | None
+    reply_id: int | None
+    visit_id: int | None
+
+
+AnyRating = TypeVar("AnyRating", Rating, Rated, Rating | Rated)
 _TABLE = Base.metadata.tables[Rating.__tablename__]
+RATED = tuple(getattr(Rating, name) for name in Rated._fields)
+_OLDEST_FIRST = (
+    select(*RATED)
+    .where(Rating.client_id == bindparam("client", type_=Integer), Rating.superseded_by_id.is_(None))
+    .order_by(Rating.at, Rating.id)
+)
 _NEW_RATING = insert(_TABLE).returning(_TABLE.c.id)
 
 
@@ -107,12 +128,12 @@ def take_back(session: Session, rating: Rating) -> None:
     session.flush()
 
 
-def list_ratings(session: Session, client_id: int, since: datetime | None = None) -> list[Rating]:
+def list_ratings(session: Session, client_id: int, since: datetime | None = None) -> list[Rated]:
     """The ratings that stand (not corrected), oldest first, of every recall and label."""
-    wanted = _standing(client_id).order_by(Rating.at, Rating.id)
+    wanted, asked = _OLDEST_FIRST, {"client": client_id}
     if since is not None:
         wanted = wanted.where(Rating.at >= since)
-    return list(session.scalars(wanted))
+    return [Rated._make(row) for row in session.execute(wanted, asked)]
 
 
 def latest_rating(session: Session, client_id: int) -> Rating | None:
@@ -121,7 +142,7 @@ def latest_rating(session: Session, client_id: int) -> Rating | None:
     return session.scalar(newest.order_by(Rating.at.desc(), Rating.id.desc()).limit(1))
 
 
-def comparable(ratings: Iterable[Rating]) -> list[Rating]:
+def comparable(ratings: Iterable[AnyRating]) -> list[AnyRating]:
     """Those a trend may hold: pain now, of no single place or moment.
 
     Only the same recall and context compare (docs/measures.md); the others are listed beside.

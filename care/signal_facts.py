@@ -22,7 +22,7 @@ from care.models import (
     Question,
     Rating,
 )
-from care.ratings import comparable
+from care.ratings import RATED, Rated, comparable
 from care.thresholds import Thresholds
 
 DURING = "during exercise"
@@ -39,7 +39,7 @@ class Followed:
     """One exercise of the running plan, with the ratings that came with it, oldest first."""
 
     assignment: Assignment
-    with_it: tuple[Rating, ...]
+    with_it: tuple[Rated, ...]
     days_known: int
 
 
@@ -47,7 +47,7 @@ class Followed:
 class SignalFacts:
     """Of one client. `usual` are the ratings that say what pain is usual and whether it settled."""
 
-    usual: tuple[Rating, ...]
+    usual: tuple[Rated, ...]
     followed: tuple[Followed, ...]
 
 
@@ -87,7 +87,7 @@ def same_dose(assignment: Assignment, given: Sequence[Assignment]) -> list[int]:
     return [one.id for one in given if all(getattr(one, name) == getattr(assignment, name) for name in DOSE)]
 
 
-def that_say_usual(ratings: Sequence[Rating]) -> tuple[Rating, ...]:
+def that_say_usual(ratings: Sequence[Rated]) -> tuple[Rated, ...]:
     """Those of the pain now as a whole, and of the next morning."""
     return tuple(one for one in ratings if one in comparable([one]) or one.label == NEXT_MORNING)
 
@@ -96,7 +96,7 @@ def followed(
     assignment: Assignment,
     same_ids: Sequence[int],
     turns: Sequence[Any],
-    ratings: Sequence[Rating],
+    ratings: Sequence[Rated],
     since: datetime,
 ) -> Followed:
     """A rating belongs to the exercises its text asked about, where they were done, if only in part."""
@@ -167,10 +167,10 @@ def _running(
 
 def _ratings(session: Session, ids: Sequence[int], since: datetime, now: datetime) -> ById:
     """Those that stand, oldest first, from where what is usual for the first of them begins."""
-    wanted = select(Rating).where(
+    wanted = select(Rating.client_id, *RATED).where(
         Rating.client_id.in_(ids), Rating.superseded_by_id.is_(None), Rating.at.between(since, now)
     )
     found: dict[int, list[Any]] = defaultdict(list)
-    for one in session.scalars(wanted.order_by(Rating.at, Rating.id)):
-        found[one.client_id].append(one)
+    for client_id, *rating in session.execute(wanted.order_by(Rating.at, Rating.id)):
+        found[client_id].append(Rated(*rating))
     return found

@@ -11,8 +11,9 @@ from enum import StrEnum
 from statistics import fmean
 
 from care.adherence import Adherence
-from care.models import Assignment, Rating
+from care.models import Assignment
 from care.pain import Point, start_of
+from care.ratings import Rated
 from care.recurrence import A_DAY, today_in
 from care.saying import number_in_words, short_day
 from care.signal_facts import KNOWN, followed, same_dose, that_say_usual
@@ -64,7 +65,7 @@ class Signal:
     reasons: tuple[str, ...]
     adherence: Adherence
     since: datetime
-    with_it: tuple[Rating, ...] = ()
+    with_it: tuple[Rated, ...] = ()
     same_ids: tuple[int, ...] = ()
 
     @property
@@ -109,7 +110,7 @@ def signals_for(facts: SinceFacts) -> list[Signal] | None:
     return signals
 
 
-def points_of(ratings: Iterable[Rating]) -> list[Point]:
+def points_of(ratings: Iterable[Rated]) -> list[Point]:
     return [(one.at, one.score) for one in ratings]
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.course_facts import CourseFacts
-from care.models import Assessment, AssessmentStatus, Client, Practice, Rating
+from care.models import Assessment, AssessmentStatus, Client, Practice
 from care.pain import Course
+from care.ratings import Rated
 from care.since_rows import SinceRows, since_rows
 from care.thresholds import Thresholds, thresholds_of
 from care.times_due import TimeDue, times_due
@@ -79,7 +80,7 @@ def _last_completed(
 
 
 def _since(
-    client: Client, course: Course, standing: list[Rating], last: datetime | None
+    client: Client, course: Course, standing: list[Rated], last: datetime | None
 ) -> tuple[datetime, str]:
     """Where the brief begins, and what that was, in words. `last` is when one was last completed."""
     if last is not None and (course.since is None or last >= course.since):

@@ -20,6 +20,7 @@ from care.models import (
     Rating,
     Reply,
 )
+from care.ratings import Rated
 from care.signal_facts import SignalFacts, signal_facts
 from care.signals import points_of, red_since, too_much
 from care.thresholds import Thresholds, thresholds_of
@@ -39,7 +40,7 @@ class _Red:
 
     key: str
     since: datetime
-    rating: Rating
+    rating: Rated
     name: str
     words: str
 
@@ -163,7 +164,7 @@ def _tell(
     return True
 
 
-def _message_id(session: Session, rating: Rating) -> int | None:
+def _message_id(session: Session, rating: Rated) -> int | None:
     """The text that brought the rating, where one did."""
     return session.scalar(select(Reply.message_id).where(Reply.id == rating.reply_id))
 

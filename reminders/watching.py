@@ -16,7 +16,7 @@ from care.deadlines import end_of_day
 from care.flares import AGAINST_USUAL, SAME_DAY, Cause, Flare, flares_of
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Practice, Rating
 from care.pain import current_course
-from care.ratings import comparable, list_ratings
+from care.ratings import Rated, comparable, list_ratings
 from care.saying import number_in_words
 from care.thresholds import Thresholds, thresholds_of
 from reminders.alerting import alert
@@ -81,13 +81,13 @@ class _Scene:
     session: Session
     practice: Practice
     client: Client
-    newest: Rating
+    newest: Rated
     limits: Thresholds
     now: datetime
     message_id: int | None
 
 
-def _is_urgent(flares: Mapping[Cause, Flare], newest: Rating) -> bool:
+def _is_urgent(flares: Mapping[Cause, Flare], newest: Rated) -> bool:
     """Very high each time; a steep rise the first time, as from then on it is what the person looks at."""
     jump, urgent = flares.get(Cause.JUMP), flares.get(Cause.URGENT)
     has_jumped = jump is not None and jump.since == newest.at

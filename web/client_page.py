@@ -21,13 +21,13 @@ from care.models import (
     NumberState,
     Plan,
     Precaution,
-    Rating,
     RatingSource,
     Visit,
 )
 from care.pain import start_of
 from care.pausing import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
 from care.plans import dose_in_words, schedule_in_words, schedule_of
+from care.ratings import Rated
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of
 from care.timeline import TimelineEntry, timeline
@@ -172,7 +172,7 @@ def _trend(known: PlanFacts, today: date) -> PainTrend:
     return pain_trend(points, changes, today, WEEKS, cutoffs)
 
 
-def drawn(ratings: Sequence[Rating], zone: str, until: date) -> Sequence[Rating]:
+def drawn(ratings: Sequence[Rated], zone: str, until: date) -> Sequence[Rated]:
     """Of these, which come oldest first, those a line up to that day is drawn of, and the one before them."""
     first = bisect_left(ratings, start_of(window_start(until, WEEKS), zone), key=attrgetter("at"))
     return ratings[max(first - 1, 0) :]

@@ -49,7 +49,7 @@ def test_a_corrected_rating_no_longer_stands(session: Session, client: Client) -
 
     supersede(session, wrong, by=right)
 
-    assert list_ratings(session, client.id) == [right]
+    assert [one.id for one in list_ratings(session, client.id)] == [right.id]
     assert latest_rating(session, client.id) == right
 
 
@@ -75,5 +75,5 @@ def test_only_the_pain_now_as_a_whole_compares(session: Session, client: Client)
     rate(session, client, 8, day=1, label="knee")
     rate(session, client, 7, day=2, recall="worst_24h")
 
-    assert comparable(list_ratings(session, client.id)) == [whole]
+    assert [one.id for one in comparable(list_ratings(session, client.id))] == [whole.id]
     assert latest_rating(session, client.id) == whole
