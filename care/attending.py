@@ -1,13 +1,14 @@
 """Who looks after what needs a person, and when: handed on, put off, and back by itself."""
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from care.attention import URGENCY, items_seen_by
+from care.attention import URGENCY, is_seen, is_seen_by
 from care.errors import Refused
 from care.models import (
     AttentionItem,
@@ -51,11 +52,25 @@ def list_waiting(session: Session, seen_by: User, now: datetime) -> list[Attenti
 
 def select_waiting(seen_by: User, now: datetime) -> Select[AttentionItem]:
     """The same as a statement, in that order, with each item's client and message joined."""
+    return _waiting(is_seen_by(seen_by), now)
+
+
+@cache
+def waiting(*, of_all: bool, is_admin: bool) -> Select[AttentionItem]:
+    """The same, built once, to be asked with `now` and `care.clients.names_of`."""
+    now = bindparam("now", type_=AttentionItem.snoozed_until.type)
+    return _waiting(is_seen(of_all=of_all, is_admin=is_admin), now)
+
+
+def _waiting(
+    is_theirs: ColumnElement[bool], now: datetime | BindParameter[datetime]
+) -> Select[AttentionItem]:
     is_awake = or_(AttentionItem.snoozed_until.is_(None), AttentionItem.snoozed_until <= now)
     return (
-        items_seen_by(seen_by)
+        select(AttentionItem)
+        .outerjoin(Client, Client.id == AttentionItem.client_id)
         .outerjoin(Message, Message.id == AttentionItem.message_id)
-        .where(AttentionItem.status != AttentionStatus.CLOSED, is_awake)
+        .where(is_theirs, AttentionItem.status != AttentionStatus.CLOSED, is_awake)
         .order_by(*IN_ORDER)
     )
 

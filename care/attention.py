@@ -1,6 +1,7 @@
 """What needs a person: raised once per cause, until somebody named has dealt with it."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, or_, select
@@ -8,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from care.checks import check_line
-from care.clients import is_visible_to
+from care.clients import SEEING_PRACTICE, SEEING_SIGN, SEEING_USER, is_visible, is_visible_to
 from care.deadlines import deadline_of, sooner
 from care.errors import NotFound, Refused
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Practice, Role, User
-from care.told import sees_as_told
+from care.told import quoted_sign, was_told
 
 URGENCY = {
     AttentionKind.RED_FLAG: 0,
@@ -249,14 +250,22 @@ def items_seen_by(user: User) -> Select[AttentionItem]:
 
 def is_seen_by(user: User) -> ColumnElement[bool]:
     """The same as a condition, where the item's client is outer-joined."""
-    is_theirs = or_(is_visible_to(user), _is_theirs(user))
-    return and_(AttentionItem.practice_id == user.practice_id, is_theirs)
+    about_nobody = _is_theirs(user.is_admin, user.id, quoted_sign(user))
+    return and_(AttentionItem.practice_id == user.practice_id, or_(is_visible_to(user), about_nobody))
 
 
-def _is_theirs(user: User) -> ColumnElement[bool]:
+@cache
+def is_seen(*, of_all: bool, is_admin: bool) -> ColumnElement[bool]:
+    """The same for statements that are built once and asked with `care.clients.names_of`."""
+    about_nobody = _is_theirs(is_admin, SEEING_USER, SEEING_SIGN)
+    return and_(AttentionItem.practice_id == SEEING_PRACTICE, or_(is_visible(of_all=of_all), about_nobody))
+
+
+def _is_theirs(
+    is_admin: bool, user_id: int | BindParameter[int], sign: str | BindParameter[str]
+) -> ColumnElement[bool]:
     nobody = AttentionItem.client_id.is_(None)
-    is_theirs = or_(AttentionItem.owner_id == user.id, sees_as_told(user))
-    return nobody if user.is_admin else and_(nobody, is_theirs)
+    return nobody if is_admin else and_(nobody, or_(AttentionItem.owner_id == user_id, was_told(sign)))
 
 
 def _urgency(item: AttentionItem) -> tuple[bool, int, datetime, int]:

@@ -51,6 +51,11 @@ from care.withdrawal import replan_client
 # Fewer digits than this would match nearly every phone.
 DIGITS_NEEDED = 3
 
+# Who looks, in statements that are built once.
+SEEING_PRACTICE: BindParameter[int] = bindparam("seeing_practice", type_=Integer)
+SEEING_USER: BindParameter[int] = bindparam("seeing_user", type_=Integer)
+SEEING_SIGN: BindParameter[str] = bindparam("seeing_sign", type_=String)
+
 WITH_PEOPLE = (joinedload(Client.practice), joinedload(Client.therapist))
 
 
@@ -124,15 +129,16 @@ def is_visible(*, of_all: bool) -> ColumnElement[bool]:
     """The same for statements that are built once and asked with `names_of`, of those who see all of their
     practice or of therapists.
     """
-    practice_id, user_id = (bindparam(name, type_=Integer) for name in ("seeing_practice", "seeing_user"))
-    return _is_visible(of_all, practice_id, user_id, bindparam("seeing_sign", type_=String))
+    return _is_visible(of_all, SEEING_PRACTICE, SEEING_USER, SEEING_SIGN)
 
 
 def names_of(user: User) -> dict[str, Any]:
     """What such a statement asks of who looks."""
-    return {"seeing_practice": user.practice_id} | (
-        {} if sees_all(user) else {"seeing_user": user.id, "seeing_sign": quoted_sign(user)}
-    )
+    return {
+        "seeing_practice": user.practice_id,
+        "seeing_user": user.id,
+        "seeing_sign": quoted_sign(user),
+    }
 
 
 def sees_all(user: User) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
@@ -130,8 +130,7 @@ def list_open_follow_ups(session: Session, client: Client) -> list[FollowUp]:
     )
 
 
-@dataclass(frozen=True)
-class DueFollowUp:
+class DueFollowUp(NamedTuple):
     """One follow-up on one of the client's days, for the diary."""
 
     id: int

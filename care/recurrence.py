@@ -98,6 +98,7 @@ def slots_between(schedule: Schedule, zone: ZoneInfo, since: datetime, until: da
         day += A_DAY
 
 
+@lru_cache(maxsize=1_000)
 def zone_of(zone_name: str) -> ZoneInfo:
     """For pages: Greenwich stands in for a zone nobody knows, so that one broken row does not take down
     the pages of all the others. Planning and sending park such a client instead.

@@ -17,17 +17,12 @@ def show_to(item: AttentionItem, user: User) -> None:
         item.details = item.details | {TOLD: [*told, _sign_of(user)]}
 
 
-def sees_as_told(user: User, item: type[AttentionItem] = AttentionItem) -> ColumnElement[bool]:
-    """Whether an alert about the item went to the user and it is not closed, as a condition. Quotes inside
-    of what a client wrote are escaped in there, so that nobody can write such a sign.
-    """
-    return was_told(quoted_sign(user), item)
-
-
 def was_told(
     sign: str | BindParameter[str], item: type[AttentionItem] = AttentionItem
 ) -> ColumnElement[bool]:
-    """The same of whose sign this is, which is to be quoted."""
+    """Whether an alert about the item went to whose quoted sign this is and it is not closed, as a condition.
+    Quotes inside of what a client wrote are escaped in there, so that nobody can write such a sign.
+    """
     is_in_details = cast(item.details, Text).contains(sign)
     return and_(is_in_details, item.status != AttentionStatus.CLOSED)
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, Select, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from care.attending import IN_ORDER, is_snoozed
-from care.attention import is_seen_by
+from care.attention import is_seen
+from care.clients import names_of, sees_all
 from care.models import (
     AttentionItem,
     AttentionKind,
@@ -84,14 +86,7 @@ MESSAGE = (Message.at, Message.direction, Message.body)
 
 def list_queue(session: Session, seen_by: User, now: datetime) -> Waiting:
     """Everything not closed that the user sees."""
-    rows = session.execute(
-        select(*QUEUED)
-        .select_from(AttentionItem)
-        .outerjoin(Client, Client.id == AttentionItem.client_id)
-        .outerjoin(Message, Message.id == AttentionItem.message_id)
-        .where(is_seen_by(seen_by), AttentionItem.status != AttentionStatus.CLOSED)
-        .order_by(*IN_ORDER)
-    )
+    rows = session.execute(_queue(sees_all(seen_by), seen_by.is_admin), names_of(seen_by))
     items = [Queued._make(row) for row in rows]
     later = [(one.snoozed_until, one.id, one) for one in items if is_snoozed(one, now)]
     return Waiting(
@@ -102,9 +97,32 @@ def list_queue(session: Session, seen_by: User, now: datetime) -> Waiting:
 
 def lines_of(session: Session, seen_by: User, ids: Sequence[int]) -> list[WaitingLine]:
     """In the order of the ids. One that is not theirs to see, or closed, is left out."""
+    asked = {"ids": list(ids)} | names_of(seen_by)
+    rows = session.execute(_lines(sees_all(seen_by), seen_by.is_admin), asked)
+    lines = {line.item.id: line for line in (_line(tuple(row)) for row in rows)}
+    return [lines[id] for id in ids if id in lines]
+
+
+@cache
+def _queue(
+    of_all: bool, is_admin: bool
+) -> Select[int, AttentionKind, int | None, int | None, datetime | None]:
+    """Built once: that takes longer than asking."""
+    return (
+        select(*QUEUED)
+        .select_from(AttentionItem)
+        .outerjoin(Client, Client.id == AttentionItem.client_id)
+        .outerjoin(Message, Message.id == AttentionItem.message_id)
+        .where(is_seen(of_all=of_all, is_admin=is_admin), AttentionItem.status != AttentionStatus.CLOSED)
+        .order_by(*IN_ORDER)
+    )
+
+
+@cache
+def _lines(of_all: bool, is_admin: bool) -> Select[Any]:
     taker, alerted = aliased(User), aliased(User)
     is_of_nobody = and_(Reminder.id == AttentionItem.reminder_id, AttentionItem.client_id.is_(None))
-    rows = session.execute(
+    return (
         select(*ITEM, *CLIENT, *MESSAGE, taker.name, alerted.name)
         .select_from(AttentionItem)
         .outerjoin(Client, Client.id == AttentionItem.client_id)
@@ -112,11 +130,9 @@ def lines_of(session: Session, seen_by: User, ids: Sequence[int]) -> list[Waitin
         .outerjoin(taker, taker.id == AttentionItem.acknowledged_by_id)
         .outerjoin(Reminder, is_of_nobody)
         .outerjoin(alerted, alerted.id == Reminder.user_id)
-        .where(AttentionItem.id.in_(ids), is_seen_by(seen_by))
-        .where(AttentionItem.status != AttentionStatus.CLOSED)
+        .where(AttentionItem.id.in_(bindparam("ids", type_=Integer, expanding=True)))
+        .where(is_seen(of_all=of_all, is_admin=is_admin), AttentionItem.status != AttentionStatus.CLOSED)
     )
-    lines = {line.item.id: line for line in (_line(tuple(row)) for row in rows)}
-    return [lines[id] for id in ids if id in lines]
 
 
 def _line(row: tuple[Any, ...]) -> WaitingLine:

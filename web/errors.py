@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
@@ -50,8 +60,27 @@ BROKEN = Words(
 )
 
 
+# A number that stands in no address but where it was put.
+ANY_NUMBER = 987_654_321_987
+
+
 class App(Flask):
     """Says which page broke by its name. Flask would log the address, which may hold a client's link."""
+
+    def url_for(self, /, endpoint: str, *, _anchor: str | None = None, **values: Any) -> str:
+        """As Flask builds it. A list leads to the same pages for each of its rows: what stands around a row's
+        number is built once a request.
+        """
+        names = tuple(values)
+        if len(names) != 1 or type(values[names[0]]) is not int or not has_request_context():
+            return super().url_for(endpoint, _anchor=_anchor, **values)
+        built, key = g.setdefault("built_addresses", {}), (endpoint, names, _anchor)
+        if key not in built:
+            any_number: dict[str, Any] = {names[0]: ANY_NUMBER}
+            address = super().url_for(endpoint, _anchor=_anchor, **any_number)
+            built[key] = address.split(str(ANY_NUMBER))
+        number: str = str(values[names[0]])
+        return number.join(built[key])
 
     def log_exception(self, exc_info: Any) -> None:
         """One line with the id that the page shows, where it broke, and nothing of what was sent."""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased, load_only
 
-from care.attending import select_waiting
+from care.attending import IN_ORDER, waiting
 from care.attention import DECIDE
+from care.clients import names_of, sees_all
 from care.in_words import ATTENTION, reason_in_words
 from care.models import (
     AttentionItem,
@@ -115,21 +117,38 @@ def need_of(line: WaitingLine) -> Need:
 
 def first_needs(session: Session, seen_by: User, now: datetime, most: int | None) -> tuple[list[Need], int]:
     """The first of what waits for a person now, in the order it is to be dealt with; and how much waits."""
-    seen = aliased(User)
-    rows = session.execute(
-        select_waiting(seen_by, now)
-        .add_columns(Client, Message, seen, func.count().over())
+    asked = {"now": now, "most": most} | names_of(seen_by)
+    wanted = _first(sees_all(seen_by), seen_by.is_admin, has_limit=most is not None)
+    rows = session.execute(wanted, asked).all()
+    alerted = _alerted(session, [item for item, *_rest in rows])
+    needs = [_need(item, client, message, user, alerted) for item, client, message, user, _count in rows]
+    return needs, rows[0][-1] if rows else 0
+
+
+@cache
+def _first(
+    of_all: bool, is_admin: bool, *, has_limit: bool
+) -> Select[AttentionItem, Client, Message, User, int]:
+    """Built once. Only numbers are put in order: the rows behind them are looked up for the first."""
+    numbers = waiting(of_all=of_all, is_admin=is_admin).with_only_columns(
+        AttentionItem.id, func.count().over().label("waiting")
+    )
+    if has_limit:
+        numbers = numbers.limit(bindparam("most", type_=Integer))
+    first, seen = numbers.subquery("first"), aliased(User)
+    return (
+        select(AttentionItem, Client, Message, seen, first.c.waiting)
+        .join(first, first.c.id == AttentionItem.id)
+        .outerjoin(Client, Client.id == AttentionItem.client_id)
+        .outerjoin(Message, Message.id == AttentionItem.message_id)
         .outerjoin(seen, seen.id == AttentionItem.acknowledged_by_id)
         .options(
             load_only(Client.first_name, Client.last_name, Client.timezone),
             load_only(Message.body, Message.direction, Message.at),
             load_only(seen.name),
         )
-        .limit(most)
-    ).all()
-    alerted = _alerted(session, [item for item, *_rest in rows])
-    needs = [_need(item, client, message, user, alerted) for item, client, message, user, _count in rows]
-    return needs, rows[0][-1] if rows else 0
+        .order_by(*IN_ORDER)
+    )
 
 
 def _need(

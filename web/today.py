@@ -29,13 +29,23 @@ SHOWN = 15
 bp = Blueprint("today", __name__)
 
 
+# A check and no visit, when on the practice's clock, and the words for it if it is a check.
+Thing = tuple[bool, time, str]
+
+
 @dataclass(frozen=True)
 class Due:
-    """What one client has due today: at what time on the practice's clock, and what."""
+    """What one client has due today, and from what time on the practice's clock."""
 
     client_id: int
     at: time
-    what: tuple[str, ...]
+    things: list[Thing]
+
+    @property
+    def what(self) -> list[str]:
+        """In words, by the clock."""
+        by_clock = sorted(self.things, key=lambda thing: thing[1])
+        return [f"{words} {time_in_words(at)}" if is_check else words for is_check, at, words in by_clock]
 
 
 @bp.get("/today")
@@ -97,17 +107,13 @@ def _record(action: str, item_id: int) -> None:
 
 def _due_today() -> list[Due]:
     """Visits and follow-ups, one entry per client, in the order of the clock; a visit's time counts first."""
-    found: dict[int, list[tuple[bool, time, str]]] = {}
+    found: dict[int, list[Thing]] = {}
     start, end = (start_of(day, practice().timezone) for day in (today(), today() + A_DAY))
     for client_id, _name, at in visits.planned_between(db(), current_user(), start, end):
         found.setdefault(client_id, []).append((False, _clock(at), "visit"))
     for one in follow_ups_due_between(db(), current_user(), today(), today()):
-        words = f"{FOLLOW_UPS[one.kind].lower()} {time_in_words(one.at_time)}"
-        found.setdefault(one.client_id, []).append((True, one.at_time, words))
-    due = []
-    for client_id, things in found.items():
-        by_clock = sorted(things, key=lambda thing: thing[1])
-        due.append(Due(client_id, min(things)[1], tuple(words for _is_check, _at, words in by_clock)))
+        found.setdefault(one.client_id, []).append((True, one.at_time, FOLLOW_UPS[one.kind].lower()))
+    due = [Due(client_id, min(things)[1], things) for client_id, things in found.items()]
     return sorted(due, key=lambda one: (one.at, one.client_id))
 
 
