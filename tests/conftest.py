@@ -19,6 +19,7 @@ from care.db import Database, Sessions, open_database
 from care.key_ring import read_ring
 from care.migrating import migrate
 from care.phones import PhoneBook
+from homestretch.garbage import collect_seldom
 from tests.leaks import LEAKS, watch_the_logs
 from tests.nursery import Nursery, bare_environment
 from tests.postgres import PostgresServer, start_postgres
@@ -34,6 +35,8 @@ JOURNEYS = ROOT / "tests" / "journeys"
 if (folder := memory()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 share_compiled_statements()
+# As in the processes of the product, and for the same reason; what thousands of tests load is left out too.
+collect_seldom()
 # Hashes that need no 64 MB each. Whatever runs as a process of its own makes the real ones.
 users._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 # What was green stays green: every run tries the same. `make audit` tries something else each time.
@@ -45,6 +48,7 @@ settings.load_profile("suite")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys come last: Playwright's event loop stays in the thread, where `asyncio.run` wants none."""
     items.sort(key=lambda item: JOURNEYS in item.path.parents)
+    collect_seldom()
 
 
 @pytest.fixture(autouse=True)

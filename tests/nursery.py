@@ -132,7 +132,9 @@ def _become(order: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     from homestretch.cli import main
+    from homestretch.garbage import collect_seldom
 
+    collect_seldom()
     # Not from `sys.stdin`, which is the child's to read.
     if (order := _take_orders(os.fdopen(os.dup(0)))) is not None:
         _become(order)
