@@ -1,18 +1,19 @@
 // What `looking.py` asks of a page; it is there on every page before anything else.
 window.looking = {
+  // All that is wrong as the page stands now. Axe is "closed", "thrifty" or "thorough".
+  async at(leastTarget, leastContrast, axe) {
+    const found = [...looking.byMeasure(leastTarget), ...looking.byEdges(leastContrast)];
+    return axe === "closed" ? found : [...found, ...(await looking.byAxe(axe === "thrifty"))];
+  },
+
   // What axe finds: the rule that is broken, and the first place where it is. Reckoning the contrast of words takes
   // most of its time, so with `thrifty` that is done for one of many that are styled alike.
   async byAxe(thrifty) {
-    const usual = { resultTypes: ["violations"], iframes: false };
-    const contrast = "color-contrast";
-    const runs = [[document, { ...usual, rules: thrifty ? { [contrast]: { enabled: false } } : {} }]];
-    if (thrifty) {
-      markRepeated();
-      runs.push([{ exclude: [["[data-repeated]"]] }, { ...usual, runOnly: [contrast] }]);
-    }
-    const found = [];
-    for (const [where, how] of runs) found.push(...(await axe.run(where, how)).violations);
-    return found.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`);
+    if (thrifty) markRepeated();
+    const reckoned = thrifty ? "*:not([data-repeated])" : "*";
+    axe.configure({ rules: [{ id: "color-contrast", selector: reckoned }] });
+    const { violations } = await axe.run(document, { resultTypes: ["violations"], iframes: false });
+    return violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`);
   },
 
   // What is wider than the window, and what is to be tapped and is too small; links within a sentence aside.

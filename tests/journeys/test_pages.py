@@ -20,7 +20,7 @@ SHARES = 2
 
 @pytest.fixture
 def eyes(browser: Browser, screens: Screens) -> Iterator[Eyes]:
-    eyes = Eyes(browser, screens)
+    eyes = Eyes(browser, screens, paint=False)
     yield eyes
     eyes.close()
 
