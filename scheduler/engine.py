@@ -259,7 +259,7 @@ class Engine:
             ("keep_caseload", self.keep_caseload, CASELOAD_SECONDS),
             ("watch_keys", self.watch_keys, KEYS_SECONDS),
         ):
-            guarded = _guarded(name, job)
+            guarded = self._guarded(name, job)
             self._scheduler.add_job(
                 guarded, "interval", seconds=seconds, id=name, next_run_time=datetime.now(UTC)
             )
@@ -277,17 +277,30 @@ class Engine:
         if not self._keeping_house.acquire(blocking=False):
             return
         try:
-            _guarded("plan", self.plan)()
-            _guarded("sweep", self.sweep)()
+            self._guarded("plan", self.plan)()
+            self._guarded("sweep", self.sweep)()
             self._hand_on(LEASE_NAME)
-            _guarded("settle", self.settle)()
+            self._guarded("settle", self.settle)()
             self._hand_on(SETTLING)
-            _guarded("provider", self.look_at_provider)()
-            _guarded("nightly", self.keep_nightly)()
-            _guarded("keep_caseload", self.keep_caseload)()
-            _guarded("watch_keys", self.watch_keys)()
+            self._guarded("provider", self.look_at_provider)()
+            self._guarded("nightly", self.keep_nightly)()
+            self._guarded("keep_caseload", self.keep_caseload)()
+            self._guarded("watch_keys", self.watch_keys)()
         finally:
             self._keeping_house.release()
+
+    def _guarded(self, name: str, job: Callable[[], object]) -> Callable[[], None]:
+        """A tick that fails is logged; the next one comes all the same."""
+
+        def run() -> None:
+            try:
+                job()
+            except KeyMissing as missing:
+                self._dispatcher.missing_keys.met(missing, name)
+            except Exception:
+                log.exception("tick_failed", job=name)
+
+        return run
 
     def _hand_on(self, lease: str) -> None:
         with self._sessions.begin() as session:
@@ -329,15 +342,3 @@ class Engine:
                 log.warning("clock_set_back", seconds=round((latest - now).total_seconds()))
                 self._tick_at_once(*(job.id for job in self._scheduler.get_jobs()))
             latest = now
-
-
-def _guarded(name: str, job: Callable[[], object]) -> Callable[[], None]:
-    """A tick that fails is logged; the next one comes all the same."""
-
-    def run() -> None:
-        try:
-            job()
-        except Exception:
-            log.exception("tick_failed", job=name)
-
-    return run

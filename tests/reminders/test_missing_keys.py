@@ -269,6 +269,27 @@ def test_the_engine_says_every_minute_which_key_it_lacks(two: Two) -> None:
     complete.stop()
 
 
+def test_work_that_meets_a_key_it_lacks_is_said_once_a_minute_and_is_no_fault(two_on_sqlite: Two) -> None:
+    two = two_on_sqlite
+    write_hers_anew(two)
+    engine = engine_of(two.old, lambda: TEN)
+
+    def break_off() -> None:
+        with two.old.database.sessions() as session:
+            session.scalars(select(Client)).all()
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            engine._guarded("look", break_off)()
+        engine.watch_keys()
+        engine._guarded("look", break_off)()
+    engine.stop()
+
+    said = [(one["event"], one.get("job")) for one in logs if one["event"] != "engine_stopped"]
+    known = ("field_key_missing", "look")
+    assert said == [known, ("field_key_missing", None), known]
+
+
 def test_a_mail_it_cannot_open_waits_and_all_others_go(two: Two) -> None:
     for life, name in ((two.old, "Sam"), (two.new, "Kim")):
         with life.database.sessions.begin() as session:
