@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.adherence import Adherence
@@ -137,4 +137,4 @@ def _added_up(table: type[Standing | ExerciseStanding], names: Iterable[str]) ->
 
 
 def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(case((condition, 1)))
+    return func.count().filter(condition)

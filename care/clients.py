@@ -1,6 +1,6 @@
 """Clients: their details, and who may see them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
@@ -43,7 +43,7 @@ from care.models import (
     User,
 )
 from care.phones import PhoneBook, parse_phone
-from care.searching import fold, has_all_words
+from care.searching import fold, has_all
 from care.thresholds import PER_CLIENT, check_order, check_threshold, thresholds_of
 from care.told import quoted_sign, was_told
 from care.withdrawal import replan_client
@@ -198,24 +198,22 @@ def find_clients(
     """
     phone = Client.phone if len(_digits(query)) >= DIGITS_NEEDED else null()
     names = select(Client.last_name, Client.first_name, Client.id, phone)
-    found = [
-        (fold(last_name), fold(first_name), id)
-        for last_name, first_name, id, phone in session.execute(
-            names.where(*_listed(seen_by, include_discharged))
-        )
-        if _is_meant(query, first_name, last_name, phone)
-    ]
-    return [id for _last_name, _first_name, id in sorted(found)]
+    everybody = session.execute(names.where(*_listed(seen_by, include_discharged)))
+    is_meant = _meant_by(query)
+    meant = everybody if is_meant is None else (row for row in everybody if is_meant(row[1], row[0], row[3]))
+    found = sorted((fold(last_name), fold(first_name), id) for last_name, first_name, id, _phone in meant)
+    return [id for _last_name, _first_name, id in found]
 
 
 def list_clients(
     session: Session, seen_by: User, query: str = "", include_discharged: bool = False
 ) -> list[Client]:
     """The same as rows, with practice and therapist loaded."""
+    is_meant = _meant_by(query)
     found = [
         client
         for client in session.scalars(_with_people().where(*_listed(seen_by, include_discharged)))
-        if _is_meant(query, client.first_name, client.last_name, client.phone)
+        if is_meant is None or is_meant(client.first_name, client.last_name, client.phone)
     ]
     return sorted(found, key=lambda client: (fold(client.last_name), fold(client.first_name), client.id))
 
@@ -402,11 +400,19 @@ def _listed(seen_by: User, include_discharged: bool) -> Iterator[ColumnElement[b
         yield Client.status == ClientStatus.ACTIVE
 
 
-def _is_meant(query: str, first_name: str, last_name: str, phone: str | None) -> bool:
-    """Whether somebody who types this may mean this client; nothing typed means everybody."""
-    digits = _digits(query)
-    is_phone = len(digits) >= DIGITS_NEEDED and digits in (phone or "")
-    return not query.strip() or has_all_words(query, first_name, last_name) or is_phone
+def _meant_by(query: str) -> Callable[[str, str, str | None], bool] | None:
+    """Whether somebody who types this may mean a client of this first and last name and phone. None where
+    nothing is typed: then everybody is meant, which need not be asked of each of thousands.
+    """
+    if not query.strip():
+        return None
+    digits, words = _digits(query), fold(query).split()
+    has_digits = len(digits) >= DIGITS_NEEDED
+
+    def is_meant(first_name: str, last_name: str, phone: str | None) -> bool:
+        return has_all(words, first_name, last_name) or (has_digits and digits in (phone or ""))
+
+    return is_meant
 
 
 def _digits(query: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 WORD = re.compile(r"[^\W_]+")
 
@@ -14,10 +15,10 @@ def fold(text: str) -> str:
     return "".join(mark for mark in spread if not unicodedata.combining(mark)).casefold()
 
 
-def has_all_words(query: str, *texts: str) -> bool:
-    """True when every word of the query is part of one of the texts."""
+def has_all(words: Sequence[str], *texts: str) -> bool:
+    """True when each of these words, folded already, is part of one of the texts."""
     folded = [fold(text) for text in texts]
-    return all(any(word in text for text in folded) for word in fold(query).split())
+    return all(any(word in text for text in folded) for word in words)
 
 
 def words_of(*texts: str) -> str:
