@@ -28,7 +28,7 @@ from care.plan_changes import changes_among
 from care.ratings import Rated, comparable
 from care.recurrence import today_in
 from care.since_facts import SinceFacts, since_facts
-from care.times_due import adherence_among, due_between
+from care.times_due import adherence_among
 
 __all__ = [
     "Brief",
@@ -109,8 +109,9 @@ def _contrasts(facts: SinceFacts, standing: list[Rated]) -> list[Contrast]:
     exercises = {one.id: one.exercise_id for one in facts.known.assignments}
     names = {one.exercise_id: one.exercise.name for one in facts.known.assignments}
     turns: dict[int, list[Turn]] = defaultdict(list)
-    for one in due_between(facts.times, course.since, facts.until):
-        turns[exercises[one.assignment_id]].append((one.slot_on, one.counted_as))
+    for one in facts.times:
+        if one.is_between:
+            turns[exercises[one.assignment_id]].append((one.slot_on, one.counted_as))
     found = contrasts_of(turns, points, zone, names, thresholds)
     return [replace(one, since=course.since) for one in found]
 

@@ -21,7 +21,7 @@ from care.models import (
 from care.ratings import comparable, list_ratings
 from care.recurrence import today_in
 from care.saying import number_in_words
-from care.times_due import due_between, times_due
+from care.times_due import times_due
 
 SOURCES = {
     RatingSource.TEXT: "by text",
@@ -42,7 +42,7 @@ def contrast_behind(session: Session, client: Client, wanted: Wanted) -> Iterato
     """The ratings of days after the exercise was done, and after it was not, as `care.contrasts` has them."""
     zone, names = client.timezone, _assigned(session, client, wanted.exercise_id)
     times = times_due(session, client.id, zone, wanted.since, wanted.until) if names else []
-    found = [one for one in due_between(times, wanted.since, wanted.until) if one.assignment_id in names]
+    found = [one for one in times if one.is_between and one.assignment_id in names]
     if not found:
         return
     name = names[found[0].assignment_id]

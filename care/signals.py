@@ -93,7 +93,7 @@ def signals_for(facts: SinceFacts) -> list[Signal] | None:
     wanted = {
         one: same_dose(one, known.assignments) for one in known.running.assignments if one.ended_at is None
     }
-    turns = [one for one in facts.times if since < one.due_at <= now and one.status in KNOWN]
+    turns = [one for one in facts.times if one.is_recent and one.status in KNOWN]
     first_day = today_in(zone, since) + A_DAY
     counted = adherence_among(facts.times, first_day, today_in(zone, now))
     ratings = known.ratings_until(now)

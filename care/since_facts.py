@@ -20,8 +20,8 @@ from care.times_due import TimeDue, times_due
 class SinceFacts:
     """From `since`, which `since_what` names, through `until`.
 
-    `times` are those due in the whole course and from `signals_since` on, which signals are judged by, oldest
-    first.
+    `times` are those due in the whole course, and the recent ones from `signals_since` on, which signals are
+    judged by, oldest first.
     """
 
     known: CourseFacts
@@ -54,7 +54,6 @@ def since_facts(
     last = _last_completed(session, client, completed)
     since, since_what = _since(client, course, known.ratings_until(until), last)
     judged_since = until - timedelta(days=limits.signal_days)
-    began = None if course.since is None else min(course.since, judged_since)
     return SinceFacts(
         known=known,
         limits=limits,
@@ -62,7 +61,7 @@ def since_facts(
         since_what=since_what,
         until=until,
         signals_since=judged_since,
-        times=times_due(session, client.id, client.timezone, began, until),
+        times=times_due(session, client.id, client.timezone, course.since, until, judged_since),
         happened=since_rows(session, client.id, since, until),
     )
 

@@ -19,7 +19,7 @@ from care.adherence import (
 from care.db import Database
 from care.models import AnswerSource, Assignment, Client, Direction, OccurrenceStatus, ReminderStatus
 from care.thresholds import Thresholds
-from care.times_due import adherence_among, due_between, times_due
+from care.times_due import adherence_among, times_due
 from tests.care.measuring import make_days, make_message, make_occurrence, make_reminder
 from tests.making import MONDAY, make_assignment, make_client, make_exercise, make_practice
 
@@ -270,7 +270,10 @@ def test_times_read_between_two_instants_hold_the_whole_of_their_days(
         assignment.id: adherence_of(session, client.id, first, last)
     }
     assert adherence_among(times, first, last)[assignment.id] == Adherence(partial=1, skipped=1, open=1)
-    assert [one.status for one in due_between(times, since, until)] == [SKIPPED]
+    assert [one.status for one in times if one.is_between] == [SKIPPED]
+    also_recent = times_due(session, client.id, client.timezone, until, until, recent_since=since)
+    assert [one.status for one in also_recent if one.is_recent] == [SKIPPED]
+    assert not any(one.is_between for one in also_recent)
 
 
 def test_clients_are_kept_apart_and_those_without_occurrences_have_zeros(
