@@ -40,6 +40,7 @@ ABOUT_TO_GO = (ReminderStatus.PLANNED, ReminderStatus.SENDING)
 TAKEN_BACK = (ReminderStatus.PLANNED, ReminderStatus.CANCELLED)
 CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
 UNSTORED_FROM = 2_000_000_000
+OF_A_REMINDER = frozenset(Due.__slots__)
 # What only storing gives a reminder.
 NOT_STORED: dict[str, Any] = {
     "id": 0, "user_id": None, "to_phone": None, "in_reply_to_id": None, "reason": None,
@@ -208,7 +209,7 @@ def copy_of(reminder: Reminder) -> Due:
 
 
 def _unstored(row: dict[str, Any]) -> Due:
-    return Due(**NOT_STORED, **{name: value for name, value in row.items() if name in Due.__slots__})
+    return Due(**NOT_STORED, **{name: value for name, value in row.items() if name in OF_A_REMINDER})
 
 
 def _exercises(care: HomeCare, client: Client, now: datetime, until: datetime) -> Iterator[Owed]:

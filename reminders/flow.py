@@ -6,12 +6,17 @@ they cost what that time held and not what the installation ever sent.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Float,
+    Integer,
+    Select,
     and_,
+    bindparam,
     case,
     exists,
     extract,
@@ -28,6 +33,8 @@ from care.wire import ABSENT, ANSWER_PRIORITY, ORDINARY_PRIORITY, SAFETY_PRIORIT
 from reminders.pacing import LONGEST_HOLD
 from reminders.timelines import Timeline
 
+PRACTICES: BindParameter[int] = bindparam("practices", type_=Integer, expanding=True)
+SINCE, RECENT, NOW = (bindparam(name, type_=Message.at.type) for name in ("since", "recent", "now"))
 PRIORITIES = (SAFETY_PRIORITY, ANSWER_PRIORITY, ORDINARY_PRIORITY)
 # Seconds between when a text was due and when the provider had it.
 LATENESS_STEPS = (2, 10, 60, 300, 900, 3600, 14_400, 43_200)
@@ -141,17 +148,19 @@ def texts_of_both(
     session: Session, timeline: Timeline, since: datetime, recent: datetime
 ) -> tuple[list[TextCount], list[TextCount]]:
     """All since then, and those of them after `recent`, in one statement."""
-    what = (Message.direction, Message.status, Message.error_code)
-    after = func.count(case((Message.at > recent, 1)))
-    rows = session.execute(
-        select(*what, func.count(), after)
-        .where(*_messages(session, timeline, since), Message.status != ABSENT)
-        .group_by(*what)
-    ).all()
+    rows = session.execute(_texts(), _asked(session, timeline, since, recent)).all()
     return (
         [TextCount(*row[:-1]) for row in rows],
         [TextCount(*row[:-2], row[-1]) for row in rows if row[-1]],
     )
+
+
+@cache
+def _texts() -> Select[Direction, str, int | None, int, int]:
+    """Built once: that takes as long as asking in a small practice."""
+    what = (Message.direction, Message.status, Message.error_code)
+    after = func.count(case((Message.at > RECENT, 1)))
+    return select(*what, func.count(), after).where(*_messages(), Message.status != ABSENT).group_by(*what)
 
 
 def lateness(session: Session, timeline: Timeline, since: datetime) -> dict[ReminderKind, Lateness]:
@@ -175,24 +184,30 @@ def _lateness_after(
     session: Session, timeline: Timeline, since: datetime, recent: datetime
 ) -> dict[tuple[ReminderKind, bool], Lateness]:
     """Counted by the step each text falls into, so that the database works out once how late it was."""
-    late = _seconds_late(session)
-    is_recent = (Message.at > recent).label("is_recent")
-    cases = [(late <= seconds, place) for place, seconds in enumerate(LATENESS_STEPS)]
-    step = case(*cases, else_=len(LATENESS_STEPS)).label("step")
-    rows = session.execute(
-        select(Reminder.kind, is_recent, step, func.count(), func.sum(late), func.max(late))
-        .select_from(Message)
-        .join(Reminder, Reminder.message_id == Message.id)
-        .where(*_messages(session, timeline, since), Message.direction == Direction.OUT)
-        .where(Reminder.status == ReminderStatus.SENT)
-        .group_by(Reminder.kind, literal_column("is_recent"), literal_column("step"))
-    )
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    rows = session.execute(_late(is_sqlite), _asked(session, timeline, since, recent))
     found: dict[tuple[ReminderKind, bool], Lateness] = {}
     for kind, after, reached, total, seconds, longest in rows:
         within = tuple(total if place >= reached else 0 for place in range(len(LATENESS_STEPS)))
         late_here = Lateness(within, total, float(seconds), float(longest))
         found[kind, bool(after)] = found.get((kind, bool(after)), ON_TIME) + late_here
     return found
+
+
+@cache
+def _late(is_sqlite: bool) -> Select[Any]:
+    late = _seconds_late(is_sqlite)
+    is_recent = (Message.at > RECENT).label("is_recent")
+    cases = [(late <= seconds, place) for place, seconds in enumerate(LATENESS_STEPS)]
+    step = case(*cases, else_=len(LATENESS_STEPS)).label("step")
+    wanted: Select[Any] = (
+        select(Reminder.kind, is_recent, step, func.count(), func.sum(late), func.max(late))
+        .select_from(Message)
+        .join(Reminder, Reminder.message_id == Message.id)
+        .where(*_messages(), Message.direction == Direction.OUT, Reminder.status == ReminderStatus.SENT)
+        .group_by(Reminder.kind, literal_column("is_recent"), literal_column("step"))
+    )
+    return wanted
 
 
 def _clamped(late: Lateness) -> Lateness:
@@ -229,19 +244,23 @@ def _is_in_doubt() -> ColumnElement[bool]:
     )
 
 
-def _messages(session: Session, timeline: Timeline, since: datetime) -> tuple[ColumnElement[bool], ...]:
+def _messages() -> tuple[ColumnElement[bool], ...]:
     """The practices by their ids, so that the index of practice and time is used on both databases."""
+    return Message.practice_id.in_(PRACTICES), Message.at > SINCE, Message.at <= NOW
+
+
+def _asked(session: Session, timeline: Timeline, since: datetime, recent: datetime) -> dict[str, Any]:
     practices = (
         [timeline.practice_id]
         if timeline.practice_id is not None
         else session.scalars(select(Practice.id).where(timeline.covers(Practice.id))).all()
     )
-    return Message.practice_id.in_(practices), Message.at > since, Message.at <= timeline.now
+    return {"practices": list(practices), "since": since, "recent": recent, "now": timeline.now}
 
 
-def _seconds_late(session: Session) -> ColumnElement[Any]:
+def _seconds_late(is_sqlite: bool) -> ColumnElement[Any]:
     """Of a sent reminder; the two databases subtract instants each in their own way."""
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite:
         sent, due = (func.julianday(at, type_=Float) for at in (Reminder.sent_at, Reminder.due_at))
         return (sent - due) * 86_400.0
     return extract("epoch", Reminder.sent_at - Reminder.due_at)
