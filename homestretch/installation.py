@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care import field_keys, lacking
+from care import field_keys
 from care.audit_chain import chain_some
 from care.clock import utc_now
 from care.db import Database, open_database
@@ -90,7 +90,6 @@ def open_installation(
     with database.sessions.begin() as session:
         _check_key(session, book)
         field_keys.check(session, settings.field_ring)
-        lacking.forget(session)
         _check_sample(session, settings)
         ensure_sender(session, settings)
         mails = settings.smtp is not None

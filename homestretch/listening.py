@@ -1,11 +1,11 @@
 """Where the server listens: taken before anything else, so that its own address is known, port 0 included."""
 
 import socket
+from ipaddress import ip_address
 
 from care.errors import Refused
 
-# What stands for every address of the machine, and the one of them that surely leads here.
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  # compared, not listened at
+LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -43,5 +43,14 @@ def address_of(host: str, port: int) -> str | None:
     """The address of pages for whoever sits at this machine; None while nobody knows the port."""
     if not port:
         return None
-    name = EVERYWHERE.get(host, host)
+    name = _leading_here(host)
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _leading_here(host: str) -> str:
+    """A name, or an address; of what stands for every address of the machine, its loopback."""
+    try:
+        given = ip_address(host)
+    except ValueError:
+        return host or LOOPBACK[4]
+    return LOOPBACK[given.version] if given.is_unspecified else host

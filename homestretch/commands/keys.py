@@ -2,11 +2,18 @@
 
 import argparse
 
+from care import lacking
+from care.clock import utc_now
+from care.errors import Refused
 from care.key_ring import new_key
 from care.resealing import reseal
 from care.saying import counted
 from homestretch.commands.parsing import Commands, group, opened
 
+BEHIND = (
+    "{process} runs without the key {ids}, and could read less and less of what is written anew. Restart it "
+    "with the whole list of HOMESTRETCH_FIELD_KEYS first; if it ended, call this again in three minutes."
+)
 NOTHING = "HOMESTRETCH_FIELD_KEYS is not set, so nothing is sealed and nothing was changed."
 
 
@@ -28,6 +35,10 @@ def _rotate(_options: argparse.Namespace) -> None:
     if not ring.keys:
         print(NOTHING)
         return
+    with installation.database.reading() as session:
+        behind = lacking.last_known(session, utc_now())
+    if behind is not None:
+        raise Refused(BEHIND.format(process=behind.process, ids=" and ".join(behind.ids)))
     done = reseal(installation.database)
     all_are = "every row is under the first key" if ring.first else "nothing is sealed any more"
     some_are = f"{counted(done.left, 'row')} changed meanwhile: call it again"

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 
+from care import lacking
 from care.clock import utc_now
 from care.db import open_database
 from care.errors import Refused
@@ -50,7 +51,7 @@ def _run(options: argparse.Namespace) -> None:
 
     sockets = listen(options.host, options.port)
     address = address_of(options.host, sockets[0].getsockname()[1])
-    installation = opened(may_migrate=True, local_url=address)
+    installation = _staying(opened(may_migrate=True, local_url=address))
     settings = installation.settings
     may_fill = settings.is_simulated and not settings.is_production and not options.no_sample
     if may_fill and not has_any_practice(installation.database):
@@ -58,6 +59,13 @@ def _run(options: argparse.Namespace) -> None:
     for line in welcome(installation, address):
         print(line, flush=True)
     run(installation, sockets)
+
+
+def _staying(installation: Installation) -> Installation:
+    """Started with every key: if it was this process that lacked one, nobody need be told any more."""
+    with installation.database.sessions.begin() as session:
+        lacking.forget(session)
+    return installation
 
 
 def fill_sample(installation: Installation) -> None:
@@ -72,18 +80,18 @@ def _web(options: argparse.Namespace) -> None:
     from homestretch.web_server import WebServer
 
     local_url = address_of(options.host, options.port)
-    opened(local_url=local_url).database.dispose()
+    _staying(opened(local_url=local_url)).database.dispose()
     WebServer(options.host, options.port, options.workers, local_url).run()
 
 
 def _scheduler(_options: argparse.Namespace) -> None:
     from homestretch.serving import schedule
 
-    schedule(opened())
+    schedule(_staying(opened()))
 
 
 def _worker(options: argparse.Namespace) -> None:
-    work(opened(), options.lanes, options.concurrency)
+    work(_staying(opened()), options.lanes, options.concurrency)
 
 
 def _tick(_options: argparse.Namespace) -> None:

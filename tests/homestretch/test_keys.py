@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from care import lacking
+from care.clock import utc_now
 from care.errors import Refused
 from care.key_ring import id_of, new_key
 from care.settings import load_settings
@@ -125,16 +126,19 @@ def test_a_backup_holds_sealed_fields_and_says_which_keys_they_need(environ: Env
     again.database.dispose()
 
 
-def test_the_doctor_names_a_process_that_lacks_a_key_until_all_are_started_anew(
-    environ: Environ, monkeypatch: pytest.MonkeyPatch
+def test_a_process_that_lacks_a_key_is_named_and_keeps_a_rotation_from_leaving_it_behind(
+    environ: Environ, say: Say, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def doctor() -> tuple[bool, str]:
-        monkeypatch.setenv("HOMESTRETCH_DATA_DIR", environ["HOMESTRETCH_DATA_DIR"])
-        [found] = [one for one in diagnose(MONDAY_9AM) if one.what == "keys of processes"]
+        [found] = [one for one in diagnose(utc_now()) if one.what == "keys of processes"]
         return found.is_well, found.detail
 
-    write(environ, lambda session: lacking.note(session, "here:7", ["a1b2c3d4"], MONDAY_9AM))
-    assert doctor() == (False, "here:7 lacks the key a1b2c3d4: restart it with the whole list")
+    write(environ, lambda session: lacking.note(session, "here:7", ["a1b2c3d4"], utc_now()))
+    with pytest.raises(SystemExit):
+        say(OLD, "keys", "rotate")
 
-    write(environ, lambda session: None)
+    assert "here:7 runs without the key a1b2c3d4" in capsys.readouterr().err
+    assert doctor() == (False, "here:7 lacks the key a1b2c3d4: restart it with the whole list")
+    write(with_keys(environ, OLD), lacking.forget)
     assert doctor() == (True, "none says that it lacks one")
+    assert say(OLD, "keys", "rotate") == "2 rows written anew; every row is under the first key."
