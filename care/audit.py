@@ -29,32 +29,14 @@ def record(
 
     `detail` holds counts, codes and numbers of rows, never words of anybody.
     """
-    session.add(
-        AuditEntry(
-            practice_id=practice_id,
-            user_id=None if user is None else user.id,
-            action=action,
-            subject=subject,
-            subject_id=subject_id,
-            at=now,
-            detail=detail[:80],
-        )
-    )
     session.flush()
+    user_id = None if user is None else user.id
+    _write(session, practice_id, user_id, action, subject, subject_id, now, detail)
 
 
 def record_look(session: Session, practice_id: int, client_id: int, now: datetime, user: User) -> None:
-    """The user looked at the client. One statement and no mapped row, as every page of theirs records it."""
-    row = {
-        "practice_id": practice_id,
-        "user_id": user.id,
-        "action": "view",
-        "subject": "client",
-        "subject_id": client_id,
-        "at": now,
-        "detail": "",
-    }
-    session.execute(_NEW_ENTRY, row)
+    """The user looked at the client, as every page of theirs records it. What is pending stays so."""
+    _write(session, practice_id, user.id, "view", "client", client_id, now, "")
 
 
 def record_refusal(
@@ -68,18 +50,31 @@ def record_refusal(
     detail: str = "",
 ) -> None:
     """What somebody tried and was not let to. `detail` names the page, never what was typed."""
-    session.add(
-        AuditEntry(
-            practice_id=practice_id,
-            user_id=user_id,
-            action=action,
-            subject=subject,
-            subject_id=subject_id,
-            at=now,
-            detail=detail[:80],
-        )
-    )
     session.flush()
+    _write(session, practice_id, user_id, action, subject, subject_id, now, detail)
+
+
+def _write(
+    session: Session,
+    practice_id: int,
+    user_id: int | None,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    now: datetime,
+    detail: str,
+) -> None:
+    """Past the mapped class: each page writes one, and none is looked at again."""
+    row = {
+        "practice_id": practice_id,
+        "user_id": user_id,
+        "action": action,
+        "subject": subject,
+        "subject_id": subject_id,
+        "at": now,
+        "detail": detail[:80],
+    }
+    session.execute(_NEW_ENTRY, row)
 
 
 def nobody_in_words(subject: str) -> str:
