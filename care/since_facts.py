@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from care.course_facts import CourseFacts
 from care.models import Assessment, AssessmentStatus, Client, Practice
 from care.pain import Course
-from care.ratings import Rated
+from care.ratings import Rated, comparable
+from care.recurrence import A_DAY, today_in
 from care.since_rows import SinceRows, since_rows
 from care.thresholds import Thresholds, thresholds_of
 from care.times_due import TimeDue, times_due
@@ -20,8 +21,8 @@ from care.times_due import TimeDue, times_due
 class SinceFacts:
     """From `since`, which `since_what` names, through `until`.
 
-    `times` are those due in the whole course, and the recent ones from `signals_since` on, which signals are
-    judged by, oldest first.
+    `times` are those due since then, and the recent ones from `signals_since` on, which signals are judged
+    by; of the course before that those of days whose next one has a rating. Oldest first.
     """
 
     known: CourseFacts
@@ -54,6 +55,10 @@ def since_facts(
     last = _last_completed(session, client, completed)
     since, since_what = _since(client, course, known.ratings_until(until), last)
     judged_since = until - timedelta(days=limits.signal_days)
+    # Pain is compared with what was done the day before it was rated (`care.contrasts`).
+    rated = (one.at for one in comparable(known.ratings_until(until)))
+    began = course.since
+    days = {today_in(client.timezone, at) - A_DAY for at in rated if began is None or at >= began}
     return SinceFacts(
         known=known,
         limits=limits,
@@ -61,7 +66,12 @@ def since_facts(
         since_what=since_what,
         until=until,
         signals_since=judged_since,
-        times=times_due(session, client.id, client.timezone, course.since, until, judged_since),
+        times=times_due(
+            *(session, client.id, client.timezone, began, until),
+            recent_since=judged_since,
+            whole_since=min(since, judged_since),
+            days=days,
+        ),
         happened=since_rows(session, client.id, since, until),
     )
 

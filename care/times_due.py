@@ -1,12 +1,12 @@
 """The times a client's exercises were due, read once for all that is counted from them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from care.adherence import Adherence, counted_as
@@ -48,44 +48,56 @@ def times_due(
     since: datetime | None,
     until: datetime,
     recent_since: datetime | None = None,
+    whole_since: datetime | None = None,
+    days: Collection[date] = (),
 ) -> list[TimeDue]:
     """What was due between these instants (None: from ever), or on the client's days they fall on, in order.
     Also what is recent, where that is asked.
 
-    What was cancelled is left out. A course of care has thousands, so no more is read of each than counts:
-    when it was due is compared where it lies.
+    With `whole_since`, of what was due before that only these `days`, and the first and last of each exercise
+    between the two instants. What was cancelled is left out. A course of care has thousands, so no more is
+    read of each than counts: when it was due is compared where it lies.
     """
-    asked = {"client": client_id, "until": until, "last_day": today_in(zone, until)}
+    asked: dict[str, Any] = {"client": client_id, "until": until, "last_day": today_in(zone, until)}
     asked["recent"] = recent_since or until
+    began = whole_since or (since and min(since, asked["recent"]))
     if since is not None:
-        began = min(since, recent_since or since)
-        asked |= {"since": since, "began": began, "first_day": today_in(zone, began)}
-    rows = session.execute(_wanted(has_beginning=since is not None), asked)
-    return [TimeDue._make(row) for row in rows]
+        asked["since"] = since
+    if began is not None:
+        asked |= {"began": began, "first_day": today_in(zone, began)}
+    if whole_since is not None:
+        asked["days"] = list(days)
+    wanted = _wanted(
+        has_beginning=since is not None, is_part=began is not None, has_days=whole_since is not None
+    )
+    return [TimeDue._make(row) for row in session.execute(wanted, asked)]
 
 
 @cache
-def _wanted(*, has_beginning: bool) -> Select[int, date, bool, bool, str, int]:
+def _wanted(*, has_beginning: bool, is_part: bool, has_days: bool) -> Select[int, date, bool, bool, str, int]:
     """Built once, which takes longer than a client's year takes to be asked for."""
-    due_at, is_past = Occurrence.due_at, Occurrence.due_at <= UNTIL
+    due_at, slot_on, is_past = Occurrence.due_at, Occurrence.slot_on, Occurrence.due_at <= UNTIL
     is_between = and_(due_at >= SINCE, is_past) if has_beginning else is_past
     is_recent = and_(due_at > RECENT, is_past)
+    is_theirs = (Occurrence.client_id == CLIENT, Occurrence.status != OccurrenceStatus.CANCELLED)
     wanted = (
-        select(
-            *(Occurrence.assignment_id, Occurrence.slot_on, is_between, is_recent),
-            *(counted_as(), Question.id),
-        )
+        select(Occurrence.assignment_id, slot_on, is_between, is_recent, counted_as(), Question.id)
         .outerjoin(Reminder, Reminder.id == Occurrence.reminder_id)
         .outerjoin(Message, Message.id == Reminder.message_id)
         .outerjoin(Question, Question.reminder_id == Occurrence.reminder_id)
-        .where(Occurrence.client_id == CLIENT, Occurrence.status != OccurrenceStatus.CANCELLED)
-        .where(or_(is_past, Occurrence.slot_on <= LAST_DAY))
+        .where(*is_theirs, or_(is_past, slot_on <= LAST_DAY))
         .order_by(due_at, Occurrence.id)
     )
-    if has_beginning:
-        began = bindparam("began", type_=due_at.type)
-        wanted = wanted.where(or_(due_at >= began, Occurrence.slot_on >= FIRST_DAY))
-    return wanted
+    parts = []
+    if is_part:
+        parts = [due_at >= bindparam("began", type_=due_at.type), slot_on >= FIRST_DAY]
+    if has_days:
+        ends = [
+            select(end(slot_on)).where(*is_theirs, is_between).group_by(Occurrence.assignment_id)
+            for end in (func.min, func.max)
+        ]
+        parts += [slot_on.in_(bindparam("days", type_=Date, expanding=True)), *map(slot_on.in_, ends)]
+    return wanted.where(or_(*parts)) if parts else wanted
 
 
 def adherence_among(times: Iterable[TimeDue], since: date, until: date) -> dict[int, Adherence]:

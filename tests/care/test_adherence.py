@@ -276,6 +276,28 @@ def test_times_read_between_two_instants_hold_the_whole_of_their_days(
     assert not any(one.is_between for one in also_recent)
 
 
+def test_of_the_time_before_only_some_days_are_read_and_where_each_exercise_began_and_ended(
+    session: Session, client: Client, assignment: Assignment
+) -> None:
+    make_days(session, assignment, DONE, PARTIAL, SKIPPED, UNKNOWN, DONE, PARTIAL)
+    other = make_assignment(session, client, make_exercise(session, make_practice(session)))
+    make_days(session, other, SKIPPED, DONE, DONE, SKIPPED)
+    until = MONDAY_8PM_UTC + timedelta(days=9)
+
+    times = times_due(
+        *(session, client.id, client.timezone, MONDAY_8PM_UTC - timedelta(days=9), until),
+        whole_since=MONDAY_8PM_UTC + timedelta(days=4),
+        days=[MONDAY + timedelta(days=2)],
+    )
+
+    read = {(one.assignment_id, (one.slot_on - MONDAY).days) for one in times}
+    ends_of_the_other = {(assignment.id, day) for day in (0, 3)}
+    assert read - ends_of_the_other == {
+        *((assignment.id, day) for day in (2, 4, 5)),
+        *((other.id, day) for day in (0, 2, 3)),
+    }
+
+
 def test_clients_are_kept_apart_and_those_without_occurrences_have_zeros(
     session: Session, client: Client, assignment: Assignment
 ) -> None:
