@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Date, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from care.clients import get_client, is_visible_to
+from care.clients import get_client, is_visible, names_of, sees_all
 from care.errors import NotFound, Refused
 from care.models import (
     Client,
@@ -144,6 +145,20 @@ def follow_ups_due_between(
     session: Session, seen_by: User, first_day: date, last_day: date
 ) -> list[DueFollowUp]:
     """What falls on these days of each active client's, in their order; both days inclusive."""
+    asked = names_of(seen_by) | {"first_day": first_day, "last_day": last_day}
+    due = [
+        DueFollowUp(row.id, row.client_id, row.kind, row.at_time, on)
+        for row in session.execute(_that_may_fall(sees_all(seen_by)), asked)
+        for on in _days(row, row.starts_at, zone_of(row.timezone), last_day, first_day)
+        if first_day <= on <= last_day
+    ]
+    return sorted(due, key=lambda one: (one.on, one.at_time, one.id))
+
+
+@cache
+def _that_may_fall(of_all: bool) -> Select[*tuple[Any, ...]]:
+    """Built once: that takes as long as asking."""
+    first_day, last_day = (bindparam(name, type_=Date) for name in ("first_day", "last_day"))
     may_fall = or_(
         FollowUp.due_on.is_(None),
         and_(
@@ -152,7 +167,7 @@ def follow_ups_due_between(
             or_(FollowUp.ends_on.is_(None), FollowUp.ends_on >= first_day),
         ),
     )
-    rows = session.execute(
+    return (
         select(
             FollowUp.id,
             FollowUp.client_id,
@@ -167,16 +182,9 @@ def follow_ups_due_between(
         )
         .join(Client, Client.id == FollowUp.client_id)
         .outerjoin(Visit, Visit.id == FollowUp.visit_id)
-        .where(is_visible_to(seen_by), Client.status == ClientStatus.ACTIVE)
+        .where(is_visible(of_all=of_all), Client.status == ClientStatus.ACTIVE)
         .where(FollowUp.status == FollowUpStatus.OPEN, may_fall)
     )
-    due = [
-        DueFollowUp(row.id, row.client_id, row.kind, row.at_time, on)
-        for row in rows
-        for on in _days(row, row.starts_at, zone_of(row.timezone), last_day, first_day)
-        if first_day <= on <= last_day
-    ]
-    return sorted(due, key=lambda one: (one.on, one.at_time, one.id))
 
 
 def checks_between(

@@ -37,6 +37,11 @@ SIGNS = {
     AttentionKind.UNSURE_TEXT: "failed",
     AttentionKind.SILENCE: "silent",
 }
+# What a line of the list shows.
+OF_ITEM = (
+    AttentionItem.kind, AttentionItem.status, AttentionItem.details, AttentionItem.client_id,
+    AttentionItem.raised_at, AttentionItem.escalated_at, AttentionItem.reminder_id,
+)  # fmt: skip
 ABOUT_THE_NUMBER = frozenset({AttentionKind.DELIVERY_FAILURE, AttentionKind.WRONG_NUMBER})
 
 
@@ -143,6 +148,7 @@ def _first(
         .outerjoin(Message, Message.id == AttentionItem.message_id)
         .outerjoin(seen, seen.id == AttentionItem.acknowledged_by_id)
         .options(
+            load_only(*OF_ITEM),
             load_only(Client.first_name, Client.last_name, Client.timezone),
             load_only(Message.body, Message.direction, Message.at),
             load_only(seen.name),
