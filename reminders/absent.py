@@ -45,7 +45,7 @@ def _close_question(session: Session, message: Message, keys: Mapping[int, str])
 
 def take_back(session: Session, message: Message) -> None:
     """It was not absent after all: whatever of it has not gone out anew is settled by this one, and its
-    question stands open as if nothing had been.
+    question stands open as if nothing had been. So is what was taken back meanwhile: planning revives that.
     """
     details = session.scalar(
         select(DeliveryEvent.details).where(
@@ -54,7 +54,7 @@ def take_back(session: Session, message: Message) -> None:
     )
     keys = details.get("reminders", []) if details else []
     waits = or_(
-        Reminder.status == ReminderStatus.PLANNED,
+        Reminder.status.in_((ReminderStatus.PLANNED, ReminderStatus.CANCELLED)),
         and_(Reminder.status == ReminderStatus.SKIPPED, Reminder.reason == "stale"),
     )
     settled = session.execute(

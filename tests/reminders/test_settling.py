@@ -1,7 +1,7 @@
 """A text in doubt is settled from the provider's side; only what surely never left is sent again."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from threading import Thread
 
 import pytest
@@ -13,6 +13,7 @@ from care.models import (
     AttentionKind,
     AttentionStatus,
     Client,
+    FollowUpKind,
     NumberState,
     OptOut,
     Question,
@@ -21,7 +22,9 @@ from care.models import (
     Reminder,
     ReminderKind,
     ReminderStatus,
+    Visit,
 )
+from care.visits import move_visit
 from reminders import settling
 from reminders.delivery import StatusReport, record_status
 from reminders.gateway import Outgoing, ProviderMessage, Unsure
@@ -30,7 +33,7 @@ from reminders.incoming import InboundText
 from reminders.outbox import owe
 from reminders.settling import AT_A_TIME, IN_FLIGHT, LAST_LOOK, LISTED, RARELY
 from reminders.timelines import timelines
-from tests.making import MONDAY_9AM, make_client
+from tests.making import MONDAY_9AM, make_client, make_follow_up, make_visit
 from tests.reminders.gateways import CountingGateway, sid_of
 from tests.reminders.living import BOOK, DAY, HOUR, Life, begin, dispatching
 
@@ -233,6 +236,31 @@ def test_a_callback_after_it_was_given_back_keeps_it_from_going_out_twice(any_da
     assert gateway.sent == []
     assert (message.status, message.provider_sid) == ("delivered", "SM-late")
     assert [(one.status, one.message_id) for one in life.reminders()] == [(ReminderStatus.SENT, message.id)]
+
+
+def test_a_callback_after_it_was_withdrawn_keeps_it_from_being_planned_again(
+    any_database: Database,
+) -> None:
+    life, gateway = begin(any_database), CountingGateway([Unsure("no answer")])
+    wednesday = MONDAY_9AM + 2 * DAY
+    visit = life.change(lambda s, c: make_visit(s, c, starts_at=wednesday))
+    kind = FollowUpKind.VISIT_REMINDER
+    life.change(lambda s, c: make_follow_up(s, c, kind=kind, visit_id=visit.id, days=-2, at_time=time(9)))
+    life.plan(MONDAY_9AM - HOUR)
+    life.drain(gateway, MONDAY_9AM)
+    [message] = life.messages()
+    looking(life, CountingGateway(), FIRST, SECOND)
+    life.change(lambda s, _c: move_visit(s, s.get_one(Visit, visit.id), wednesday + 7 * DAY, SECOND))
+    assert life.states() == [("cancelled", "visit_changed")]
+
+    report = StatusReport("SM-late", message.reference, "delivered", None)
+    record_status(any_database.sessions, report, LATER)
+    life.change(lambda s, _c: move_visit(s, s.get_one(Visit, visit.id), wednesday, LATER))
+    life.plan(LATER)
+    life.drain(gateway, LATER)
+
+    assert len(gateway.sent) == 1
+    assert life.states() == [("sent", None)]
 
 
 def test_a_callback_of_the_first_does_not_undo_that_it_went_out_anew(database: Database) -> None:
