@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
 
 from care import field_keys, lacking
 from care.db import Database
 from care.key_ring import id_of
-from care.models import Practice, Role
+from care.models import Client, Message, Practice, Role
 from tests.making import make_answer, make_user
 from tests.sealing import NEW, OLD, opened_with, stored
 from tests.web.conftest import MakeApp, SignIn, TestClock
-from tests.web.texting import PUBLIC, Line, open_line
+from tests.web.texting import ACCOUNT, NUMBER, PUBLIC, Line, open_line
 
 PHONE = "+12025550187"
 STRANGER = "+12025550166"
@@ -94,6 +95,33 @@ def test_a_field_whose_key_is_gone_is_a_page_with_a_sentence(line: Line, desk: F
 
     assert "A key is missing on the server. Nothing is lost" in shown
     assert "~sealed~" not in shown
+
+
+def test_a_stop_that_cannot_be_taken_in_is_asked_for_again_and_counts_once(line: Line) -> None:
+    maria = line.add(phone=PHONE)
+    stop = {
+        "AccountSid": ACCOUNT,
+        "MessageSid": "SM" + "5" * 32,
+        "From": PHONE,
+        "To": NUMBER,
+        "Body": "STOP",
+        "NumMedia": "0",
+    }
+
+    def write_anew(key: str) -> None:
+        with opened_with(line.database, key) as other, other.sessions.begin() as session:
+            session.execute(update(Client).where(Client.id == maria.id).values(phone=PHONE))
+
+    write_anew(OLD)
+    refused = line.post(stop)
+    with line.database.sessions() as session:
+        kept = session.scalar(select(func.count()).select_from(Message))
+    write_anew(NEW)
+
+    assert (refused, kept) == (503, 0)
+    assert [line.post(stop) for _ in range(2)] == [200, 200]
+    assert len(line.drain()) == 1
+    assert line.ask_pain(maria) == []
 
 
 def test_a_process_that_lacks_a_key_is_not_ready_and_admins_are_told(line: Line, desk: FlaskClient) -> None:
