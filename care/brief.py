@@ -23,11 +23,12 @@ from care.contrasts import Contrast, Turn, contrasts_of
 from care.course_facts import CourseFacts, course_facts
 from care.frames import frame_of, series_of
 from care.in_words import ATTENTION, attention_in_words, reading_in_words
-from care.models import AssignmentStatus, AttentionItem, AttentionKind, Client, RatingSource
+from care.models import AssignmentStatus, AttentionKind, Client, RatingSource
 from care.plan_changes import changes_among
 from care.ratings import Rated, comparable
 from care.recurrence import today_in
 from care.since_facts import SinceFacts, since_facts
+from care.since_rows import ItemSince
 from care.times_due import adherence_among
 
 __all__ = [
@@ -138,14 +139,14 @@ def _words(facts: SinceFacts) -> tuple[ClientWords, ...]:
     """Texts, and what was written on the client's own page, newest first."""
     return tuple(
         ClientWords(
-            at=message.at,
-            body=message.body.strip(),
-            reading=reading_in_words(reply),
-            is_bare=BARE.fullmatch(message.body) is not None,
-            is_barrier=reply is not None and "skipped" in reply.intents,
-            message_id=message.id,
+            at=text.at,
+            body=text.body.strip(),
+            reading=reading_in_words(text.reply),
+            is_bare=BARE.fullmatch(text.body) is not None,
+            is_barrier=text.reply is not None and "skipped" in text.reply.intents,
+            message_id=text.id,
         )
-        for message, reply in facts.happened.texts
+        for text in facts.happened.texts
     )
 
 
@@ -156,7 +157,7 @@ def _changes(known: CourseFacts, since: datetime, now: datetime) -> tuple[Change
     )
 
 
-def _attention_line(item: AttentionItem) -> AttentionLine:
+def _attention_line(item: ItemSince) -> AttentionLine:
     return AttentionLine(
         at=item.raised_at,
         words=ATTENTION[item.kind],
@@ -167,7 +168,7 @@ def _attention_line(item: AttentionItem) -> AttentionLine:
 
 
 def _with_page_words(
-    texts: tuple[ClientWords, ...], items: list[AttentionItem], since: datetime
+    texts: tuple[ClientWords, ...], items: list[ItemSince], since: datetime
 ) -> tuple[ClientWords, ...]:
     """Why an exercise did not work, as the client told it on their own page, among the texts."""
     told = [

@@ -1,9 +1,9 @@
 """Codes as staff read them: why a text was dropped, how a reply was read, what needs a person."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from care.models import AttentionItem, AttentionKind, AttentionStatus, Message, Reply
+from care.models import AttentionItem, AttentionKind, AttentionStatus, Message
 from care.saying import moment_after, number_in_words
 
 # Why a text did not go out.
@@ -123,7 +123,25 @@ def foretold_in_words(reason: str) -> str:
     return FORETOLD.get(reason) or reason_in_words(reason)
 
 
-def reading_in_words(reply: Reply | None) -> str:
+class Read(Protocol):
+    """How a message was read: of a `Reply`, or as much of one as words for it need."""
+
+    @property
+    def intents(self) -> list[str]: ...
+    @property
+    def rating(self) -> float | None: ...
+    @property
+    def did(self) -> str: ...
+    @property
+    def corrections(self) -> list[dict[str, Any]]: ...
+
+
+class Standing(Protocol):
+    @property
+    def status(self) -> AttentionStatus: ...
+
+
+def reading_in_words(reply: Read | None) -> str:
     """What stands for this message: "rating 3, done"; after a correction whose it is, and what we read
     first. A message nobody has read yet is "not read yet".
     """
@@ -152,7 +170,7 @@ def meaning_in_words(means: str, score: float | None = None) -> str:
     return MEANINGS[means] if score is None else f"rating {number_in_words(score)}"
 
 
-def first_reading_in_words(reply: Reply) -> str:
+def first_reading_in_words(reply: Read) -> str:
     """What we understood by ourselves."""
     said = [READINGS[intent] for intent in READINGS if intent in reply.intents]
     if reply.rating is not None:
@@ -163,7 +181,7 @@ def first_reading_in_words(reply: Reply) -> str:
     return ", ".join(said)
 
 
-def attention_in_words(item: AttentionItem) -> str:
+def attention_in_words(item: Standing) -> str:
     """Where the item stands: open, seen, or dealt with."""
     return {
         AttentionStatus.OPEN: "open",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -19,23 +19,55 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session
 
 from care.attention import is_open_red_flag, stood_between
-from care.models import AttentionItem, Direction, Message, Reminder, Reply, Visit, VisitStatus
+from care.models import (
+    AttentionItem,
+    AttentionKind,
+    AttentionStatus,
+    Direction,
+    Message,
+    Reminder,
+    Reply,
+    Visit,
+    VisitStatus,
+)
 from care.undelivered import text_key, undelivered_between
 
 MOST_WORDS = 50
-# What the words for them are made of.
-OF_ITEMS = (
-    AttentionItem.kind, AttentionItem.status, AttentionItem.raised_at, AttentionItem.note,
-    AttentionItem.message_id,
-)  # fmt: skip
-OF_TEXTS = (Message.at, Message.body)
-OF_REPLIES = (Reply.intents, Reply.rating, Reply.did, Reply.corrections)
 CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
 SINCE: BindParameter[datetime] = bindparam("since", type_=Message.at.type)
 UNTIL: BindParameter[datetime] = bindparam("until", type_=Message.at.type)
+
+
+class ItemSince(NamedTuple):
+    """An item for a person, as far as words for it go."""
+
+    id: int
+    raised_at: datetime
+    kind: AttentionKind
+    status: AttentionStatus
+    note: str
+    message_id: int | None
+
+
+class ReadAs(NamedTuple):
+    """How a text was read (`care.models.Reply`)."""
+
+    intents: list[str]
+    rating: float | None
+    did: str
+    corrections: list[dict[str, Any]]
+
+
+class TextSince(NamedTuple):
+    """A text from the client, and how it was read if it was."""
+
+    id: int
+    at: datetime
+    body: str
+    reply: ReadAs | None
 
 
 @dataclass(frozen=True)
@@ -47,8 +79,8 @@ class SinceRows:
     whenever it was raised.
     """
 
-    items: list[AttentionItem]
-    texts: list[tuple[Message, Reply | None]]
+    items: list[ItemSince]
+    texts: list[TextSince]
     visits_missed: tuple[datetime, ...]
     texts_not_delivered: int
     has_red_flag: bool
@@ -58,29 +90,36 @@ def since_rows(session: Session, client_id: int, since: datetime, until: datetim
     """Of the texts the newest fifty whose words are there."""
     asked = {"client": client_id, "since": since, "until": until}
     rows = session.execute(_rows(), asked).all()
-    texts = [(message, reply) for *_, message, reply in rows if message is not None]
+    texts = [_text(*row) for row in rows if row[0] == "words"]
     return SinceRows(
-        items=[item for kind, *_, item, _message, _reply in rows if kind == "item"],
-        texts=sorted(texts, key=lambda text: (text[0].at, text[0].id), reverse=True),
+        items=[ItemSince(id, at, *rest[:4]) for kind, id, _text_id, at, *rest in rows if kind == "item"],
+        texts=sorted(texts, key=lambda text: (text.at, text.id), reverse=True),
         visits_missed=tuple(at for kind, _id, _text, at, *_ in reversed(rows) if kind == "visit"),
         texts_not_delivered=len({text_key(id, text) for kind, id, text, *_ in rows if kind == "lost"}),
         has_red_flag=any(kind == "flag" for kind, *_ in rows),
     )
 
 
+def _text(_kind: str, id: int, _text_id: None, at: datetime, *rest: Any) -> TextSince:
+    body, reply_id, *read = rest[4:]
+    return TextSince(id, at, body, None if reply_id is None else ReadAs(*read))
+
+
 @cache
 def _rows() -> Select[Any]:
     """Newest first. Built once: that takes longer than asking."""
     told = union_all(*_moments()).subquery("told")
-    return (
-        select(told.c.kind, told.c.id, told.c.text_id, told.c.at, AttentionItem, Message, Reply)
+    item = (AttentionItem.kind, AttentionItem.status, AttentionItem.note, AttentionItem.message_id)
+    read = (Reply.id, Reply.intents, Reply.rating, Reply.did, Reply.corrections)
+    wanted: Select[Any] = (
+        select(told.c.kind, told.c.id, told.c.text_id, told.c.at, *item, Message.body, *read)
         .select_from(told)
         .outerjoin(AttentionItem, and_(told.c.kind == "item", AttentionItem.id == told.c.id))
         .outerjoin(Message, and_(told.c.kind == "words", Message.id == told.c.id))
         .outerjoin(Reply, Reply.message_id == Message.id)
-        .options(load_only(*OF_ITEMS), load_only(*OF_TEXTS), load_only(*OF_REPLIES))
         .order_by(told.c.at.desc(), told.c.id)
     )
+    return wanted
 
 
 def _moments() -> list[Select[Any]]:

@@ -67,14 +67,20 @@ ANY_NUMBER = 987_654_321_987
 class App(Flask):
     """Says which page broke by its name. Flask would log the address, which may hold a client's link."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._around: dict[tuple[object, ...], list[str]] = {}
+
     def url_for(self, /, endpoint: str, *, _anchor: str | None = None, **values: Any) -> str:
-        """As Flask builds it. A list leads to the same pages for each of its rows: what stands around a row's
-        number is built once a request.
+        """As Flask builds it. Pages lead to others by a row's number: what stands around that is built once,
+        as long as nothing else of the request is in it.
         """
         names = tuple(values)
         if len(names) != 1 or type(values[names[0]]) is not int or not has_request_context():
             return super().url_for(endpoint, _anchor=_anchor, **values)
-        built, key = g.setdefault("built_addresses", {}), (endpoint, names, _anchor)
+        is_for_all = _anchor is None and endpoint[:1] != "." and not request.root_path
+        built = self._around if is_for_all else g.setdefault("built_addresses", {})
+        key = (endpoint, names, _anchor)
         if key not in built:
             any_number: dict[str, Any] = {names[0]: ANY_NUMBER}
             address = super().url_for(endpoint, _anchor=_anchor, **any_number)
