@@ -12,6 +12,7 @@ the text never reached the client, and what stands on a sheet that nobody has en
 once, so a day never counts above 100 %.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -103,7 +104,8 @@ class Adherence(DayCounts):
 
 def counts_by_day(session: Session, client_id: int, since: date, until: date) -> dict[date, DayCounts]:
     """Each of the client's own days from `since` through `until` that has occurrences, in order."""
-    return counts_by_client_and_day(session, [client_id], since, until).get(client_id, {})
+    found = _count(session, [client_id], since, until, Occurrence.slot_on)
+    return {day: DayCounts(**found[day,]) for (day,) in sorted(found)}
 
 
 def adherence_of(session: Session, client_id: int, since: date, until: date) -> Adherence:
@@ -148,9 +150,9 @@ def _count(
     else:
         wanted, asked["clients"] = _counted_of_some(keys), list(clients)
     rows = session.execute(wanted, asked)
-    found: dict[tuple[Any, ...], dict[str, int]] = {}
+    found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
     for name, count, *values in rows:
-        found.setdefault(tuple(values), {})[name] = count
+        found[tuple(values)][name] = count
     return found
 
 

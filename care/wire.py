@@ -1,5 +1,6 @@
 """What sending and importing must agree on: lanes, priorities, and the ranks of delivery statuses."""
 
+from functools import lru_cache
 from hashlib import blake2b
 
 from care.models import ReminderKind
@@ -29,6 +30,7 @@ RANKS = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def lane_of(practice_id: int) -> int:
     """Which of the lanes a practice's work belongs to; the same everywhere and for ever."""
     return int.from_bytes(blake2b(str(practice_id).encode(), digest_size=2).digest()) % LANES
