@@ -6,11 +6,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from care.adherence import Adherence, counted_as
-from care.models import Message, Occurrence, OccurrenceStatus, Question, Reminder
+from care.models import Assignment, Message, Occurrence, OccurrenceStatus, Question, Reminder
 from care.recurrence import today_in
 
 CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
@@ -79,25 +79,34 @@ def _wanted(*, has_beginning: bool, is_part: bool, has_days: bool) -> Select[int
     due_at, slot_on, is_past = Occurrence.due_at, Occurrence.slot_on, Occurrence.due_at <= UNTIL
     is_between = and_(due_at >= SINCE, is_past) if has_beginning else is_past
     is_recent = and_(due_at > RECENT, is_past)
-    is_theirs = (Occurrence.client_id == CLIENT, Occurrence.status != OccurrenceStatus.CANCELLED)
     wanted = (
         select(Occurrence.assignment_id, slot_on, is_between, is_recent, counted_as(), Question.id)
         .outerjoin(Reminder, Reminder.id == Occurrence.reminder_id)
         .outerjoin(Message, Message.id == Reminder.message_id)
         .outerjoin(Question, Question.reminder_id == Occurrence.reminder_id)
-        .where(*is_theirs, or_(is_past, slot_on <= LAST_DAY))
+        .where(Occurrence.client_id == CLIENT, Occurrence.status != OccurrenceStatus.CANCELLED)
+        .where(or_(is_past, slot_on <= LAST_DAY))
         .order_by(due_at, Occurrence.id)
     )
     parts = []
     if is_part:
         parts = [due_at >= bindparam("began", type_=due_at.type), slot_on >= FIRST_DAY]
     if has_days:
-        ends = [
-            select(end(slot_on)).where(*is_theirs, is_between).group_by(Occurrence.assignment_id)
-            for end in (func.min, func.max)
-        ]
-        parts += [slot_on.in_(bindparam("days", type_=Date, expanding=True)), *map(slot_on.in_, ends)]
+        parts.append(slot_on.in_(bindparam("days", type_=Date, expanding=True)))
+        parts += [slot_on.in_(_ends(is_first, has_beginning)) for is_first in (True, False)]
     return wanted.where(or_(*parts)) if parts else wanted
+
+
+def _ends(is_first: bool, has_beginning: bool) -> Select[date | None]:
+    """The first or last day of each assignment between the instants, found where its days lie in order."""
+    one = aliased(Occurrence)
+    its_days = select(one.slot_on).where(
+        one.assignment_id == Assignment.id, one.status != OccurrenceStatus.CANCELLED, one.due_at <= UNTIL
+    )
+    if has_beginning:
+        its_days = its_days.where(one.due_at >= SINCE)
+    end = its_days.order_by(one.slot_on if is_first else one.slot_on.desc()).limit(1)
+    return select(end.scalar_subquery()).select_from(Assignment).where(Assignment.client_id == CLIENT)
 
 
 def adherence_among(times: Iterable[TimeDue], since: date, until: date) -> dict[int, Adherence]:
