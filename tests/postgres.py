@@ -6,9 +6,10 @@ import signal
 import socket
 import subprocess
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 
 @dataclass
@@ -28,13 +29,17 @@ class PostgresServer:
     def drop(self, name: str) -> None:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @cached_property
+    def _desk(self) -> Connection:
+        """One for all that is created and dropped: to connect costs the server as much as to do it."""
+        engine = create_engine(self.url(), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        return engine.connect()
+
     def _run(self, statement: str) -> None:
-        engine = create_engine(self.url(), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
+        self._desk.execute(text(statement))
 
     def stop(self) -> None:
+        self._desk.close()
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=20)
 
