@@ -1,5 +1,7 @@
 """The whole map at once: who may knock without signing in, and that every form shows its token."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -108,3 +110,23 @@ def test_the_root_leads_to_today(browser: FlaskClient, sign_in: SignIn, user: Us
     answer = browser.get("/")
 
     assert (answer.status_code, answer.location) == (303, "/today")
+
+
+@pytest.mark.parametrize("root", ["", "/office"])
+def test_an_address_kept_around_a_number_is_the_one_that_flask_builds(app: Flask, root: str) -> None:
+    asked = [
+        (rule.endpoint, name, anchor)
+        for rule in app.url_map.iter_rules()
+        for name in rule.arguments or {"page"}
+        for anchor in (None, "the place")
+        if len(rule.arguments) < 2 and "filename" not in rule.arguments
+    ]
+
+    for first, second in ((7, 12), (3, 3)):
+        with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+            for endpoint, name, anchor in asked:
+                for number in (first, second):
+                    values: dict[str, Any] = {name: number}
+                    flasks = Flask.url_for(app, endpoint, _anchor=anchor, **values)
+                    assert app.url_for(endpoint, _anchor=anchor, **values) == flasks
+    assert len(asked) > 50
