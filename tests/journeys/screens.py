@@ -43,8 +43,11 @@ BROKEN = frozenset({"broken"})
 NO_MISTAKE = frozenset(
     {
         "client_link.act",
+        "client_merge.find",
+        "clients.find",
         "consent.withdraw",
         "cosigning.decide",
+        "disclosure.ask",
         "inbox.close",
         "plans.cancel_follow_up",
         "plans.pause",
