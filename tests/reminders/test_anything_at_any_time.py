@@ -40,7 +40,7 @@ from care.models import (
     ReminderStatus,
     Side,
 )
-from care.pausing import PAUSED_FOR_SILENCE, pause_texts, resume_texts
+from care.pausing import pause_texts, resume_texts
 from care.plans import Dose, NewAssignment, Schedule, current_plan, start_plan
 from care.timeline import timeline
 from care.withdrawal import replan_client
@@ -337,12 +337,14 @@ class Anything(RuleBasedStateMachine):
         self._check_that_nothing_waits_in_vain()
 
     def _note_silence(self) -> None:
-        """Who says nothing for three weeks is paused: from then on a slot may rightly be missing."""
+        """Who says nothing for three weeks is paused, and staff may pause without a last day: as long as
+        that lasts nothing is due, so a slot may rightly be missing.
+        """
         with self.database.reading() as session:
             for client_id in self.ids[1:]:
                 client = session.get_one(Client, client_id)
                 first = client.paused_from
-                if first is None or client.pause_reason != PAUSED_FOR_SILENCE:
+                if first is None or client.paused_until is not None:
                     continue
                 days = (self.rules.day_of(self.clock.ours) - first).days
                 self.silent_on[client_id] |= {first + number * DAY for number in range(days + 2)}
