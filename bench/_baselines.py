@@ -28,6 +28,8 @@ BODY = "Riverside: time for your home stretches, about 2 min. Reply DONE when fi
 
 Post = Callable[[str, str], str]
 
+THREADS_OF_ITSELF = 10
+
 
 def bare_client_a_second(posts: int) -> float:
     """How many texts the product's own client posts a second, in a loop that does nothing else."""
@@ -73,8 +75,9 @@ def post_nowhere(phone: str, body: str) -> str:
     return f"SM{new_token()}"
 
 
-def job_per_reminder_a_second(database: Database, post: Post) -> float:
-    """One date job per reminder, in memory, on as many threads as the engine has connections.
+def job_per_reminder_a_second(database: Database, post: Post, threads: int = AT_ONCE) -> float:
+    """One date job per reminder, in memory, on as many threads as the engine has connections, or on
+    these. Of itself APScheduler has `THREADS_OF_ITSELF`.
 
     Each reads its reminder, posts, and writes one message and one status. It checks nothing. With its
     default `misfire_grace_time` of one second APScheduler drops most of them, so that is off here.
@@ -95,7 +98,7 @@ def job_per_reminder_a_second(database: Database, post: Post) -> float:
 
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(AT_ONCE)},
+        executors={"default": ThreadPoolExecutor(threads)},
         job_defaults={"misfire_grace_time": None},
     )
     due = datetime.now(UTC)
