@@ -57,7 +57,7 @@ def select_waiting(seen_by: User, now: datetime) -> Select[AttentionItem]:
 
 @cache
 def waiting(*, of_all: bool, is_admin: bool) -> Select[AttentionItem]:
-    """The same, built once, to be asked with `now` and `care.clients.names_of`."""
+    """The same, built once, to be asked with `now` and `care.visibility.names_of`."""
     now = bindparam("now", type_=AttentionItem.snoozed_until.type)
     return _waiting(is_seen(of_all=of_all, is_admin=is_admin), now)
 

@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from care.checks import check_line
-from care.clients import SEEING_PRACTICE, SEEING_SIGN, SEEING_USER, is_visible, is_visible_to
 from care.deadlines import deadline_of, sooner
 from care.errors import NotFound, Refused
 from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Practice, Role, User
 from care.told import quoted_sign, was_told
+from care.visibility import SEEING_PRACTICE, SEEING_SIGN, SEEING_USER, is_visible, is_visible_to
 
 URGENCY = {
     AttentionKind.RED_FLAG: 0,
@@ -256,7 +256,7 @@ def is_seen_by(user: User) -> ColumnElement[bool]:
 
 @cache
 def is_seen(*, of_all: bool, is_admin: bool) -> ColumnElement[bool]:
-    """The same for statements that are built once and asked with `care.clients.names_of`."""
+    """The same for statements that are built once and asked with `care.visibility.names_of`."""
     about_nobody = _is_theirs(is_admin, SEEING_USER, SEEING_SIGN)
     return and_(AttentionItem.practice_id == SEEING_PRACTICE, or_(is_visible(of_all=of_all), about_nobody))
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from care.adherence import NOT_ENOUGH_REPLIES, Adherence, DayCounts
 from care.attention import URGENCY
 from care.caseload_facts import WEEKS, AskedQuestion, Facts, GivenPlan, facts_of
-from care.clients import is_visible_to
 from care.handouts import DAYS
 from care.in_words import ATTENTION
 from care.models import AttentionKind, Client, NumberState, User
@@ -18,6 +17,7 @@ from care.pain import PainFigures, figures_of, start_of
 from care.recurrence import A_DAY, today_in
 from care.saying import counted, number_in_words
 from care.thresholds import Thresholds, thresholds_of
+from care.visibility import is_visible_to
 
 CELLS = 28
 RECENT_DAYS = 14

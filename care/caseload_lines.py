@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from care.adherence import Adherence, Clients
-from care.clients import is_visible_to
 from care.models import Client, ClientStatus, Message, Standing, User
+from care.visibility import is_visible_to
 
 _SHOWN = (
     Client.id,

@@ -7,9 +7,10 @@ from functools import cache
 from sqlalchemy import BindParameter, ScalarSelect, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from care.clients import WITH_PEOPLE, is_visible, names_of, sees_all
+from care.clients import WITH_PEOPLE
 from care.errors import NotFound
 from care.models import Client, Cosign, CosignStatus, Draft, Episode, Goal, Precaution, User, Visit
+from care.visibility import is_visible, names_of, sees_all
 from care.visits import coming_visits, planned_visits
 
 

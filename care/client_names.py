@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.clients import is_visible_to
 from care.models import Client, User
 from care.searching import fold
+from care.visibility import is_visible_to
 
 
 def list_names(session: Session, seen_by: User) -> list[tuple[int, str]]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from care.clients import is_visible_to
 from care.models import Client, User, Visit, VisitStatus
+from care.visibility import is_visible_to
 
 
 @dataclass(frozen=True, slots=True)

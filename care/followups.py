@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Date, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from care.clients import get_client, is_visible, names_of, sees_all
+from care.clients import get_client
 from care.errors import NotFound, Refused
 from care.models import (
     Client,
@@ -24,6 +24,7 @@ from care.models import (
     Visit,
 )
 from care.recurrence import A_DAY, instant_of, zone_of
+from care.visibility import is_visible, names_of, sees_all
 from care.withdrawal import withdraw_follow_ups
 
 LONGEST_TEXT = 320

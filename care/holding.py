@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.checks import check_line
-from care.clients import is_visible_to
 from care.errors import Refused
 from care.models import (
     Assignment,
@@ -29,6 +28,7 @@ from care.models import (
     Role,
     User,
 )
+from care.visibility import is_visible_to
 from care.withdrawal import cancel_reminders, replan_client, withdraw_follow_ups, withdraw_occurrences
 
 HELD_KINDS = frozenset({ReminderKind.EXERCISE, ReminderKind.PAIN_QUESTION, ReminderKind.NUDGE})

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from care import audit, disclosure
 from care.client_links import standing_link
-from care.clients import is_visible_to
 from care.consent import (
     consenting_clients,
     give_texting_consent,
@@ -45,6 +44,7 @@ from care.plans import current_plan, end_plan
 from care.precautions import list_precautions
 from care.recurrence import today_in
 from care.sharing import may_share
+from care.visibility import is_visible_to
 from care.withdrawal import replan_client
 
 MERGED = "merged"

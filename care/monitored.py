@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from care.clients import is_visible_to
 from care.models import Client, Monitoring, MonitoringMinutes, Practice, User
 from care.monitoring import days_with_data_of
 from care.monitoring_counts import Month, Period, Spent, months_of, periods_of
@@ -16,6 +15,7 @@ from care.pain import start_of
 from care.recurrence import today_in
 from care.searching import fold
 from care.thresholds import Thresholds, thresholds_of
+from care.visibility import is_visible_to
 
 
 @dataclass(frozen=True)

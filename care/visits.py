@@ -9,7 +9,6 @@ from sqlalchemy import BindParameter, Select, select
 from sqlalchemy.orm import Session
 
 from care.checks import check_codes, check_line, check_paragraphs
-from care.clients import is_visible_to
 from care.episodes import current_episode
 from care.errors import NotFound, Refused
 from care.models import (
@@ -26,6 +25,7 @@ from care.models import (
 )
 from care.ratings import record_rating, supersede
 from care.recurrence import zone_of
+from care.visibility import is_visible_to
 from care.vocabulary import REGIONS, TECHNIQUES
 from care.withdrawal import withdraw_follow_ups
 

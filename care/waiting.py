@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, aliased
 
 from care.attending import IN_ORDER, is_snoozed
 from care.attention import is_seen
-from care.clients import names_of, sees_all
 from care.models import (
     AttentionItem,
     AttentionKind,
@@ -22,6 +21,7 @@ from care.models import (
     Reminder,
     User,
 )
+from care.visibility import names_of, sees_all
 
 
 @dataclass(frozen=True, slots=True)

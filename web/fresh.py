@@ -4,11 +4,11 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from care.clients import is_visible_to
 from care.drop_off import old_days, sum_up
 from care.standings import alone, bring_up_to_date, find_old
 from care.text_days import keep_texts, kept_texts
 from care.text_months import past_days
+from care.visibility import is_visible_to
 from web.deps import current_user, database, db, now, practice, today
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from care.client_names import list_names
-from care.clients import get_client, is_visible_to
+from care.clients import get_client
 from care.in_words import reason_in_words
 from care.models import Client, Direction, Message, Reminder, ReminderStatus, User
+from care.visibility import is_visible_to
 from care.wire import ABSENT
 from web.deps import current_user, db, practice, today
 from web.looking import record_look

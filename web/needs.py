@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, aliased, load_only
 
 from care.attending import IN_ORDER, waiting
 from care.attention import DECIDE
-from care.clients import names_of, sees_all
 from care.in_words import ATTENTION, reason_in_words
 from care.models import (
     AttentionItem,
@@ -22,6 +21,7 @@ from care.models import (
     Reminder,
     User,
 )
+from care.visibility import names_of, sees_all
 from care.waiting import WaitingClient, WaitingItem, WaitingLine
 from reminders.answered import TOO_MANY
 from web.message_words import failure_words

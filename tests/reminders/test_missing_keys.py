@@ -177,8 +177,7 @@ def test_planning_leaves_for_later_what_it_cannot_open(two: Two) -> None:
             rows = session.execute(select(Reminder.client_id, func.count()).group_by(Reminder.client_id))
             return {client_id: count for client_id, count in rows if client_id is not None}
 
-    clock: Callable[[], datetime] = lambda: MONDAY_8AM  # noqa: E731
-    engines = [engine_of(life, clock) for life in (two.old, two.new)]
+    engines = [engine_of(life, lambda: MONDAY_8AM) for life in (two.old, two.new)]
     engines[0].plan()
     by_the_old = planned()
     engines[1].plan()
@@ -249,8 +248,7 @@ def test_who_may_have_been_stopped_meanwhile_and_cannot_be_read_is_not_texted(tw
 
 
 def test_the_engine_says_every_minute_which_key_it_lacks(two: Two) -> None:
-    clock = lambda: TEN  # noqa: E731
-    engine, complete = engine_of(two.old, clock), engine_of(two.new, clock)
+    engine, complete = (engine_of(life, lambda: TEN) for life in (two.old, two.new))
 
     with capture_logs() as logs:
         engine.watch_keys()

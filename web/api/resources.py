@@ -9,7 +9,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from care.attention import items_seen_by
-from care.clients import is_visible_to
 from care.models import (
     Assessment,
     Assignment,
@@ -39,6 +38,7 @@ from care.models import (
 )
 from care.portable.format import Field, RecordType
 from care.portable.values import to_json
+from care.visibility import is_visible_to
 
 Record = dict[str, Any]
 Extra = Callable[[Session, Sequence[Any]], dict[int, Record]]
