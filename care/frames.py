@@ -16,15 +16,6 @@ RECALLS = {
     "worst_24h": "worst of 24 hours",
     "least_24h": "least of 24 hours",
 }
-# What staff may note at a visit beside the pain now: the name of the field, its recall and its moment.
-ASKED_AT_VISITS = {
-    "pain-worst": ("worst_24h", None),
-    "pain-least": ("least_24h", None),
-    "pain-average": ("average_24h", None),
-    "pain-rest": (NOW, "at rest"),
-    "pain-during": (NOW, "during exercise"),
-    "pain-next-morning": (NOW, "next morning"),
-}
 
 
 @dataclass(frozen=True)
