@@ -1,13 +1,13 @@
 """The outcome of one episode of care: every measure over time, and its first figure against its last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from statistics import fmean
 
 from sqlalchemy.orm import Session
 
-from care.adherence import Adherence, DayCounts, counts_by_day
+from care.adherence import Adherence
 from care.comparing import (
     change_in_words,
     change_of_score,
@@ -16,18 +16,18 @@ from care.comparing import (
     size_of_activities,
     size_of_range,
 )
-from care.episodes import list_episodes
+from care.course_facts import CourseFacts, course_facts
 from care.finding_catalog import ACTIVITY_MOST, CATALOG, METHODS
 from care.findings import Earlier, earlier_findings
 from care.instruments import MEASURES
 from care.models import Client, Episode, FindingKind, Practice
-from care.pain import PainFigures, Point, comparable_points, course_from, figures_of
-from care.plan_changes import list_plan_changes
-from care.recurrence import today_in
+from care.outcome_weeks import Week, weeks_done
+from care.pain import PainFigures, Point, figures_of, start_of
+from care.plan_changes import changes_among
+from care.ratings import comparable
+from care.recurrence import A_DAY, today_in
 from care.saying import counted, number_in_words, short_day
 from care.thresholds import Thresholds, thresholds_of
-
-A_WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,6 @@ class Track:
     @property
     def change(self) -> float | None:
         return self.points[-1][1] - self.points[0][1] if len(self.points) > 1 else None
-
-
-@dataclass(frozen=True)
-class Week:
-    """Seven of the client's own days from `starts_on`; a week nothing was due in has no share."""
-
-    starts_on: date
-    adherence: Adherence
 
 
 @dataclass(frozen=True)
@@ -78,27 +70,30 @@ class Outcome:
 
 def outcome_of(session: Session, client: Client, now: datetime) -> Outcome:
     """Of the newest episode; without any, of everything we know."""
-    return outcome_among(session, client, list_episodes(session, client), now)
+    return outcome_among(session, course_facts(session, client), earlier_findings(session, client), now)
 
 
-def outcome_among(session: Session, client: Client, episodes: Sequence[Episode], now: datetime) -> Outcome:
-    """The same where the client's episodes are known, newest first."""
+def outcome_among(
+    session: Session, known: CourseFacts, findings: Sequence[Earlier], now: datetime
+) -> Outcome:
+    """The same where the course of care is known, and what was found at all completed assessments."""
+    client, course, zone = known.client, known.course, known.client.timezone
     practice = session.get_one(Practice, client.practice_id)
     limits = thresholds_of(practice.thresholds, client.thresholds)
-    episode, zone = next(iter(episodes), None), client.timezone
-    course = course_from(session, client, episode.started_on if episode else None)
+    episode = next(iter(known.episodes), None)
     until = episode.discharged_on if episode and episode.discharged_on else today_in(zone, now)
+    began, ends = course.since, start_of(until + A_DAY, zone)
     points = [
-        one for one in comparable_points(session, client.id, course.since, now) if _day(one, zone) <= until
+        (one.at, one.score)
+        for one in comparable(known.ratings_until(now))
+        if (began is None or one.at >= began) and one.at < ends
     ]
     found = [
-        one
-        for one in sorted(earlier_findings(session, client), key=_in_order)
-        if (course.since is None or one.at >= course.since) and today_in(zone, one.at) <= until
+        one for one in sorted(findings, key=_in_order) if (began is None or one.at >= began) and one.at < ends
     ]
     since = episode.started_on if episode else _first_day(client, points, found)
-    days = counts_by_day(session, client.id, since, until)
-    changes = list_plan_changes(session, client, course.since, now)
+    weeks = weeks_done(session, client.id, since, until)
+    changes = changes_among(known.versions, zone, began, now)
     return Outcome(
         episode=episode,
         zone=zone,
@@ -110,18 +105,14 @@ def outcome_among(session: Session, client: Client, episodes: Sequence[Episode],
         ranges=tuple(_ranges(found, limits)),
         scores=tuple(_scores(found)),
         change_rated=_change_rated(found),
-        weeks=tuple(_weeks(days, since, until)),
-        adherence=Adherence.total(days.values()),
+        weeks=tuple(weeks),
+        adherence=Adherence.total(week.adherence for week in weeks),
         changed_on=tuple(sorted({day for one in changes if (day := today_in(zone, one.at)) <= until})),
     )
 
 
 def _in_order(one: Earlier) -> tuple[datetime, int]:
     return one.at, one.finding.position
-
-
-def _day(point: Point, zone: str) -> date:
-    return today_in(zone, point[0])
 
 
 def _first_day(client: Client, points: Sequence[Point], found: Sequence[Earlier]) -> date:
@@ -199,15 +190,6 @@ def _change_rated(found: Sequence[Earlier]) -> str:
     said = [one.finding.value for one in found if one.finding.kind is FindingKind.CHANGE]
     rated = [value for value in said if value is not None]
     return f"{rated[-1]:+g} of 5, {change_in_words(rated[-1])}" if rated else ""
-
-
-def _weeks(days: Mapping[date, DayCounts], since: date, until: date) -> list[Week]:
-    weeks, start = [], since
-    while start <= until:
-        here = [counts for day, counts in days.items() if start <= day < start + A_WEEK]
-        weeks.append(Week(start, Adherence.total(here)))
-        start += A_WEEK
-    return weeks
 
 
 def discharge_summary(outcome: Outcome, client_name: str, next_steps: str = "") -> str:

@@ -106,14 +106,9 @@ def comparable_points(session: Session, client_id: int, since: datetime | None, 
 
 
 def current_course(session: Session, client: Client) -> Course:
-    """Of the newest episode."""
+    """Of the newest episode, from its first day. Without any, everything we know is one course."""
     newest = select(Episode.started_on).where(Episode.client_id == client.id)
     started_on = session.scalar(newest.order_by(Episode.started_on.desc(), Episode.id.desc()).limit(1))
-    return course_from(session, client, started_on)
-
-
-def course_from(session: Session, client: Client, started_on: date | None) -> Course:
-    """Of the episode that began that day. Without any, everything we know is one course."""
     since = start_of(started_on, client.timezone) if started_on else None
     first = select(func.min(Assignment.created_at)).where(Assignment.client_id == client.id)
     if since is not None:

@@ -4,8 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from care import audit, episodes
-from care.assessments import last_completed
+from care.assessments import list_earlier
 from care.clients import get_client
+from care.course_facts import course_facts
 from care.errors import Refused
 from care.models import Client
 from care.outcome import discharge_summary, outcome_among
@@ -63,18 +64,18 @@ def start(client_id: int) -> ResponseReturnValue:
 
 
 def _page(client: Client, reason: str = "", problem: str = "", typed: dict[str, str] | None = None) -> str:
-    all_episodes = episodes.list_episodes(db(), client)
-    outcome = outcome_among(db(), client, all_episodes, now())
-    last = last_completed(db(), client)
+    known, written = course_facts(db(), client), list_earlier(db(), client)
+    outcome = outcome_among(db(), known, written.findings, now())
+    next_steps = written.completed[0].next_steps if written.completed else ""
     return render_template(
         "outcome/show.html",
         client=client,
         local_day=local_day,
         outcome=outcome,
         charts=small_multiples(outcome),
-        current=episodes.current_among(all_episodes),
-        episodes=all_episodes,
-        summary=discharge_summary(outcome, client.name, last.next_steps if last else ""),
+        current=episodes.current_among(known.episodes),
+        episodes=known.episodes,
+        summary=discharge_summary(outcome, client.name, next_steps),
         categories=CONDITION_CATEGORIES.items(),
         reasons=REASONS,
         reason=reason,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from care.outcome import Outcome, Track, Week
-from care.pain import Point
+from care.outcome import Outcome, Track
+from care.outcome_weeks import Week
 from care.recurrence import today_in
 from care.saying import number_in_words, short_day
 
@@ -52,12 +52,14 @@ def _done(outcome: Outcome) -> list[Small]:
 
 
 def _of(track: Track, outcome: Outcome) -> Small:
-    places = [
-        (_x(_day(point, outcome), outcome), _y(point[1], track.low, track.high)) for point in track.points
-    ]
+    days = [(today_in(outcome.zone, at), value) for at, value in track.points]
     dots = tuple(
-        (x, y, f"{short_day(_day(point, outcome))}: {number_in_words(point[1])}{track.unit}")
-        for (x, y), point in zip(places, track.points, strict=True)
+        (
+            _x(day, outcome),
+            _y(value, track.low, track.high),
+            f"{short_day(day)}: {number_in_words(value)}{track.unit}",
+        )
+        for day, value in days
     )
     first, last = track.points[0][1], track.points[-1][1]
     words = f"{number_in_words(first)}{track.unit}"
@@ -70,7 +72,7 @@ def _of(track: Track, outcome: Outcome) -> Small:
         low=f"{number_in_words(track.low)}",
         high=f"{number_in_words(track.high)}",
         dots=dots,
-        line=" ".join(f"{x},{y}" for x, y in places) if len(places) > 1 else "",
+        line=" ".join(f"{x},{y}" for x, y, _words in dots) if len(dots) > 1 else "",
     )
 
 
@@ -112,10 +114,6 @@ def _small(
     changes = tuple(_x(day, outcome) for day in outcome.changed_on if day >= outcome.since)
     days = short_day(outcome.since), short_day(outcome.until)
     return Small(title, words, low, high, dots, line, bars, changes, *days)
-
-
-def _day(point: Point, outcome: Outcome) -> date:
-    return today_in(outcome.zone, point[0])
 
 
 def _x(day: date, outcome: Outcome) -> float:
