@@ -24,6 +24,7 @@ from care.recurrence import instant_of
 
 WAKES_AT = time(9)
 LONGEST_SNOOZE = timedelta(days=60)
+NOW: BindParameter[datetime] = bindparam("now", type_=AttentionItem.snoozed_until.type)
 
 
 class Snoozed(Protocol):
@@ -52,33 +53,36 @@ def list_waiting(session: Session, seen_by: User, now: datetime) -> list[Attenti
 
 def select_waiting(seen_by: User, now: datetime) -> Select[AttentionItem]:
     """The same as a statement, in that order, with each item's client and message joined."""
-    return _waiting(is_seen_by(seen_by), now)
+    return _in_order(_waiting(is_seen_by(seen_by), now))
 
 
 @cache
 def waiting(*, of_all: bool, is_admin: bool) -> Select[AttentionItem]:
     """The same, built once, to be asked with `now` and `care.visibility.names_of`."""
-    now = bindparam("now", type_=AttentionItem.snoozed_until.type)
-    return _waiting(is_seen(of_all=of_all, is_admin=is_admin), now)
+    return _in_order(_waiting(is_seen(of_all=of_all, is_admin=is_admin), NOW))
+
+
+@cache
+def clients_waiting(*, of_all: bool, is_admin: bool) -> Select[Any]:
+    """The ids of the clients something waits about, as a statement that is asked alike."""
+    waiting = _waiting(is_seen(of_all=of_all, is_admin=is_admin), NOW)
+    return waiting.where(AttentionItem.client_id.is_not(None)).with_only_columns(AttentionItem.client_id)
 
 
 def _waiting(
     is_theirs: ColumnElement[bool], now: datetime | BindParameter[datetime]
 ) -> Select[AttentionItem]:
+    """Both statuses are named, so that the index of practice and status leads past what was ever closed."""
     is_awake = or_(AttentionItem.snoozed_until.is_(None), AttentionItem.snoozed_until <= now)
-    return (
-        select(AttentionItem)
-        .outerjoin(Client, Client.id == AttentionItem.client_id)
-        .outerjoin(Message, Message.id == AttentionItem.message_id)
-        .where(is_theirs, AttentionItem.status != AttentionStatus.CLOSED, is_awake)
-        .order_by(*IN_ORDER)
+    is_open = or_(
+        AttentionItem.status == AttentionStatus.OPEN, AttentionItem.status == AttentionStatus.ACKNOWLEDGED
     )
+    items = select(AttentionItem).outerjoin(Client, Client.id == AttentionItem.client_id)
+    return items.where(is_theirs, is_open, is_awake)
 
 
-def clients_waiting(seen_by: User, now: datetime) -> Select[Any]:
-    """The ids of the clients something waits about, as a statement."""
-    waiting = select_waiting(seen_by, now).where(AttentionItem.client_id.is_not(None))
-    return waiting.with_only_columns(AttentionItem.client_id).order_by(None)
+def _in_order(items: Select[AttentionItem]) -> Select[AttentionItem]:
+    return items.outerjoin(Message, Message.id == AttentionItem.message_id).order_by(*IN_ORDER)
 
 
 def snooze(session: Session, item: AttentionItem, until: datetime, now: datetime) -> None:

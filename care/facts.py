@@ -1,5 +1,6 @@
 """Facts of the installation that rows are written by: its address from outside, and whether it sends mail."""
 
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Session
 
 from care.models import Installation
@@ -7,6 +8,7 @@ from care.upsert import insert_into
 
 PUBLIC_URL = "public_url"
 SENDS_MAIL = "sends_mail"
+VALUE = select(Installation.value).where(Installation.name == bindparam("name", type_=String))
 
 
 def keep_facts(session: Session, public_url: str, *, sends_mail: bool, is_told: bool = True) -> None:
@@ -30,5 +32,4 @@ def public_url(session: Session) -> str:
 
 
 def sends_mail(session: Session) -> bool:
-    kept = session.get(Installation, SENDS_MAIL)
-    return kept is not None and kept.value == "1"
+    return session.scalar(VALUE, {"name": SENDS_MAIL}) == "1"

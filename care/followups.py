@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, Select, and_, bindparam, or_, select
@@ -133,13 +133,13 @@ def list_open_follow_ups(session: Session, client: Client) -> list[FollowUp]:
 
 
 class DueFollowUp(NamedTuple):
-    """One follow-up on one of the client's days, for the diary."""
+    """One follow-up on one of the client's days, for the diary, in the order of the fields."""
 
+    on: date
+    at_time: time
     id: int
     client_id: int
     kind: FollowUpKind
-    at_time: time
-    on: date
 
 
 def follow_ups_due_between(
@@ -147,13 +147,15 @@ def follow_ups_due_between(
 ) -> list[DueFollowUp]:
     """What falls on these days of each active client's, in their order; both days inclusive."""
     asked = names_of(seen_by) | {"first_day": first_day, "last_day": last_day}
-    due = [
-        DueFollowUp(row.id, row.client_id, row.kind, row.at_time, on)
-        for row in session.execute(_that_may_fall(sees_all(seen_by)), asked)
-        for on in _days(row, row.starts_at, zone_of(row.timezone), last_day, first_day)
+    rows = session.execute(_that_may_fall(sees_all(seen_by)), asked)
+    return sorted(
+        DueFollowUp(on, at_time, id, client_id, kind)
+        for id, client_id, kind, at_time, due_on, days, every_days, ends_on, visit_at, timezone in rows
+        for on in _repeated(
+            _first_day(due_on, days, visit_at, zone_of(timezone)), every_days, ends_on, last_day, first_day
+        )
         if first_day <= on <= last_day
-    ]
-    return sorted(due, key=lambda one: (one.on, one.at_time, one.id))
+    )
 
 
 @cache
@@ -178,8 +180,8 @@ def _that_may_fall(of_all: bool) -> Select[*tuple[Any, ...]]:
             FollowUp.days,
             FollowUp.every_days,
             FollowUp.ends_on,
-            Client.timezone,
             Visit.starts_at,
+            Client.timezone,
         )
         .join(Client, Client.id == FollowUp.client_id)
         .outerjoin(Visit, Visit.id == FollowUp.visit_id)
@@ -198,33 +200,34 @@ def checks_between(
             yield DueCheck(on, due_at)
 
 
-class _Repeated(Protocol):
-    """What says on which days a follow-up is due: the row itself, or these columns of it."""
-
-    due_on: Any
-    days: Any
-    every_days: Any
-    ends_on: Any
+def _days(follow_up: FollowUp, visit_at: datetime | None, zone: ZoneInfo, last: date) -> Iterator[date]:
+    """Through `last`."""
+    first = _first_day(follow_up.due_on, follow_up.days, visit_at, zone)
+    return _repeated(first, follow_up.every_days, follow_up.ends_on, last)
 
 
-def _days(
-    follow_up: _Repeated, visit_at: datetime | None, zone: ZoneInfo, last: date, since: date | None = None
+def _first_day(due_on: date | None, days: int, visit_at: datetime | None, zone: ZoneInfo) -> date | None:
+    """Its date; else so many days after the visit, None where there is none."""
+    if due_on is not None or visit_at is None:
+        return due_on
+    return visit_at.astimezone(zone).date() + timedelta(days=days)
+
+
+def _repeated(
+    first: date | None, every_days: int | None, ends_on: date | None, last: date, since: date | None = None
 ) -> Iterator[date]:
-    """Through `last`. Of one that is repeated those before `since` are left out."""
-    first: date = follow_up.due_on
+    """From the first day through `last`. Of one that is repeated those before `since` are left out."""
     if first is None:
-        if visit_at is None:
-            return
-        first = visit_at.astimezone(zone).date() + timedelta(days=follow_up.days)
-    if not follow_up.every_days:
+        return
+    if not every_days:
         yield first
         return
-    last = min(last, follow_up.ends_on or last)
+    last, step = min(last, ends_on or last), timedelta(days=every_days)
     if since is not None and since > first:
-        first += -(-(since - first).days // follow_up.every_days) * timedelta(days=follow_up.every_days)
+        first += -(-(since - first).days // every_days) * step
     while first <= last:
         yield first
-        first += timedelta(days=follow_up.every_days)
+        first += step
 
 
 def has_ended(follow_up: FollowUp, visit_at: datetime | None, zone: ZoneInfo, at: datetime) -> bool:

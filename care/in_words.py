@@ -1,9 +1,10 @@
 """Codes as staff read them: why a text was dropped, how a reply was read, what needs a person."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
-from care.models import AttentionItem, AttentionKind, AttentionStatus, Message
+from care.models import AttentionKind, AttentionStatus, Message
 from care.saying import moment_after, number_in_words
 
 # Why a text did not go out.
@@ -141,6 +142,17 @@ class Standing(Protocol):
     def status(self) -> AttentionStatus: ...
 
 
+class HandedOn(Protocol):
+    """When an item was raised and others were told, who is in the details: the row, or a line of a list."""
+
+    @property
+    def raised_at(self) -> datetime: ...
+    @property
+    def escalated_at(self) -> datetime | None: ...
+    @property
+    def details(self) -> dict[str, Any]: ...
+
+
 def reading_in_words(reply: Read | None) -> str:
     """What stands for this message: "rating 3, done"; after a correction whose it is, and what we read
     first. A message nobody has read yet is "not read yet".
@@ -190,7 +202,7 @@ def attention_in_words(item: Standing) -> str:
     }[item.status]
 
 
-def handed_on_in_words(item: AttentionItem, zone: str) -> str:
+def handed_on_in_words(item: HandedOn, zone: str) -> str:
     """Who else was told, and when: "Nobody had looked for 15 minutes, so Kim was told too, 9:27am."
 
     Empty where that was not needed.

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, insert, select, text, union
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, select, text, union
 from sqlalchemy.orm import Session
 
 from care.adherence import DayCounts
@@ -22,10 +22,11 @@ from care.caseload import CaseloadRow, caseload_of
 from care.db import Sessions
 from care.exercise_standings import differing_exercise_standings, keep_exercise_standings
 from care.first_weeks import differing_first_weeks, keep_first_weeks
-from care.models import Client, FirstWeeks, Practice, Standing, StandingChange
+from care.models import Client, FirstWeeks, Practice, Standing, StandingChange, User
 from care.recurrence import today_in
 from care.searching import fold
 from care.upsert import insert_into
+from care.visibility import is_visible, names_of, sees_all
 
 # Any fixed number: whoever makes standings holds it, so that what was counted earlier never comes last.
 MAKING_LOCK = 7_340_022
@@ -42,14 +43,34 @@ LONGEST, SHARES = 9_999, 100_000_000
 
 def find_old(session: Session, which: ColumnElement[bool], now: datetime) -> dict[int, list[int]]:
     """Whose standing is not to be shown any more, of the clients this condition is true of: by practice."""
+    return _by_practice(session.execute(_old(which), {"now": now}).all())
+
+
+def find_old_seen_by(session: Session, seen_by: User, now: datetime) -> dict[int, list[int]]:
+    """The same of the clients somebody sees: every list asks it first."""
+    rows = session.execute(_old_seen(sees_all(seen_by)), {"now": now} | names_of(seen_by))
+    return _by_practice(rows.all())
+
+
+@cache
+def _old_seen(of_all: bool) -> Select[int, int]:
+    """Built once: that takes longer than asking."""
+    return _old(is_visible(of_all=of_all))
+
+
+def _old(which: ColumnElement[bool]) -> Select[int, int]:
+    now = bindparam("now", type_=Standing.fresh_until.type)
     is_old = union(
         select(StandingChange.client_id),
         select(Standing.client_id).where(Standing.fresh_until <= now),
         select(Standing.client_id).where(Standing.fresh_from > now),
     )
+    return select(Client.practice_id, Client.id).where(Client.id.in_(is_old), which)
+
+
+def _by_practice(clients: Sequence[Row[int, int]]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    wanted = select(Client.practice_id, Client.id).where(Client.id.in_(is_old), which)
-    for practice_id, client_id in session.execute(wanted):
+    for practice_id, client_id in clients:
         found.setdefault(practice_id, []).append(client_id)
     return found
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Select, select
+from sqlalchemy import BindParameter, Integer, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from care.checks import check_codes, check_line, check_paragraphs
@@ -25,7 +26,7 @@ from care.models import (
 )
 from care.ratings import record_rating, supersede
 from care.recurrence import zone_of
-from care.visibility import is_visible_to
+from care.visibility import SEEING_PRACTICE, is_visible, is_visible_to, names_of, sees_all
 from care.vocabulary import REGIONS, TECHNIQUES
 from care.withdrawal import withdraw_follow_ups
 
@@ -176,16 +177,24 @@ def planned_between(
     session: Session, seen_by: User, start: datetime, end: datetime, most: int | None = None
 ) -> list[tuple[int, str, datetime]]:
     """Whose visit is planned when: client, first name, instant. Active clients alone, the earliest first."""
-    rows = session.execute(
+    asked = names_of(seen_by) | {"start": start, "end": end, "most": most}
+    rows = session.execute(_planned_between(sees_all(seen_by), has_limit=most is not None), asked)
+    return [(client_id, name, at) for client_id, name, at in rows]
+
+
+@cache
+def _planned_between(of_all: bool, *, has_limit: bool) -> Select[int, str, datetime]:
+    """Built once: that takes longer than asking."""
+    start, end = (bindparam(name, type_=Visit.starts_at.type) for name in ("start", "end"))
+    planned = (
         select(Visit.client_id, Client.first_name, Visit.starts_at)
         .join(Client, Client.id == Visit.client_id)
-        .where(is_visible_to(seen_by), Client.status == ClientStatus.ACTIVE)
-        .where(Visit.practice_id == seen_by.practice_id, Visit.status == VisitStatus.PLANNED)
+        .where(is_visible(of_all=of_all), Client.status == ClientStatus.ACTIVE)
+        .where(Visit.practice_id == SEEING_PRACTICE, Visit.status == VisitStatus.PLANNED)
         .where(Visit.starts_at >= start, Visit.starts_at < end)
         .order_by(Visit.starts_at, Visit.id)
-        .limit(most)
     )
-    return [(client_id, name, at) for client_id, name, at in rows]
+    return planned.limit(bindparam("most", type_=Integer)) if has_limit else planned
 
 
 def _take_back_follow_ups(session: Session, visit: Visit) -> list[FollowUp]:

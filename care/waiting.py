@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, and_, bindparam, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
-from care.attending import IN_ORDER, is_snoozed
+from care.attending import IN_ORDER, is_snoozed, waiting
 from care.attention import is_seen
 from care.models import (
     AttentionItem,
@@ -33,6 +33,7 @@ class WaitingItem:
     status: AttentionStatus
     details: dict[str, Any]
     raised_at: datetime
+    escalated_at: datetime | None
     snoozed_until: datetime | None
 
 
@@ -82,6 +83,8 @@ QUEUED = (
 ITEM = tuple(getattr(AttentionItem, name) for name in WaitingItem.__slots__)
 CLIENT = (Client.id, Client.first_name, Client.last_name, Client.timezone)
 MESSAGE = (Message.at, Message.direction, Message.body)
+TAKER, ALERTED = aliased(User), aliased(User)
+LINE = (*ITEM, *CLIENT, *MESSAGE, TAKER.name, ALERTED.name)
 
 
 def list_queue(session: Session, seen_by: User, now: datetime) -> Waiting:
@@ -103,6 +106,29 @@ def lines_of(session: Session, seen_by: User, ids: Sequence[int]) -> list[Waitin
     return [lines[id] for id in ids if id in lines]
 
 
+def first_lines(
+    session: Session, seen_by: User, now: datetime, most: int | None
+) -> tuple[list[WaitingLine], int]:
+    """The first of what waits for a person now, in the order it is to be dealt with; and how much waits."""
+    asked = {"now": now, "most": most} | names_of(seen_by)
+    wanted = _first(sees_all(seen_by), seen_by.is_admin, has_limit=most is not None)
+    rows = session.execute(wanted, asked).all()
+    return [_line(tuple(row[:-1])) for row in rows], rows[0][-1] if rows else 0
+
+
+@cache
+def _first(of_all: bool, is_admin: bool, *, has_limit: bool) -> Select[Any]:
+    """Only numbers are put in order: the rows behind them are looked up for the first."""
+    numbers = waiting(of_all=of_all, is_admin=is_admin).with_only_columns(
+        AttentionItem.id, func.count().over().label("waiting")
+    )
+    if has_limit:
+        numbers = numbers.limit(bindparam("most", type_=Integer))
+    first = numbers.subquery("first")
+    found = _with_what_they_are_about(select(*LINE, first.c.waiting))
+    return found.join(first, first.c.id == AttentionItem.id).order_by(*IN_ORDER)
+
+
 @cache
 def _queue(
     of_all: bool, is_admin: bool
@@ -120,18 +146,22 @@ def _queue(
 
 @cache
 def _lines(of_all: bool, is_admin: bool) -> Select[Any]:
-    taker, alerted = aliased(User), aliased(User)
-    is_of_nobody = and_(Reminder.id == AttentionItem.reminder_id, AttentionItem.client_id.is_(None))
     return (
-        select(*ITEM, *CLIENT, *MESSAGE, taker.name, alerted.name)
-        .select_from(AttentionItem)
-        .outerjoin(Client, Client.id == AttentionItem.client_id)
-        .outerjoin(Message, Message.id == AttentionItem.message_id)
-        .outerjoin(taker, taker.id == AttentionItem.acknowledged_by_id)
-        .outerjoin(Reminder, is_of_nobody)
-        .outerjoin(alerted, alerted.id == Reminder.user_id)
+        _with_what_they_are_about(select(*LINE))
         .where(AttentionItem.id.in_(bindparam("ids", type_=Integer, expanding=True)))
         .where(is_seen(of_all=of_all, is_admin=is_admin), AttentionItem.status != AttentionStatus.CLOSED)
+    )
+
+
+def _with_what_they_are_about(lines: Select[Any]) -> Select[Any]:
+    is_of_nobody = and_(Reminder.id == AttentionItem.reminder_id, AttentionItem.client_id.is_(None))
+    return (
+        lines.select_from(AttentionItem)
+        .outerjoin(Client, Client.id == AttentionItem.client_id)
+        .outerjoin(Message, Message.id == AttentionItem.message_id)
+        .outerjoin(TAKER, TAKER.id == AttentionItem.acknowledged_by_id)
+        .outerjoin(Reminder, is_of_nobody)
+        .outerjoin(ALERTED, ALERTED.id == Reminder.user_id)
     )
 
 

@@ -5,16 +5,15 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from care.drop_off import old_days, sum_up
-from care.standings import alone, bring_up_to_date, find_old
+from care.standings import alone, bring_up_to_date, find_old_seen_by
 from care.text_days import keep_texts, kept_texts
 from care.text_months import past_days
-from care.visibility import is_visible_to
 from web.deps import current_user, database, db, now, practice, today
 
 
 def with_fresh_standings() -> Session:
     """The request's session, in which the standings of all whom the signed-in user sees are right."""
-    old = find_old(db(), is_visible_to(current_user()), now())
+    old = find_old_seen_by(db(), current_user(), now())
     if old:
         bring_up_to_date(database().sessions, old, now())
         db().commit()  # nothing was written: a session that reads sees no later than it began

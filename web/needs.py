@@ -1,28 +1,14 @@
 """The needs-you list: what each open item is about, in words, with what to do about it."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
-from sqlalchemy import Integer, Select, bindparam, func, select
-from sqlalchemy.orm import Session, aliased, load_only
+from sqlalchemy.orm import Session
 
-from care.attending import IN_ORDER, waiting
 from care.attention import DECIDE
 from care.in_words import ATTENTION, reason_in_words
-from care.models import (
-    AttentionItem,
-    AttentionKind,
-    AttentionStatus,
-    Client,
-    Direction,
-    Message,
-    Reminder,
-    User,
-)
-from care.visibility import names_of, sees_all
-from care.waiting import WaitingClient, WaitingItem, WaitingLine
+from care.models import AttentionKind, AttentionStatus, User
+from care.waiting import WaitingClient, WaitingItem, WaitingLine, first_lines
 from reminders.answered import TOO_MANY
 from web.message_words import failure_words
 
@@ -37,11 +23,6 @@ SIGNS = {
     AttentionKind.UNSURE_TEXT: "failed",
     AttentionKind.SILENCE: "silent",
 }
-# What a line of the list shows.
-OF_ITEM = (
-    AttentionItem.kind, AttentionItem.status, AttentionItem.details, AttentionItem.client_id,
-    AttentionItem.raised_at, AttentionItem.escalated_at, AttentionItem.reminder_id,
-)  # fmt: skip
 ABOUT_THE_NUMBER = frozenset({AttentionKind.DELIVERY_FAILURE, AttentionKind.WRONG_NUMBER})
 
 
@@ -53,8 +34,8 @@ class Need:
     `alerted` names the user an alert was for, where that is what did not arrive.
     """
 
-    item: AttentionItem | WaitingItem
-    client: Client | WaitingClient | None
+    item: WaitingItem
+    client: WaitingClient | None
     quote: str
     at: datetime
     seen_by: str | None
@@ -122,74 +103,5 @@ def need_of(line: WaitingLine) -> Need:
 
 def first_needs(session: Session, seen_by: User, now: datetime, most: int | None) -> tuple[list[Need], int]:
     """The first of what waits for a person now, in the order it is to be dealt with; and how much waits."""
-    asked = {"now": now, "most": most} | names_of(seen_by)
-    wanted = _first(sees_all(seen_by), seen_by.is_admin, has_limit=most is not None)
-    rows = session.execute(wanted, asked).all()
-    alerted = _alerted(session, [item for item, *_rest in rows])
-    needs = [_need(item, client, message, user, alerted) for item, client, message, user, _count in rows]
-    return needs, rows[0][-1] if rows else 0
-
-
-@cache
-def _first(
-    of_all: bool, is_admin: bool, *, has_limit: bool
-) -> Select[AttentionItem, Client, Message, User, int]:
-    """Built once. Only numbers are put in order: the rows behind them are looked up for the first."""
-    numbers = waiting(of_all=of_all, is_admin=is_admin).with_only_columns(
-        AttentionItem.id, func.count().over().label("waiting")
-    )
-    if has_limit:
-        numbers = numbers.limit(bindparam("most", type_=Integer))
-    first, seen = numbers.subquery("first"), aliased(User)
-    return (
-        select(AttentionItem, Client, Message, seen, first.c.waiting)
-        .join(first, first.c.id == AttentionItem.id)
-        .outerjoin(Client, Client.id == AttentionItem.client_id)
-        .outerjoin(Message, Message.id == AttentionItem.message_id)
-        .outerjoin(seen, seen.id == AttentionItem.acknowledged_by_id)
-        .options(
-            load_only(*OF_ITEM),
-            load_only(Client.first_name, Client.last_name, Client.timezone),
-            load_only(Message.body, Message.direction, Message.at),
-            load_only(seen.name),
-        )
-        .order_by(*IN_ORDER)
-    )
-
-
-def _need(
-    item: AttentionItem,
-    client: Client | None,
-    message: Message | None,
-    user: User | None,
-    alerted: Mapping[int, str],
-) -> Need:
-    return Need(
-        item=item,
-        client=client,
-        quote=_quote(message),
-        at=_said_at(message) or item.raised_at,
-        seen_by=_name(user),
-        alerted=alerted.get(item.reminder_id or 0, ""),
-    )
-
-
-def _alerted(session: Session, items: Sequence[AttentionItem]) -> dict[int, str]:
-    ids = [item.reminder_id for item in items if item.client_id is None and item.reminder_id is not None]
-    if not ids:
-        return {}
-    wanted = select(Reminder.id, User.name).join(User, User.id == Reminder.user_id)
-    return dict(session.execute(wanted.where(Reminder.id.in_(ids))).all())
-
-
-def _quote(message: Message | None) -> str:
-    """Only what came in: our own words need no quoting."""
-    return message.body.strip() if message and message.direction is Direction.IN else ""
-
-
-def _said_at(message: Message | None) -> datetime | None:
-    return message.at if message and message.direction is Direction.IN else None
-
-
-def _name(user: User | None) -> str | None:
-    return user.name if user else None
+    lines, count = first_lines(session, seen_by, now, most)
+    return [need_of(line) for line in lines], count

@@ -20,6 +20,7 @@ from care.saying import (
     time_in_words,
 )
 from care.vocabulary import PRECAUTIONS
+from web.pain_marks import pain_badge, pain_change
 
 FOLLOW_UPS = {
     FollowUpKind.PAIN_QUESTION: "Pain question",
@@ -54,6 +55,8 @@ def init_app(app: Flask) -> None:
         follow_up_words,
         handed_on_in_words,
         reason_in_words,
+        pain_badge,
+        pain_change,
     ):
         app.add_template_global(helper)
 

@@ -1,8 +1,8 @@
 """Today: who needs you first, who is due, and the quiet rest folded away."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from care import attention, audit, holding, visits
-from care.attending import clients_waiting
 from care.caseload_lines import CaseloadLine, Wanted, count_lines, list_lines
 from care.followups import follow_ups_due_between
 from care.pain import start_of
@@ -25,6 +24,7 @@ from web.small_charts import sparkline
 LOOK_AHEAD = timedelta(days=60)
 # Of each list, until somebody asks for all.
 SHOWN = 15
+CHECKS = {kind: words.lower() for kind, words in FOLLOW_UPS.items()}
 
 bp = Blueprint("today", __name__)
 
@@ -33,12 +33,11 @@ bp = Blueprint("today", __name__)
 Thing = tuple[bool, time, str]
 
 
-@dataclass(frozen=True)
-class Due:
-    """What one client has due today, and from what time on the practice's clock."""
+class Due(NamedTuple):
+    """What one client has due today, and from what time on the practice's clock: which is their order."""
 
-    client_id: int
     at: time
+    client_id: int
     things: list[Thing]
 
     @property
@@ -55,7 +54,7 @@ def show() -> ResponseReturnValue:
     needs, needs_count = first_needs(session, user, now(), most)
     know_waiting_count(needs_count)
     due = _due_today()
-    quiet = Wanted(but=[clients_waiting(user, now()), [one.client_id for one in due]])
+    quiet = Wanted(but=[one.client_id for one in due], quiet_at=now())
     count = count_lines(session, user, quiet)
     return render_template(
         "today/show.html",
@@ -112,9 +111,8 @@ def _due_today() -> list[Due]:
     for client_id, _name, at in visits.planned_between(db(), current_user(), start, end):
         found.setdefault(client_id, []).append((False, _clock(at), "visit"))
     for one in follow_ups_due_between(db(), current_user(), today(), today()):
-        found.setdefault(one.client_id, []).append((True, one.at_time, FOLLOW_UPS[one.kind].lower()))
-    due = [Due(client_id, min(things)[1], things) for client_id, things in found.items()]
-    return sorted(due, key=lambda one: (one.at, one.client_id))
+        found.setdefault(one.client_id, []).append((True, one.at_time, CHECKS[one.kind]))
+    return sorted(Due(min(things)[1], client_id, things) for client_id, things in found.items())
 
 
 def _with_lines(session: Session, due: Sequence[Due]) -> list[tuple[Due, CaseloadLine]]:

@@ -392,12 +392,33 @@ def test_lines_are_narrowed_and_paged(session: Session, practice: Practice, seve
     assert list_lines(session, several, Wanted(), limit=2, offset=3) == everybody[3:]
     assert list_lines(session, several, Wanted(therapist=first.therapist)) == [first]
     assert list_lines(session, several, Wanted(only=[first.client_id])) == [first]
-    assert list_lines(session, several, Wanted(but=[[first.client_id]])) == everybody[1:]
+    assert list_lines(session, several, Wanted(but=[first.client_id])) == everybody[1:]
     silent = list_lines(session, several, Wanted(is_silent=True))
     assert {line.client_id for line in silent} == {
         line.client_id for line in everybody if any(words.startswith("silent") for words in line.needs)
     }
     assert 0 < len(silent) < 5
+
+
+def test_lines_of_whom_nothing_waits_are_found_and_counted(
+    session: Session, practice: Practice, several: User
+) -> None:
+    bring_up_to_date(session, practice)
+    by_name = [line.client_id for line in list_lines(session, several, Wanted(), by_name=True)]
+    closed, put_off, later = by_name[0], by_name[1], NOW + timedelta(days=1)
+    of = AttentionItem.client_id
+    session.execute(update(AttentionItem).where(of == closed).values(status=AttentionStatus.CLOSED))
+    session.execute(update(AttentionItem).where(of == put_off).values(snoozed_until=later))
+    session.execute(update(AttentionItem).where(of == by_name[2]).values(status=AttentionStatus.ACKNOWLEDGED))
+
+    def quiet(wanted: Wanted) -> list[int]:
+        lines = list_lines(session, several, wanted, by_name=True)
+        assert count_lines(session, several, wanted) == len(lines)
+        return [line.client_id for line in lines]
+
+    assert quiet(Wanted(quiet_at=NOW)) == [closed, put_off]
+    assert quiet(Wanted(quiet_at=later)) == [closed]
+    assert quiet(Wanted(quiet_at=NOW, but=[closed])) == [put_off]
 
 
 def test_a_therapist_reads_the_lines_of_their_own(
