@@ -34,6 +34,8 @@ from reminders.pacing import LONGEST_HOLD
 from reminders.timelines import Timeline
 
 PRACTICES: BindParameter[int] = bindparam("practices", type_=Integer, expanding=True)
+PRACTICE: BindParameter[int] = bindparam("practice", type_=Integer)
+OTHERS: BindParameter[int] = bindparam("others", type_=Integer, expanding=True)
 SINCE, RECENT, NOW = (bindparam(name, type_=Message.at.type) for name in ("since", "recent", "now"))
 PRIORITIES = (SAFETY_PRIORITY, ANSWER_PRIORITY, ORDINARY_PRIORITY)
 # Seconds between when a text was due and when the provider had it.
@@ -80,25 +82,35 @@ ON_TIME = Lateness((0,) * len(LATENESS_STEPS), 0, 0.0, 0.0)
 
 
 def queue(session: Session, timeline: Timeline) -> Queue:
-    soon = timeline.now + timedelta(hours=1)
-    due = func.count(case((Reminder.send_at <= timeline.now, Reminder.id)))
-    counts = select(due, func.count()).where(*_waiting_until(soon), _of_practices(timeline))
-    now_due, within_the_hour = session.execute(counts).one()
+    asked = _practices_of(timeline) | {"now": timeline.now, "until": timeline.now + timedelta(hours=1)}
+    now_due, within_the_hour = session.execute(_queue(_is_of_one(timeline)), asked).one()
     return Queue(now_due, within_the_hour - now_due)
+
+
+@cache
+def _queue(of_one: bool) -> Select[int, int]:
+    """Built once, as all here that every look asks: that takes longer than asking."""
+    due = func.count(case((Reminder.send_at <= NOW, Reminder.id)))
+    return select(due, func.count()).where(*_waiting(), _of_practices(of_one))
 
 
 def oldest_overdue(session: Session, timeline: Timeline) -> datetime | None:
     """Since when a text should have gone out that has not. One the provider put off counts from its due
     time: for the client it is as late as any other.
     """
+    asked = _practices_of(timeline) | {"now": timeline.now, "until": timeline.now + LONGEST_HOLD}
+    return session.scalar(_oldest_overdue(_is_of_one(timeline)), asked)
+
+
+@cache
+def _oldest_overdue(of_one: bool) -> Select[datetime]:
     was_put_off = Reminder.reason == "provider_busy"
     since: ColumnElement[datetime] = case((was_put_off, Reminder.due_at), else_=Reminder.send_at)
-    wanted = select(func.min(since)).where(
-        *_waiting_until(timeline.now + LONGEST_HOLD),
-        or_(Reminder.send_at <= timeline.now, and_(was_put_off, Reminder.due_at <= timeline.now)),
-        _of_practices(timeline),
+    return select(func.min(since)).where(
+        *_waiting(),
+        or_(Reminder.send_at <= NOW, and_(was_put_off, Reminder.due_at <= NOW)),
+        _of_practices(of_one),
     )
-    return session.scalar(wanted)
 
 
 def any_sent_since(session: Session, timeline: Timeline, since: datetime) -> bool:
@@ -128,15 +140,20 @@ def count_in_doubt(session: Session) -> int:
 
 def list_in_doubt(session: Session, practice_id: int, limit: int) -> list[tuple[Reminder, Client | None]]:
     """The practice's texts whose fate is unknown, and their clients, the oldest first."""
-    wanted = (
+    rows = session.execute(_in_doubt(), {"practice": practice_id, "limit": limit})
+    return [(reminder, client) for reminder, client in rows]
+
+
+@cache
+def _in_doubt() -> Select[Reminder, Client]:
+    return (
         select(Reminder, Client)
         .outerjoin(Client, Client.id == Reminder.client_id)
-        .where(_is_in_doubt(), _practice() == practice_id)
+        .where(_is_in_doubt(), _practice() == PRACTICE)
         .where(Reminder.status == ReminderStatus.UNSURE)
         .order_by(Reminder.claimed_at)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    return [(reminder, client) for reminder, client in session.execute(wanted)]
 
 
 def texts_since(session: Session, timeline: Timeline, since: datetime) -> list[TextCount]:
@@ -157,7 +174,6 @@ def texts_of_both(
 
 @cache
 def _texts() -> Select[Direction, str, int | None, int, int]:
-    """Built once: that takes as long as asking in a small practice."""
     what = (Message.direction, Message.status, Message.error_code)
     after = func.count(case((Message.at > RECENT, 1)))
     return select(*what, func.count(), after).where(*_messages(), Message.status != ABSENT).group_by(*what)
@@ -196,6 +212,9 @@ def _lateness_after(
 
 @cache
 def _late(is_sqlite: bool) -> Select[Any]:
+    """That a reminder's text went out, and none came in, need not be asked of the message: of those its
+    index of practice and time is all that is read.
+    """
     late = _seconds_late(is_sqlite)
     is_recent = (Message.at > RECENT).label("is_recent")
     cases = [(late <= seconds, place) for place, seconds in enumerate(LATENESS_STEPS)]
@@ -204,7 +223,7 @@ def _late(is_sqlite: bool) -> Select[Any]:
         select(Reminder.kind, is_recent, step, func.count(), func.sum(late), func.max(late))
         .select_from(Message)
         .join(Reminder, Reminder.message_id == Message.id)
-        .where(*_messages(), Message.direction == Direction.OUT, Reminder.status == ReminderStatus.SENT)
+        .where(*_messages(), Reminder.status == ReminderStatus.SENT)
         .group_by(Reminder.kind, literal_column("is_recent"), literal_column("step"))
     )
     return wanted
@@ -215,18 +234,27 @@ def _clamped(late: Lateness) -> Lateness:
     return replace(late, seconds=max(0.0, late.seconds))
 
 
-def _waiting_until(until: datetime) -> tuple[ColumnElement[bool], ...]:
+def _waiting() -> tuple[ColumnElement[bool], ...]:
     """Naming every priority lets the index of what is due lead straight to those rows."""
     return (
         Reminder.status == ReminderStatus.PLANNED,
         Reminder.priority.in_(PRIORITIES),
-        Reminder.send_at <= until,
+        Reminder.send_at <= bindparam("until", type_=Message.at.type),
     )
 
 
-def _of_practices(timeline: Timeline) -> ColumnElement[bool]:
+def _of_practices(of_one: bool) -> ColumnElement[bool]:
     """Named one by one, which is how the index of what is due begins."""
-    return Reminder.practice_id.in_(select(Practice.id).where(timeline.covers(Practice.id)))
+    is_covered = Practice.id == PRACTICE if of_one else Practice.id.not_in(OTHERS)
+    return Reminder.practice_id.in_(select(Practice.id).where(is_covered))
+
+
+def _is_of_one(timeline: Timeline) -> bool:
+    return timeline.practice_id is not None
+
+
+def _practices_of(timeline: Timeline) -> dict[str, Any]:
+    return {"practice": timeline.practice_id, "others": list(timeline.others)}
 
 
 def _practice() -> ColumnElement[int]:

@@ -60,6 +60,15 @@ def test_lateness_is_counted_in_steps(both: Session, client: Client) -> None:
     assert late.seconds == pytest.approx(751.5, abs=0.01)
 
 
+def test_a_text_that_came_in_is_not_late(both: Session, client: Client) -> None:
+    make_sent(both, client, 5, at=MONDAY_9AM)
+    make_text(both, client, direction=Direction.IN, status="received", at=MONDAY_9AM)
+
+    week, day = flow.lateness_of_both(both, of(client), MONDAY_9AM - 7 * DAY, MONDAY_9AM - DAY)
+
+    assert (week.total, day.total) == (1, 1)
+
+
 def test_kinds_add_up(both: Session, client: Client) -> None:
     assert sum(flow.lateness(both, of(client), MONDAY_9AM - DAY).values(), flow.ON_TIME) == flow.ON_TIME
     make_sent(both, client, 5, at=MONDAY_9AM)
@@ -119,21 +128,42 @@ def test_a_queue_moves_when_a_text_went_out_lately(both: Session, client: Client
     assert not flow.any_sent_since(both, everybody, MONDAY_9AM - MINUTE)
 
 
+def note_plans(database: Database) -> list[str]:
+    """How SQLite goes about whatever is asked from now on, step by step."""
+    plans: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: object) -> None:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        plans.extend(row[3] for row in cursor.fetchall())
+
+    return plans
+
+
+def test_how_late_texts_went_is_told_without_reading_them(sqlite: Database) -> None:
+    """Of a week's messages the index is read alone: their rows lie scattered over the whole table."""
+    with sqlite.reading() as session:
+        plans = note_plans(sqlite)
+
+        flow.lateness_of_both(
+            session, Timeline(MONDAY_9AM, practice_id=1), MONDAY_9AM - 7 * DAY, MONDAY_9AM - DAY
+        )
+
+    assert [plan.partition(" (")[0] for plan in plans if "message USING" in plan] == [
+        "SEARCH message USING COVERING INDEX ix_message_practice_at"
+    ]
+
+
 def test_only_what_waits_or_is_in_doubt_is_read(sqlite: Database) -> None:
     """Whatever lies behind: SQLite must not walk through every reminder there ever was."""
-    plans: list[str] = []
     with sqlite.reading() as session:
-
-        @event.listens_for(sqlite.engine, "before_cursor_execute")
-        def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: object) -> None:
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
-            plans.extend(row[3] for row in cursor.fetchall() if "reminder" in row[3])
-
+        every_step = note_plans(sqlite)
         timeline = Timeline(MONDAY_9AM, practice_id=1)
         flow.queue(session, timeline)
         flow.oldest_overdue(session, timeline)
         flow.list_in_doubt(session, 1, 10)
         flow.count_in_doubt(session)
 
+    plans = [plan for plan in every_step if "reminder" in plan]
     assert len(plans) == 4
     assert [plan for plan in plans if "ix_reminder_due" not in plan and "in_doubt" not in plan] == []
