@@ -87,6 +87,8 @@ def reminder(draft: Draft) -> None:
         raise Refused("reminder needs a client, or to_phone.")
     if values.get("sent_at") is not None:
         draft.default(status=ReminderStatus.SENT)
+    elif values.get("status") is ReminderStatus.SENT:
+        values["sent_at"] = due_at
     if values.get("status") in IN_DOUBT:
         values |= {"reason": f"{values['status'].value}_when_exported", "status": ReminderStatus.FAILED}
         values["claimed_at"] = values["looked_at"] = None

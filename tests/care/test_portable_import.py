@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from care.models import (
     Practice,
     Rating,
     Reminder,
+    ReminderKind,
     ReminderStatus,
     Visit,
     VisitStatus,
@@ -36,6 +38,7 @@ from care.pictures import is_shown_to_clients
 from care.plans import current_plan, list_assignments
 from care.portable import export_records, import_records
 from care.users import check_password
+from reminders.flow import lateness
 from reminders.planning import plan_ahead
 from reminders.timelines import Timeline
 from tests.care.portable_files import MARIA, PRACTICE, bring_in, count, refusal
@@ -174,6 +177,25 @@ def test_an_alert_in_a_file_is_refused(session: Session, book: PhoneBook) -> Non
     said = refusal(session, book, PRACTICE, MARIA, alert | {"text_key": "alert", "key": "alert:1"})
 
     assert said == "Line 3: A reminder of kind alert goes to a user, and cannot come from a file."
+
+
+@pytest.mark.parametrize("said", [{}, {"sent_at": None}])
+def test_a_text_sent_elsewhere_at_a_time_nobody_says_was_on_time(
+    any_session: Session, book: PhoneBook, said: dict[str, None]
+) -> None:
+    message = {"type": "message", "ref": "m", "client": "maria", "direction": "out", "body": "Time for it."}
+    sent = {"type": "reminder", "client": "maria", "kind": "exercise", "due_at": "2026-03-02T13:00:00Z"}
+    at = {"at": "2026-03-02T13:00:00Z"}
+
+    bring_in(
+        any_session, book, PRACTICE, MARIA, message | at, sent | said | {"message": "m", "status": "sent"}
+    )
+
+    reminder = any_session.scalars(select(Reminder)).one()
+    here = Timeline(MONDAY_8AM, reminder.practice_id)
+    late = lateness(any_session, here, MONDAY_8AM - timedelta(days=7))
+    assert reminder.sent_at == reminder.due_at
+    assert (late[ReminderKind.EXERCISE].total, late[ReminderKind.EXERCISE].longest) == (1, 0)
 
 
 @pytest.mark.parametrize("status", ["sending", "unsure"])
