@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from care.models import AuditEntry, Base, ClientMerge, Erasure, User
@@ -34,9 +34,9 @@ def record(
     _write(session, practice_id, user_id, action, subject, subject_id, now, detail)
 
 
-def record_look(session: Session, practice_id: int, client_id: int, now: datetime, user: User) -> None:
+def record_look(connection: Connection, practice_id: int, client_id: int, now: datetime, user: User) -> None:
     """The user looked at the client, as every page of theirs records it. What is pending stays so."""
-    _write(session, practice_id, user.id, "view", "client", client_id, now, "")
+    _write(connection, practice_id, user.id, "view", "client", client_id, now, "")
 
 
 def record_refusal(
@@ -55,7 +55,7 @@ def record_refusal(
 
 
 def _write(
-    session: Session,
+    connection: Session | Connection,
     practice_id: int,
     user_id: int | None,
     action: str,
@@ -74,7 +74,7 @@ def _write(
         "at": now,
         "detail": detail[:80],
     }
-    session.execute(_NEW_ENTRY, row)
+    connection.execute(_NEW_ENTRY, row)
 
 
 def nobody_in_words(subject: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from care.errors import Refused
@@ -47,8 +48,7 @@ class Schedule:
         return self.weekdays is None or day.weekday() in self.weekdays
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """One wall-clock time on one of the client's days, and the instant it is."""
 
     on: date

@@ -27,6 +27,18 @@ class Round:
     side: Side
 
 
+def round_of(assignment: Assignment) -> Round:
+    """For what is asked about many times over."""
+    return Round(
+        Sided(assignment.exercise.laterality),
+        assignment.sets,
+        assignment.reps,
+        assignment.hold_seconds,
+        assignment.duration_seconds,
+        assignment.side,
+    )
+
+
 def minutes_for(assignments: Sequence[Assignment | Round]) -> int:
     """About how long one round takes, in minutes: holds or durations, both sides, and a breath between.
 

@@ -1,10 +1,9 @@
 """A client's story, newest first: visits, plan changes, texts both ways, ratings, and what was dropped."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -89,8 +88,7 @@ TEXTS = {
 Told = Row[*tuple[Any, ...]]
 
 
-@dataclass(frozen=True)
-class TimelineEntry:
+class TimelineEntry(NamedTuple):
     """One thing that happened. `link_kind` and `link_id` name the row it can be followed to."""
 
     at: datetime

@@ -153,8 +153,9 @@ def _moments() -> dict[str, Select[Any]]:
     told_as_dropped = select(Reminder.message_id).where(
         Reminder.client_id == CLIENT, Reminder.status.in_(DROPPED), Reminder.message_id.is_not(None)
     )
-    was_taken_back = and_(Reminder.status == ReminderStatus.CANCELLED, Reminder.reason.not_in(TOLD_OTHERWISE))
-    is_dropped = or_(Reminder.status.in_(DROPPED), was_taken_back)
+    # Its states in one list, which finds them in the index of clients and states.
+    may_be_dropped = Reminder.status.in_((*DROPPED, ReminderStatus.CANCELLED))
+    is_dropped = or_(Reminder.status.in_(DROPPED), Reminder.reason.not_in(TOLD_OTHERWISE))
     is_completed = Assessment.status == AssessmentStatus.COMPLETED
     return {
         "visit": _moment("visit", Visit.id, Visit.starts_at).where(Visit.client_id == CLIENT),
@@ -173,7 +174,7 @@ def _moments() -> dict[str, Select[Any]]:
             Assessment.client_id == CLIENT, is_completed
         ),
         "dropped": _moment("dropped", Reminder.id, Reminder.due_at).where(
-            Reminder.client_id == CLIENT, is_dropped
+            Reminder.client_id == CLIENT, may_be_dropped, is_dropped
         ),
     }
 

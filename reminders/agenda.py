@@ -13,6 +13,7 @@ from care.models import (
     Assignment,
     AssignmentStatus,
     Client,
+    Exercise,
     FollowUp,
     FollowUpKind,
     FollowUpStatus,
@@ -25,11 +26,12 @@ from care.models import (
     Visit,
 )
 from care.recurrence import today_in
+from care.rounds import Round, Sided, round_of
 from reminders.batch_rows import Due
 from reminders.calls import JUST_NOW
 from reminders.claiming import MERGED_KINDS, TOGETHER, turn_of
 from reminders.contact import IN_ANSWER
-from reminders.knowledge import UNANSWERED
+from reminders.knowledge import ROUND_COLUMNS, UNANSWERED
 from reminders.planning import exercise_reminders, follow_up_reminders, slot_key, slots_of
 
 WITHOUT_A_PLAN = 5
@@ -41,6 +43,7 @@ TAKEN_BACK = (ReminderStatus.PLANNED, ReminderStatus.CANCELLED)
 CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
 UNSTORED_FROM = 2_000_000_000
 OF_A_REMINDER = frozenset(Due.__slots__)
+REMINDER: tuple[Any, ...] = tuple(getattr(Reminder, name) for name in Due.__slots__)
 # What only storing gives a reminder.
 NOT_STORED: dict[str, Any] = {
     "id": 0, "user_id": None, "to_phone": None, "in_reply_to_id": None, "reason": None,
@@ -57,7 +60,7 @@ class Owed:
     """
 
     reminder: Due
-    exercises: list[tuple[Assignment, datetime]] = field(default_factory=list)
+    exercises: list[tuple[Round, datetime]] = field(default_factory=list)
     is_unanswered: bool = False
     ran_out: bool = False
     visit: Visit | None = None
@@ -72,12 +75,17 @@ class HomeCare:
 
 
 def home_care(session: Session, client: Client) -> HomeCare:
-    assignments = session.scalars(
-        select(Assignment)
-        .where(Assignment.client_id == client.id, Assignment.status == AssignmentStatus.ACTIVE)
-        .options(joinedload(Assignment.exercise))
-    ).all()
+    assignments = session.scalars(_active_of(), {"client": client.id}).all()
     return HomeCare(assignments, open_follow_ups(session, client))
+
+
+@cache
+def _active_of() -> Select[Assignment]:
+    return (
+        select(Assignment)
+        .where(Assignment.client_id == CLIENT, Assignment.status == AssignmentStatus.ACTIVE)
+        .options(joinedload(Assignment.exercise))
+    )
 
 
 def open_follow_ups(session: Session, client: Client) -> list[tuple[FollowUp, Visit | None]]:
@@ -160,47 +168,51 @@ def _stored(
     rows = session.execute(_reminders_of(tuple(waiting)), {"client": client.id, "keys": list(keys)})
     stored: dict[str, Owed] = {}
     settled: set[str] = set()
-    for reminder, visit, answer, closes_at, assignment in rows:
-        if reminder.status in waiting:
-            owed = stored.get(reminder.dedupe_key) or Owed(copy_of(reminder), visit=visit)
-            stored[reminder.dedupe_key] = owed
+    for status, key, visit, answer, closes_at, *rest in rows:
+        if status in waiting:
+            if key not in stored:
+                stored[key] = Owed(Due(*rest[: len(REMINDER)]), visit=visit)
             if answer is not None:
-                _add_round(owed, answer, closes_at, assignment, now)
-        elif reminder.status not in TAKEN_BACK:
-            settled.add(reminder.dedupe_key)
+                _add_round(stored[key], answer, closes_at, rest[len(REMINDER) :], now)
+        elif status not in TAKEN_BACK:
+            settled.add(key)
     return stored, settled
 
 
 @cache
 def _reminders_of(
     waiting: tuple[ReminderStatus, ...],
-) -> Select[Reminder, Visit, OccurrenceStatus, datetime, Assignment]:
+) -> Select[Any]:
     """Built once: that takes longer than asking."""
     keys = bindparam("keys", type_=String, expanding=True)
     return (
-        select(Reminder, Visit, Occurrence.status, Occurrence.closes_at, Assignment)
+        select(
+            *(Reminder.status, Reminder.dedupe_key, Visit, Occurrence.status, Occurrence.closes_at),
+            *(*REMINDER, Assignment.status, Exercise.laterality, *ROUND_COLUMNS),
+        )
         .outerjoin(Visit, Visit.id == Reminder.visit_id)
         .outerjoin(Occurrence, and_(Occurrence.reminder_id == Reminder.id, Occurrence.status.in_(UNANSWERED)))
         .outerjoin(Assignment, Assignment.id == Occurrence.assignment_id)
+        .outerjoin(Exercise, Exercise.id == Assignment.exercise_id)
         .where(
             Reminder.client_id == CLIENT,
             Reminder.kind.not_in(IN_ANSWER),
             or_(Reminder.status.in_(waiting), Reminder.dedupe_key.in_(keys)),
         )
-        .options(joinedload(Assignment.exercise))
     )
 
 
 def _add_round(
-    owed: Owed, answer: OccurrenceStatus, closes_at: datetime, assignment: Assignment, now: datetime
+    owed: Owed, answer: OccurrenceStatus, closes_at: datetime, once: Sequence[Any], now: datetime
 ) -> None:
     """As in `knowledge`: swept or not, what closed ran out."""
+    status, laterality, *dose = once
     if answer is OccurrenceStatus.UNKNOWN or closes_at <= now:
         owed.ran_out = True
     else:
         owed.is_unanswered = True
-    if answer is OccurrenceStatus.OPEN and assignment.status is AssignmentStatus.ACTIVE:
-        owed.exercises.append((assignment, closes_at))
+    if answer is OccurrenceStatus.OPEN and status is AssignmentStatus.ACTIVE:
+        owed.exercises.append((Round(Sided(laterality), *dose), closes_at))
 
 
 def copy_of(reminder: Reminder) -> Due:
@@ -213,15 +225,15 @@ def _unstored(row: dict[str, Any]) -> Due:
 
 
 def _exercises(care: HomeCare, client: Client, now: datetime, until: datetime) -> Iterator[Owed]:
-    slots = [
-        (assignment, client, slot, closes_at)
-        for assignment in care.assignments
-        for slot, closes_at in slots_of(assignment, client, assignment.planned_until or now, until)
-    ]
-    by_slot: dict[str, list[tuple[Assignment, datetime]]] = {}
-    for assignment, _, slot, closes_at in slots:
-        if assignment.is_reminded:
-            by_slot.setdefault(slot_key(client, slot), []).append((assignment, closes_at))
+    slots = []
+    by_slot: dict[str, list[tuple[Round, datetime]]] = {}
+    for assignment in care.assignments:
+        if not assignment.is_reminded:
+            continue
+        once = round_of(assignment)
+        for slot, closes_at in slots_of(assignment, client, assignment.planned_until or now, until):
+            slots.append((assignment, client, slot, closes_at))
+            by_slot.setdefault(slot_key(client, slot), []).append((once, closes_at))
     for row in exercise_reminders(slots, now):
         yield Owed(_unstored(row), by_slot[row["dedupe_key"]])
 

@@ -1,8 +1,8 @@
 """Who may be texted when: consent, opt-out, number, window, cap. Asked at planning and again at sending."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from care.holding import HELD_KINDS
@@ -47,23 +47,20 @@ THOUGH_PRIVATE = "though_private"
 IN_PASSING = "in_passing"
 
 
-@dataclass(frozen=True)
-class Go:
+class Go(NamedTuple):
     """It may go out now, and no later than `until`."""
 
     until: datetime
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """Not now, but at this instant."""
 
     at: datetime
     reason: str
 
 
-@dataclass(frozen=True)
-class Drop:
+class Drop(NamedTuple):
     """Never. The reason is a word of `care`'s, shown to staff in a sentence."""
 
     reason: str
@@ -72,16 +69,14 @@ class Drop:
 Verdict = Go | Wait | Drop
 
 
-@dataclass(frozen=True)
-class AlertFacts:
+class AlertFacts(NamedTuple):
     """What must be known of an alert: the user it is for, and whether somebody has looked meanwhile."""
 
     user: User | None
     is_looked_after: bool
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What must be known of a reminder's client at the moment of asking.
 
     `awaits_enrolment` says that the first text, which nothing precedes, has not gone out yet; `is_private`
@@ -100,8 +95,7 @@ class Facts:
     is_private: bool = False
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """The hours of a client's day in which we may start a text, `from_time` up to but not at `until_time`."""
 
     from_time: time

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, or_, select, true, update
@@ -41,7 +41,7 @@ from care.thresholds import Thresholds, thresholds_of
 from care.upsert import insert_into
 from care.wire import ORDINARY_PRIORITY, lane_of
 from reminders.calls import JUST_NOW, put_aside_if_broken, raise_calls
-from reminders.contact import next_opening, window_of
+from reminders.contact import Window, next_opening, window_of
 from reminders.missing_keys import follow_ups_that_open, opens
 from reminders.spreading import spread
 from reminders.timelines import Timeline
@@ -72,6 +72,13 @@ class Planned:
         self.looked_at += other.looked_at
         self.occurrences += other.occurrences
         self.reminders += other.reminders
+
+
+class _Hours(NamedTuple):
+    """When a client may be texted, on their own clock."""
+
+    window: Window
+    zone: ZoneInfo
 
 
 def plan_ahead(session: Session, timeline: Timeline) -> Planned:
@@ -165,7 +172,7 @@ def slots_of(
 
 
 def slot_key(client: Client, slot: Slot) -> str:
-    return f"exercise:{client.id}:{slot.on:%Y-%m-%d}T{slot.at:%H:%M}"
+    return f"exercise:{client.id}:{slot.on.isoformat()}T{slot.at.isoformat('minutes')}"
 
 
 def wall_of(key: str) -> datetime | None:
@@ -183,21 +190,33 @@ def exercise_reminders(
     """One reminder for all a client's exercises of one slot."""
     rows: dict[str, dict[str, Any]] = {}
     useful: dict[int, timedelta] = {}
+    hours: dict[int, _Hours] = {}
     for assignment, client, slot, _ in slots:
+        if not assignment.is_reminded or client.phone is None:
+            continue
         key = slot_key(client, slot)
-        if not assignment.is_reminded or client.phone is None or key in rows:
+        if key in rows:
             continue
         if client.practice_id not in useful:
             limits = thresholds_of(client.practice.thresholds)
             useful[client.practice_id] = timedelta(hours=limits.exercise_stale_hours)
+        if client.id not in hours:
+            hours[client.id] = _hours_of(client)
         expires_at = slot.due_at + useful[client.practice_id]
-        row = _reminder(client, ReminderKind.EXERCISE, "reminder", key, slot.due_at, expires_at, now)
-        rows[key] = row | {"send_at": max(row["send_at"], assignment.created_at + UNDO_WITHIN)}
+        rows[key] = row = _reminder(
+            client, hours[client.id], ReminderKind.EXERCISE, "reminder", key, slot.due_at, expires_at, now
+        )
+        row["send_at"] = max(row["send_at"], assignment.created_at + UNDO_WITHIN)
     return list(rows.values())
+
+
+def _hours_of(client: Client) -> _Hours:
+    return _Hours(window_of(client.practice, client), ZoneInfo(client.timezone))
 
 
 def _reminder(
     client: Client,
+    hours: _Hours,
     kind: ReminderKind,
     text_key: str,
     dedupe_key: str,
@@ -206,10 +225,10 @@ def _reminder(
     now: datetime,
 ) -> dict[str, Any]:
     """A row as it is inserted. It is planned for when the window is open, if that is still useful."""
-    window = window_of(client.practice, client)
-    opening = next_opening(window, ZoneInfo(client.timezone), due_at)
+    practice_id = client.practice_id
+    opening = next_opening(hours.window, hours.zone, due_at)
     return {
-        "practice_id": client.practice_id,
+        "practice_id": practice_id,
         "client_id": client.id,
         "kind": kind,
         "dedupe_key": dedupe_key,
@@ -218,10 +237,10 @@ def _reminder(
         "body": None,
         "follow_up_id": None,
         "visit_id": None,
-        "lane": lane_of(client.practice_id),
+        "lane": lane_of(practice_id),
         "priority": ORDINARY_PRIORITY,
         "due_at": due_at,
-        "send_at": min(spread(client, kind, opening, window), expires_at),
+        "send_at": min(spread(client, kind, opening, hours.window), expires_at),
         "expires_at": expires_at,
         "status": ReminderStatus.PLANNED,
         "attempts": 0,
@@ -347,10 +366,11 @@ def follow_up_reminders(
     limits = thresholds_of(client.practice.thresholds)
     kind, text_key = KINDS[follow_up.kind]
     visit_at = visit.starts_at if visit else None
-    zone = ZoneInfo(client.timezone)
-    for check in checks_between(follow_up, visit_at, zone, since, until):
+    hours = _hours_of(client)
+    for check in checks_between(follow_up, visit_at, hours.zone, since, until):
         row = _reminder(
             client,
+            hours,
             kind,
             text_key,
             f"follow_up:{follow_up.id}:{check.on:%Y-%m-%d}",

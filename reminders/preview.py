@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -39,8 +40,7 @@ NO_BOOK = PhoneBook(b"unused")
 QUESTION_TOO = "reminder_pain"
 
 
-@dataclass(frozen=True)
-class PlannedText:
+class PlannedText(NamedTuple):
     """One text to come: the instant, the client's wall clock, what it says, and how many parts it takes.
 
     `why` names what it is for: the slot, or the follow-up and its day. `moved_from` is when it was due
@@ -59,8 +59,7 @@ class PlannedText:
     reason: str | None = None
 
 
-@dataclass(frozen=True)
-class DroppedText:
+class DroppedText(NamedTuple):
     """One that will not go out as things are, and why; `local` is when that comes out."""
 
     local: datetime
@@ -194,12 +193,14 @@ class _Rehearsal:
         now: datetime,
         until: datetime,
     ) -> None:
-        self._session, self._client, self._known = session, client, known
+        self._session, self._client_id, self._known = session, client.id, known
         self._zone = ZoneInfo(client.timezone)
+        spread = timedelta(minutes=known.practices[client.practice_id].spread_minutes)
+        self._usual_wait = max(spread, TOGETHER)
         # By `send_at`, as the agenda is.
         self._waiting = [one.reminder for one in owed]
         self._exercises = {one.reminder.id: one.exercises for one in owed}
-        self._sent_on = {self._day(now): known.sent_today.get(client.id, 0)}
+        self._sent_on = {now.astimezone(self._zone).date(): known.sent_today.get(client.id, 0)}
         self._now, self._until = now, until
         self._texts: list[PlannedText] = []
         self._dropped: list[DroppedText] = []
@@ -214,16 +215,16 @@ class _Rehearsal:
 
     def _live_through(self, at: datetime) -> None:
         """One drain. What is released waits on, with its later time."""
+        local = at.astimezone(self._zone)
         claimed = self._claim(at)
-        self._know(claimed, at)
+        self._know(claimed, at, local.date())
         for together in grouped(claimed):
             letter = self._letter(together, at)
             if letter is not None:
-                self._texts.append(self._text(letter, at))
-        self._sent_on[self._day(at)] = self._known.sent_today.get(self._client.id, 0)
+                self._texts.append(self._text(letter, at, local))
+        self._sent_on[local.date()] = self._known.sent_today.get(self._client_id, 0)
         for one in claimed:
             if one.status in (ReminderStatus.SKIPPED, ReminderStatus.CANCELLED, ReminderStatus.FAILED):
-                local = at.astimezone(self._zone)
                 self._dropped.append(DroppedText(local, one.kind, one.reason or "", one.dedupe_key))
             elif one.status is ReminderStatus.PLANNED:
                 insort(self._waiting, one, key=attrgetter("send_at"))
@@ -244,10 +245,10 @@ class _Rehearsal:
         taken, self._waiting = self._waiting[:end], self._waiting[end:]
         return taken
 
-    def _know(self, claimed: Sequence[Due], at: datetime) -> None:
+    def _know(self, claimed: Sequence[Due], at: datetime, day: date) -> None:
         """What will be known at that moment, when nothing else has happened."""
-        known, client_id = self._known, self._client.id
-        known.sent_today = {client_id: self._sent_on.get(self._day(at), 0)}
+        known, client_id = self._known, self._client_id
+        known.sent_today = {client_id: self._sent_on.get(day, 0)}
         known.assignments = {}
         for one in claimed:
             rounds = self._exercises[one.id]
@@ -267,12 +268,12 @@ class _Rehearsal:
         try:
             return letter_of(self._session, together, self._known, NO_BOOK, at, is_real=False)
         except Exception:
-            log.exception("preview_not_worded", client=self._client.id)
+            log.exception("preview_not_worded", client=self._client_id)
             for one in together:
                 one.status, one.reason = ReminderStatus.FAILED, "could_not_be_worded"
             return None
 
-    def _text(self, letter: Letter, at: datetime) -> PlannedText:
+    def _text(self, letter: Letter, at: datetime, local: datetime) -> PlannedText:
         first = letter.first
         kinds = tuple(dict.fromkeys(one.kind for one in letter.reminders))
         is_exercise = ReminderKind.EXERCISE in kinds
@@ -282,7 +283,7 @@ class _Rehearsal:
         moved_from, reason = self._shift(letter.reminders, at)
         return PlannedText(
             at=at,
-            local=at.astimezone(self._zone),
+            local=local,
             kind=ReminderKind.EXERCISE if is_exercise else first.kind,
             body=letter.body,
             parts=count_parts(letter.body),
@@ -296,10 +297,6 @@ class _Rehearsal:
     def _shift(self, reminders: Sequence[AnyReminder], at: datetime) -> tuple[datetime | None, str | None]:
         """When its earliest part was due, if that is not now, and why it waited."""
         first = min(reminders, key=lambda one: one.due_at)
-        spread = timedelta(minutes=self._known.practices[first.practice_id].spread_minutes)
-        if at - first.due_at <= max(spread, TOGETHER):
+        if at - first.due_at <= self._usual_wait:
             return None, None
         return first.due_at.astimezone(self._zone), first.reason or "outside_window"
-
-    def _day(self, at: datetime) -> date:
-        return today_in(self._client.timezone, at)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class DayMark:
+class DayMark(NamedTuple):
     """What became of the occurrences due on one day. What is due and in none of the others is still open.
 
     `on_paper` stands on a sheet that nobody has entered, and is not due until somebody does.
@@ -20,8 +20,7 @@ class DayMark:
     on_paper: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DayCell:
+class DayCell(NamedTuple):
     """`sign` is v, /, x, ?, p, a full stop, or empty for a day still to come; `kind` names its class."""
 
     day: date
@@ -30,8 +29,7 @@ class DayCell:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
+class Week(NamedTuple):
     label: str
     cells: tuple[DayCell, ...]
     total: DayMark

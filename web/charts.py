@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from web.calendar_chart import (
     Calendar,
@@ -36,8 +37,7 @@ Cutoffs = tuple[float, float, float]
 DEFAULT_CUTOFFS: Cutoffs = (1, 4, 7)
 
 
-@dataclass(frozen=True, slots=True)
-class RatingPoint:
+class RatingPoint(NamedTuple):
     """One pain rating on the client's own calendar day."""
 
     day: date
@@ -75,16 +75,14 @@ WIDE = Frame(560, 250, 30, 474, 12, 214, 42, 44, 68)
 NARROW = Frame(300, 230, 26, 294, 12, 194, 40, 42, 62)
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(NamedTuple):
     x: float
     y: float
     is_visit: bool
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A word or number written at a point."""
 
     x: float
@@ -92,8 +90,7 @@ class Mark:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(NamedTuple):
     name: str
     y: float
     height: float
@@ -118,8 +115,7 @@ class Drawing:
     last: Mark | None
 
 
-@dataclass(frozen=True, slots=True)
-class NumberRow:
+class NumberRow(NamedTuple):
     """A rating in the table under the chart."""
 
     when: str

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -29,8 +30,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class ComingText:
+class ComingText(NamedTuple):
     """One text: its time on the client's clock, what it is and says, and why it comes then.
 
     `same_as` names the first day with the very same words, so that a page need not repeat them.
@@ -158,8 +158,12 @@ def _days(seen: Outlook, client: Client, practice: Practice, now: datetime) -> I
     """Every day on which something goes out, is dropped, or is to be known."""
     days: dict[date, ComingDay] = {}
 
+    today = today_in(client.timezone, now)
+
     def day_of(on: date) -> ComingDay:
-        return days.setdefault(on, ComingDay(on, _day_name(on, today_in(client.timezone, now))))
+        if on not in days:
+            days[on] = ComingDay(on, _day_name(on, today))
+        return days[on]
 
     first_said: dict[str, str] = {}
     for text in seen.texts:

@@ -10,8 +10,8 @@ from web.deps import current_user, database, real_now
 def record_look(client: Client) -> None:
     """In a short transaction of its own, since the page only reads. Not for a POST, which holds one."""
     user = current_user()
-    with database().sessions.begin() as session:
-        audit.record_look(session, user.practice_id, client.id, real_now(), user)
+    with database().engine.begin() as connection:
+        audit.record_look(connection, user.practice_id, client.id, real_now(), user)
 
 
 def record_refusal(subject: str, subject_id: int | None) -> None:

@@ -1,6 +1,5 @@
 """Who may be texted when, at the very moment of sending."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -142,7 +141,7 @@ def test_what_has_less_than_a_minute_left_is_stale(left: timedelta) -> None:
     ],
 )
 def test_what_we_start_needs_consent_and_room(known: dict[str, Any], reason: str) -> None:
-    assert judged(MONDAY_NOON, facts=replace(make_facts(), **known)) == Drop(reason)
+    assert judged(MONDAY_NOON, facts=make_facts()._replace(**known)) == Drop(reason)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +173,7 @@ def test_answers_go_out_while_the_practice_is_paused(kind: ReminderKind) -> None
 
 
 def test_an_answer_within_five_minutes_is_outside_window_and_cap() -> None:
-    facts = replace(make_facts(), sent_today=9)
+    facts = make_facts()._replace(sent_today=9)
     at_night = local(2)
     answer = {"due_at": at_night, "expires_at": at_night + timedelta(hours=12)}
 
@@ -186,14 +185,14 @@ def test_an_answer_within_five_minutes_is_outside_window_and_cap() -> None:
 
 
 def test_the_fourth_answer_within_an_hour_stays_unsaid() -> None:
-    facts = replace(make_facts(), answered_this_hour=ANSWERS_AN_HOUR)
+    facts = make_facts()._replace(answered_this_hour=ANSWERS_AN_HOUR)
 
     assert judged(MONDAY_NOON, ReminderKind.ANSWER, facts) == Drop("too_many_answers")
     assert isinstance(judged(MONDAY_NOON, ReminderKind.ANSWER, facts, text_key="stopped"), Go)
 
 
 def test_a_safety_text_goes_out_at_any_hour_and_beyond_every_limit() -> None:
-    facts = replace(make_facts(), answered_this_hour=9, sent_today=9, has_consent=False)
+    facts = make_facts()._replace(answered_this_hour=9, sent_today=9, has_consent=False)
 
     assert isinstance(judged(local(3), ReminderKind.SAFETY, facts, due_at=local(2)), Go)
 
@@ -203,7 +202,7 @@ def test_a_safety_text_goes_out_at_any_hour_and_beyond_every_limit() -> None:
     [("stopped", True), ("stopped_urgent", True), ("help", True), ("done", False), ("clarify", False)],
 )
 def test_a_phone_that_opted_out_gets_the_confirmation_and_help_alone(text_key: str, goes: bool) -> None:
-    facts = replace(make_facts(), is_opted_out=True)
+    facts = make_facts()._replace(is_opted_out=True)
 
     verdict = judged(MONDAY_9AM, ReminderKind.ANSWER, facts, text_key=text_key)
 
@@ -211,7 +210,7 @@ def test_a_phone_that_opted_out_gets_the_confirmation_and_help_alone(text_key: s
 
 
 def test_everything_waits_for_the_first_text_and_that_one_for_nothing() -> None:
-    facts = replace(make_facts(), awaits_enrolment=True)
+    facts = make_facts()._replace(awaits_enrolment=True)
 
     assert judged(MONDAY_NOON, facts=facts) == Wait(MONDAY_NOON + timedelta(minutes=1), "after_enrolment")
     assert isinstance(judged(MONDAY_NOON, ReminderKind.ENROL, facts), Go)
@@ -219,11 +218,11 @@ def test_everything_waits_for_the_first_text_and_that_one_for_nothing() -> None:
 
 @pytest.mark.parametrize("kind", ReminderKind)
 def test_a_sample_practice_texts_no_real_phone_whatever_it_is(kind: ReminderKind) -> None:
-    facts = replace(make_facts({"is_sample": True}), alert=AlertFacts(make_alerted(), is_looked_after=False))
+    facts = make_facts({"is_sample": True})._replace(alert=AlertFacts(make_alerted(), is_looked_after=False))
     to = {"to_phone": STAFF_PHONE, "params": {"at_any_hour": True}}
 
     assert judged(MONDAY_NOON, kind, facts, **to) == Drop("sample_practice")
-    assert isinstance(judged(MONDAY_9AM, kind, replace(facts, is_real_gateway=False), **to), Go)
+    assert isinstance(judged(MONDAY_9AM, kind, facts._replace(is_real_gateway=False), **to), Go)
 
 
 def make_alerted(**changes: Any) -> User:
@@ -241,7 +240,7 @@ def make_alerted(**changes: Any) -> User:
 
 def alerted(at: datetime, user: User | None, *, is_safety: bool, is_looked_after: bool = False) -> Verdict:
     facts = make_facts({"is_texting_paused": True, "daily_cap": 1, "timezone": NEW_YORK})
-    facts = replace(facts, client=None, has_consent=False, alert=AlertFacts(user, is_looked_after))
+    facts = facts._replace(client=None, has_consent=False, alert=AlertFacts(user, is_looked_after))
     params = {"at_any_hour": is_safety}
     return judged(at, ReminderKind.ALERT, facts, to_phone=STAFF_PHONE, params=params)
 
