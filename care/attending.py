@@ -41,6 +41,11 @@ IN_ORDER = (
     AttentionItem.id.desc(),
 )
 
+# Both statuses are named, so that the index of practice and status leads past what was ever closed.
+IS_OPEN = or_(
+    AttentionItem.status == AttentionStatus.OPEN, AttentionItem.status == AttentionStatus.ACKNOWLEDGED
+)
+
 
 def is_snoozed(item: Snoozed, now: datetime) -> bool:
     return item.snoozed_until is not None and item.snoozed_until > now
@@ -72,13 +77,9 @@ def clients_waiting(*, of_all: bool, is_admin: bool) -> Select[Any]:
 def _waiting(
     is_theirs: ColumnElement[bool], now: datetime | BindParameter[datetime]
 ) -> Select[AttentionItem]:
-    """Both statuses are named, so that the index of practice and status leads past what was ever closed."""
     is_awake = or_(AttentionItem.snoozed_until.is_(None), AttentionItem.snoozed_until <= now)
-    is_open = or_(
-        AttentionItem.status == AttentionStatus.OPEN, AttentionItem.status == AttentionStatus.ACKNOWLEDGED
-    )
     items = select(AttentionItem).outerjoin(Client, Client.id == AttentionItem.client_id)
-    return items.where(is_theirs, is_open, is_awake)
+    return items.where(is_theirs, IS_OPEN, is_awake)
 
 
 def _in_order(items: Select[AttentionItem]) -> Select[AttentionItem]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Integer, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
-from care.attending import IN_ORDER, is_snoozed, waiting
+from care.attending import IN_ORDER, IS_OPEN, is_snoozed, waiting
 from care.attention import is_seen
 from care.models import (
     AttentionItem,
@@ -139,7 +139,7 @@ def _queue(
         .select_from(AttentionItem)
         .outerjoin(Client, Client.id == AttentionItem.client_id)
         .outerjoin(Message, Message.id == AttentionItem.message_id)
-        .where(is_seen(of_all=of_all, is_admin=is_admin), AttentionItem.status != AttentionStatus.CLOSED)
+        .where(is_seen(of_all=of_all, is_admin=is_admin), IS_OPEN)
         .order_by(*IN_ORDER)
     )
 

@@ -16,11 +16,13 @@ from care.attending import (
     wake,
 )
 from care.attention import acknowledge, close, count_open, raise_item
+from care.caseload_lines import Wanted, count_lines
 from care.db import Database
 from care.errors import Refused
 from care.models import AttentionItem, AttentionKind, Client, Direction, Message, Practice, Role, User
-from care.waiting import list_queue
+from care.waiting import first_lines, list_queue
 from tests.making import MONDAY_8AM, MONDAY_9AM, MONDAY_NOON, make_client, make_practice, make_user
+from tests.plans import noted_plans
 
 TUESDAY = date(2026, 3, 3)
 A_DAY = timedelta(days=1)
@@ -187,3 +189,18 @@ def test_mine_is_what_i_was_given_and_what_nobody_was_for_clients_of_mine(sessio
 
     assert [is_mine(one.owner_id, client.therapist_id, sam) for one in (given, free)] == [False, True]
     assert [is_mine(one.owner_id, client.therapist_id, admin) for one in (given, free)] == [True, False]
+
+
+def test_what_waits_is_found_without_walking_through_what_was_closed(sqlite: Database) -> None:
+    """A practice closes thousands of items a year, and a few dozen stand open."""
+    with sqlite.reading() as session:
+        admin = User(id=1, practice_id=1, role=Role.ADMIN)
+        with noted_plans(sqlite) as steps:
+            list_queue(session, admin, MONDAY_NOON)
+            first_lines(session, admin, MONDAY_NOON, 15)
+            count_lines(session, admin, Wanted(quiet_at=MONDAY_NOON))
+
+    reads = [step for step in steps if step.startswith(("SCAN attention_item", "SEARCH attention_item"))]
+    assert [step for step in reads if "PRIMARY KEY" not in step] == [
+        "SEARCH attention_item USING INDEX ix_attention_practice_status (practice_id=? AND status=?)"
+    ] * 3

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from care.db import Database
@@ -14,6 +12,7 @@ from reminders import flow
 from reminders.timelines import Timeline, timelines
 from tests.care.reminding import make_reminder
 from tests.making import MONDAY_9AM, make_client, make_practice, make_text
+from tests.plans import noted_plans
 from tests.web.flowing import make_sent
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -128,26 +127,12 @@ def test_a_queue_moves_when_a_text_went_out_lately(both: Session, client: Client
     assert not flow.any_sent_since(both, everybody, MONDAY_9AM - MINUTE)
 
 
-def note_plans(database: Database) -> list[str]:
-    """How SQLite goes about whatever is asked from now on, step by step."""
-    plans: list[str] = []
-
-    @event.listens_for(database.engine, "before_cursor_execute")
-    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: object) -> None:
-        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
-        plans.extend(row[3] for row in cursor.fetchall())
-
-    return plans
-
-
 def test_how_late_texts_went_is_told_without_reading_them(sqlite: Database) -> None:
     """Of a week's messages the index is read alone: their rows lie scattered over the whole table."""
-    with sqlite.reading() as session:
-        plans = note_plans(sqlite)
+    timeline = Timeline(MONDAY_9AM, practice_id=1)
 
-        flow.lateness_of_both(
-            session, Timeline(MONDAY_9AM, practice_id=1), MONDAY_9AM - 7 * DAY, MONDAY_9AM - DAY
-        )
+    with sqlite.reading() as session, noted_plans(sqlite) as plans:
+        flow.lateness_of_both(session, timeline, MONDAY_9AM - 7 * DAY, MONDAY_9AM - DAY)
 
     assert [plan.partition(" (")[0] for plan in plans if "message USING" in plan] == [
         "SEARCH message USING COVERING INDEX ix_message_practice_at"
@@ -156,14 +141,14 @@ def test_how_late_texts_went_is_told_without_reading_them(sqlite: Database) -> N
 
 def test_only_what_waits_or_is_in_doubt_is_read(sqlite: Database) -> None:
     """Whatever lies behind: SQLite must not walk through every reminder there ever was."""
-    with sqlite.reading() as session:
-        every_step = note_plans(sqlite)
-        timeline = Timeline(MONDAY_9AM, practice_id=1)
+    timeline = Timeline(MONDAY_9AM, practice_id=1)
+
+    with sqlite.reading() as session, noted_plans(sqlite) as steps:
         flow.queue(session, timeline)
         flow.oldest_overdue(session, timeline)
         flow.list_in_doubt(session, 1, 10)
         flow.count_in_doubt(session)
 
-    plans = [plan for plan in every_step if "reminder" in plan]
+    plans = [plan for plan in steps if "reminder" in plan]
     assert len(plans) == 4
     assert [plan for plan in plans if "ix_reminder_due" not in plan and "in_doubt" not in plan] == []

@@ -4,10 +4,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from care.clock import utc_now
 from care.db import Database
@@ -19,6 +18,7 @@ from reminders.planning import Planned, plan_some
 from scheduler.engine import Engine
 from scheduler.leases import LEASE, hold
 from tests.making import MONDAY_8AM, MONDAY_9AM, make_assignment, make_client, make_exercise, make_practice
+from tests.plans import noted_plans
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import BOOK, DAY, MINUTE, PUBLIC_URL, begin
 
@@ -56,18 +56,11 @@ def test_a_tick_with_nothing_to_do_walks_through_nothing_that_grows_with_the_yea
     """Whatever lies behind: SQLite reads what waits, is in doubt or stands open, by an index of just that."""
     life, gateway = begin(sqlite), CountingGateway()
     life.change(lambda s, c: make_assignment(s, c, make_exercise(s, life.practice)))
-    steps: list[str] = []
-
-    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: object) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "INSERT", "DELETE", "WITH")):
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
-            steps.extend(row[3] for row in cursor.fetchall())
 
     with engine_on(sqlite, gateway, lambda: MONDAY_8AM) as engine:
         engine.tick()
-        event.listen(sqlite.engine, "before_cursor_execute", explain)
-        engine.tick()
-        event.remove(sqlite.engine, "before_cursor_execute", explain)
+        with noted_plans(sqlite) as steps:
+            engine.tick()
 
     scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in GROWING]
     assert len(steps) > 20
