@@ -7,6 +7,9 @@ from tests.journeys.conftest import Product, signed_in
 
 pytestmark = pytest.mark.browser
 
+SOFIA = 7
+HEAD = "[document.documentElement.lang, ...[...document.styleSheets].map((one) => one.href)]"
+
 
 def test_a_sheet_is_entered_by_keyboard_and_put_right_by_taps(browser: Browser, sample: Product) -> None:
     page, wrong = signed_in(browser, sample)
@@ -37,4 +40,30 @@ def test_a_sheet_is_entered_by_keyboard_and_put_right_by_taps(browser: Browser, 
     page.get_by_role("button", name="All done").first.click()
     page.get_by_role("button", name="Write down").click()
     expect(page.get_by_text("without a mark to done")).to_be_visible()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("leads", ["by itself", "by script"])
+def test_print_handout_opens_the_sheet_as_its_own_address_does(
+    browser: Browser, sample: Product, leads: str
+) -> None:
+    page, wrong = signed_in(browser, sample)
+    page.set_viewport_size({"width": 820, "height": 1180})
+    page.goto(f"{sample.url}/clients/{SOFIA}/visit")
+    page.get_by_label("And at (optional)").fill("12:00")
+    if leads == "by script":  # as any other form would that ends on a page with a head of its own
+        page.locator("[data-full][value=print]").evaluate("it => it.removeAttribute('data-full')")
+
+    page.get_by_role("button", name="Print handout").click()
+    page.wait_for_url("**/handout")
+
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator(".paper-box").last).to_have_css("border-top-style", "solid")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    by_script = page.evaluate(HEAD)
+    page.emulate_media(media="print")
+    expect(page.locator(".handout-bar")).to_be_hidden()
+    expect(page.locator(".paper-grid").first).to_be_visible()
+    page.reload()
+    assert page.evaluate(HEAD) == by_script
     assert wrong == []

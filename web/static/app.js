@@ -80,7 +80,7 @@ async function show(answer, form, job) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const ids = form.dataset.fragment.split(" ");
   const isHere = !answer.redirected || new URL(answer.url).pathname === location.pathname;
-  if (!isHere || !ids.some((id) => page.getElementById(id))) return showPage(page, answer.url);
+  if (!isHere || !ids.some((id) => page.getElementById(id))) return showPage(page, answer);
   if (answer.redirected) history.replaceState(null, "", answer.url);
   const focused = document.activeElement;
   const selection = focused && /^(text|search|tel|url)$/.test(focused.type) ? [focused.selectionStart, focused.selectionEnd] : null;
@@ -111,17 +111,29 @@ function refocus(fresh, before, selection, live) {
   if (selection && target.id === before.id) target.setSelectionRange(...selection);
 }
 
-function showPage(page, url) {
+// What a head asks for. A page that asks for other things than ours cannot lend us its body: it is loaded whole.
+const headOf = (page) =>
+  [page.documentElement.lang, ...[...page.head.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => one.getAttribute("href") || one.getAttribute("src"))].join();
+
+function showPage(page, { url, redirected }) {
+  if (redirected && headOf(page) !== headOf(document)) {
+    forgetWaiting();
+    return location.assign(url);
+  }
   document.title = page.title;
   document.body.replaceWith(page.body);
-  waiting = []; // a field that was being typed in tells of its change even as it goes
-  clearTimeout(typing);
-  clearTimeout(changing);
+  forgetWaiting(); // a field that was being typed in tells of its change even as it goes
   if (url !== location.href) history.pushState(null, "", url);
   shownPath = location.pathname;
   scrollTo(0, 0);
   (document.querySelector(".error-summary") || byId("main") || document.body).focus();
   setUp();
+}
+
+function forgetWaiting() {
+  waiting = [];
+  clearTimeout(typing);
+  clearTimeout(changing);
 }
 
 function say(words) {
