@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from care.models import Client, Message, Question, QuestionStatus, Reminder, ReminderKind
@@ -84,7 +84,7 @@ def days_asked(
 
 
 def _settled(session: Session, client: Client, since: datetime, now: datetime) -> list[_Settled]:
-    rows = session.execute(_wanted(), {"client": client.id, "since": since, "now": now})
+    rows = session.connection().execute(_wanted(), {"client": client.id, "since": since, "now": now}).all()
     return [
         _Settled(id, at, message_id, status is QuestionStatus.ANSWERED, bool(about_pain))
         for id, at, message_id, status, about_pain in rows
@@ -94,12 +94,12 @@ def _settled(session: Session, client: Client, since: datetime, now: datetime) -
 @cache
 def _wanted() -> Select[int, datetime, int | None, QuestionStatus, bool]:
     """Oldest first. Built once: that takes longer than asking."""
-    with_pain = select(Reminder.message_id).where(
+    with_pain = exists().where(
+        Reminder.message_id == Question.message_id,
         Reminder.client_id == CLIENT,
         Reminder.kind == ReminderKind.PAIN_QUESTION,
-        Reminder.message_id.is_not(None),
     )
-    asks_pain = or_(Question.context == PAIN, Question.message_id.in_(with_pain)).label("asks_pain")
+    asks_pain = or_(Question.context == PAIN, with_pain).label("asks_pain")
     return (
         select(Question.id, Question.asked_at, Question.message_id, Question.status, asks_pain)
         .outerjoin(Message, Message.id == Question.message_id)
@@ -122,8 +122,9 @@ def _days(
         days = {day_of.get(rating.question_id or 0)}
         if rating.at >= since:
             days.add(today_in(zone, rating.at))
-        for day in by_day.keys() & days:
-            given[day].append(rating)
+        for day in days:
+            if day in given:
+                given[day].append(rating)
     return [
         AskedDay(
             day,

@@ -25,7 +25,7 @@ from care.frames import frame_of, series_of
 from care.in_words import ATTENTION, attention_in_words, reading_in_words
 from care.models import AssignmentStatus, AttentionKind, Client, RatingSource
 from care.plan_changes import changes_among
-from care.ratings import Rated, comparable
+from care.ratings import Rated
 from care.recurrence import today_in
 from care.since_facts import SinceFacts, since_facts
 from care.since_rows import ItemSince
@@ -78,7 +78,7 @@ def brief_for(session: Session, client: Client, now: datetime, facts: SinceFacts
         adherence=adherence,
         band=adherence.band(thresholds),
         exercises=exercises,
-        contrasts=tuple(_contrasts(facts, standing)),
+        contrasts=tuple(_contrasts(facts)),
         words=_with_page_words(_words(facts), items, since),
         changes=_changes(known, since, now),
         visits_missed=facts.happened.visits_missed,
@@ -97,24 +97,18 @@ def _rating_line(rating: Rated) -> RatingLine:
     )
 
 
-def _contrasts(facts: SinceFacts, standing: list[Rated]) -> list[Contrast]:
+def _contrasts(facts: SinceFacts) -> list[Contrast]:
     """Of the whole course: the days since last time are rarely enough."""
-    course, thresholds, zone = facts.known.course, facts.limits, facts.known.client.timezone
-    points = [
-        (rating.at, rating.score)
-        for rating in comparable(standing)
-        if course.since is None or rating.at >= course.since
-    ]
-    if len(points) < 2 * thresholds.compare_days_needed:
+    if len(facts.pain_by_day) < 2 * facts.limits.compare_days_needed:
         return []
     exercises = {one.id: one.exercise_id for one in facts.known.assignments}
     names = {one.exercise_id: one.exercise.name for one in facts.known.assignments}
     turns: dict[int, list[Turn]] = defaultdict(list)
-    for one in facts.times:
-        if one.is_between:
-            turns[exercises[one.assignment_id]].append((one.slot_on, one.counted_as))
-    found = contrasts_of(turns, points, zone, names, thresholds)
-    return [replace(one, since=course.since) for one in found]
+    for assignment_id, slot_on, is_between, _is_recent, counted_as, _question_id in facts.times:
+        if is_between:
+            turns[exercises[assignment_id]].append((slot_on, counted_as))
+    found = contrasts_of(turns, facts.pain_by_day, names, facts.limits)
+    return [replace(one, since=facts.known.course.since) for one in found]
 
 
 def _exercises(facts: SinceFacts) -> tuple[ExerciseLine, ...]:

@@ -31,25 +31,24 @@ class Contrast:
 
 def contrasts_of(
     turns: Mapping[int, Sequence[Turn]],
-    points: Sequence[Point],
-    zone: str,
+    pain: Mapping[date, float],
     names: Mapping[int, str],
     limits: Thresholds,
 ) -> list[Contrast]:
-    """One for each exercise, by whose id `turns` are, with days enough of both kinds.
+    """One for each exercise, by whose id `turns` are, with days enough of both kinds. `pain` is by the
+    client's own day.
 
     A day belongs to the exercise when it was done or partly done on the day before. It does not when the
     client said no, or nothing was due, between the first and the last time it was due. A day before that
     nobody answered about belongs to neither: unknown is not missed.
     """
-    pain = _by_day(points, zone)
     found = (_contrast(exercise, names[exercise], given, pain, limits) for exercise, given in turns.items())
     return [one for one in found if one is not None]
 
 
 def days_after(given: Sequence[Turn], rated: Iterable[date]) -> dict[date, bool]:
     """Of the days with a rating those that count: True after it was done, False after it was not."""
-    first, last = min(given)[0], max(given)[0]
+    first, last = min(day for day, _counted_as in given), max(day for day, _counted_as in given)
     done = {day for day, counted_as in given if counted_as in DONE}
     not_known = {day for day, counted_as in given if counted_as != OccurrenceStatus.SKIPPED} - done
     found = {}
@@ -60,11 +59,12 @@ def days_after(given: Sequence[Turn], rated: Iterable[date]) -> dict[date, bool]
     return found
 
 
-def _by_day(points: Sequence[Point], zone: str) -> dict[date, float]:
+def pain_by_day(points: Iterable[Point], zone: str) -> dict[date, float]:
+    """The mean of each of the client's own days that has a rating."""
     scores: dict[date, list[float]] = {}
     for at, score in points:
         scores.setdefault(today_in(zone, at), []).append(score)
-    return {day: fmean(of_day) for day, of_day in scores.items()}
+    return {day: fmean(of_day) if len(of_day) > 1 else of_day[0] for day, of_day in scores.items()}
 
 
 def _contrast(

@@ -36,6 +36,8 @@ class Series:
 
 def frame_of(rating: Rating | Rated) -> str:
     """In words, as it stands beside the figures: "", "knee", "worst of 24 hours", "before"."""
+    if rating.recall == NOW and not rating.label:
+        return ""
     recall = RECALLS.get(rating.recall, rating.recall.replace("_", " "))
     return ", ".join(part for part in (rating.label or "", recall) if part)
 

@@ -19,6 +19,7 @@ from care.recurrence import instant_of, today_in, zone_of
 from care.thresholds import Thresholds, thresholds_of
 
 TREND_NEEDS = 3
+A_WEEK = timedelta(weeks=1)
 MUCH_BETTER_PERCENT = 50
 # A percentage alone would call 1.5 to 1 a change.
 LEAST_POINTS = 1
@@ -190,7 +191,7 @@ def slope_of(points: Sequence[Point], thresholds: Thresholds) -> float | None:
     """
     if len(points) < TREND_NEEDS or points[-1][0] - points[0][0] < timedelta(days=thresholds.slope_span_days):
         return None
-    weeks = [(at - points[0][0]) / timedelta(weeks=1) for at, _score in points]
+    weeks = [(at - points[0][0]) / A_WEEK for at, _score in points]
     slope: float = linear_regression(weeks, [score for _at, score in points]).slope
     return slope
 
@@ -215,8 +216,8 @@ def _week(
     points: Sequence[Point], zone: str, now: datetime, thresholds: Thresholds
 ) -> tuple[float | None, int]:
     """The mean of the last days (7), and on how many of them there is a rating."""
-    earliest = today_in(zone, now) - timedelta(days=thresholds.mean_days - 1)
-    recent = [(day, score) for at, score in points if (day := today_in(zone, at)) >= earliest]
+    earliest = start_of(today_in(zone, now) - timedelta(days=thresholds.mean_days - 1), zone)
+    recent = [(today_in(zone, at), score) for at, score in points if at >= earliest]
     days = len({day for day, _score in recent})
     is_enough = days >= thresholds.mean_days_needed
     return fmean(score for _day, score in recent) if is_enough else None, days

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from care.contrasts import pain_by_day
 from care.course_facts import CourseFacts
 from care.models import Assessment, AssessmentStatus, Client, Practice
 from care.pain import Course
 from care.ratings import Rated, comparable
-from care.recurrence import A_DAY, today_in
+from care.recurrence import A_DAY
 from care.since_rows import SinceRows, since_rows
 from care.thresholds import Thresholds, thresholds_of
 from care.times_due import TimeDue, times_due
@@ -22,7 +23,8 @@ class SinceFacts:
     """From `since`, which `since_what` names, through `until`.
 
     `times` are those due since then, and the recent ones from `signals_since` on, which signals are judged
-    by; of the course before that those of days whose next one has a rating. Oldest first.
+    by; of the course before that those of days whose next one has a rating. Oldest first. `pain_by_day` is of
+    the whole course, ratings of the pain now alone, by the client's own day.
     """
 
     known: CourseFacts
@@ -31,6 +33,7 @@ class SinceFacts:
     since_what: str
     until: datetime
     signals_since: datetime
+    pain_by_day: dict[date, float]
     times: list[TimeDue]
     happened: SinceRows
 
@@ -55,10 +58,9 @@ def since_facts(
     last = _last_completed(session, client, completed)
     since, since_what = _since(client, course, known.ratings_until(until), last)
     judged_since = until - timedelta(days=limits.signal_days)
-    # Pain is compared with what was done the day before it was rated (`care.contrasts`).
-    rated = (one.at for one in comparable(known.ratings_until(until)))
-    began = course.since
-    days = {today_in(client.timezone, at) - A_DAY for at in rated if began is None or at >= began}
+    began, rated = course.since, comparable(known.ratings_until(until))
+    of_course = ((one.at, one.score) for one in rated if began is None or one.at >= began)
+    pain = pain_by_day(of_course, client.timezone)
     return SinceFacts(
         known=known,
         limits=limits,
@@ -66,11 +68,13 @@ def since_facts(
         since_what=since_what,
         until=until,
         signals_since=judged_since,
+        pain_by_day=pain,
+        # Pain is compared with what was done the day before it was rated (`care.contrasts`).
         times=times_due(
             *(session, client.id, client.timezone, began, until),
             recent_since=judged_since,
             whole_since=min(since, judged_since),
-            days=days,
+            days=[day - A_DAY for day in pain],
         ),
         happened=since_rows(session, client.id, since, until),
     )

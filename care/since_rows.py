@@ -89,7 +89,7 @@ class SinceRows:
 def since_rows(session: Session, client_id: int, since: datetime, until: datetime) -> SinceRows:
     """Of the texts the newest fifty whose words are there."""
     asked = {"client": client_id, "since": since, "until": until}
-    rows = session.execute(_rows(), asked).all()
+    rows = session.connection().execute(_rows(), asked).all()
     texts = [_text(*row) for row in rows if row[0] == "words"]
     return SinceRows(
         items=[ItemSince(id, at, *rest[:4]) for kind, id, _text_id, at, *rest in rows if kind == "item"],

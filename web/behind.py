@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from flask import url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 # What stands as it is in the query of an address, as Werkzeug writes one.
 SAFE = "!$'()*,/:;?@"
-LINK = Markup('<a href="{}">{}</a>')
 
 
 def links_behind(client_id: int, made_at: datetime) -> Callable[..., Markup]:
@@ -18,6 +18,12 @@ def links_behind(client_id: int, made_at: datetime) -> Callable[..., Markup]:
     made), what narrows it down (None: nothing), and where on the page.
     """
     page = url_for("evidence.show", client_id=client_id, kind="-").removesuffix("-")
+
+    # Most figures are of the same days.
+    @cache
+    def span(since: datetime | None, until: datetime) -> str:
+        asked = {"since": since, "until": until}
+        return urlencode({name: at.isoformat() for name, at in asked.items() if at}, safe=SAFE)
 
     def behind(
         kind: str,
@@ -27,9 +33,12 @@ def links_behind(client_id: int, made_at: datetime) -> Callable[..., Markup]:
         anchor: str = "",
         **narrowed: Any,
     ) -> Markup:
-        span = {"since": since.isoformat() if since else None, "until": (until or made_at).isoformat()}
-        asked = [(name, value) for name, value in (span | narrowed).items() if value is not None]
-        place = f"#{anchor}" if anchor else ""
-        return LINK.format(f"{page}{kind}?{urlencode(asked, safe=SAFE)}{place}", words)
+        address = f"{page}{kind}?{span(since, until or made_at)}"
+        for name, value in narrowed.items():
+            if value is not None:
+                address += f"&{name}={quote_plus(str(value), safe=SAFE)}"
+        if anchor:
+            address += f"#{anchor}"
+        return Markup(f'<a href="{escape(address)}">{escape(words)}</a>')  # noqa: S704 (both are escaped)  # nosec B704
 
     return behind

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from care.comparing import compared, norm_of
@@ -34,6 +35,7 @@ from care.models import Finding, FindingKind
 from care.recurrence import today_in
 from care.saying import number_in_words, short_day
 from care.thresholds import Thresholds
+from web.finding_lists import list_to_add
 
 SECTIONS = {
     FindingKind.POSTURE: "Observation and posture",
@@ -105,16 +107,10 @@ class FindingForm:
         """With its number, by which its fields are called."""
         return [(number, one) for number, one in enumerate(self.lines) if one.entry.kind is kind]
 
-    def groups(self, kind: FindingKind) -> dict[str, list[Entry]]:
+    def list_to_add(self, kind: FindingKind) -> Markup:
         """What is not on the page yet. A movement may stand there twice, active and passive."""
-        shown = {one.entry.code for one in self.lines if one.entry.kind is kind}
-        if kind is FindingKind.RANGE:
-            shown = set()
-        left = {
-            group: [one for one in entries if one.code not in shown]
-            for group, entries in CATALOG.groups(kind).items()
-        }
-        return {group: entries for group, entries in left.items() if entries}
+        shown = [] if kind is FindingKind.RANGE else [one.entry.code for _number, one in self.of(kind)]
+        return list_to_add(kind, frozenset(shown))
 
     @property
     def room_for_activities(self) -> int:

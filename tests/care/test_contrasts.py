@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from care.contrasts import contrasts_of
+from care.contrasts import contrasts_of, pain_by_day
 from care.models import OccurrenceStatus
 from care.thresholds import Thresholds
 from tests.care.measuring import on_day
@@ -23,7 +23,7 @@ def day(number: int) -> date:
 def contrast(statuses, scores):
     turns = {1: [(day(number), status) for number, status in enumerate(statuses) if status]}
     points = [(on_day(number), score) for number, score in scores.items()]
-    return contrasts_of(turns, points, NEW_YORK, NAMES, LIMITS)
+    return contrasts_of(turns, pain_by_day(points, NEW_YORK), NAMES, LIMITS)
 
 
 def test_the_worked_example_of_the_documentation():

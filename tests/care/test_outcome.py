@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from care.adherence import Adherence
+from care.brief import brief_for
+from care.db import Database
 from care.episodes import start_episode
 from care.models import OccurrenceStatus
 from care.outcome import outcome_of
@@ -49,3 +51,20 @@ def test_weeks_count_from_the_first_day_and_the_last_one_may_be_short(session: S
         Week(MONDAY + 7 * DAY, Adherence()),
         Week(MONDAY + 14 * DAY, Adherence(done=2)),
     ]
+
+
+def test_brief_and_outcome_are_read_on_either_database(any_database: Database) -> None:
+    with any_database.sessions() as session:
+        practice = make_practice(session)
+        client = make_client(session, practice)
+        assignment = make_assignment(session, client, make_exercise(session, practice))
+        for day in range(20):
+            make_occurrence(session, assignment, SKIPPED if day % 2 else DONE, MONDAY + day * DAY)
+            rate(session, client, 6 if day % 2 else 3, day)
+
+        brief, outcome = brief_for(session, client, on_day(20)), outcome_of(session, client, on_day(20))
+
+    assert (brief.adherence.done, brief.adherence.skipped) == (10, 10)
+    assert [(one.with_mean, one.without_mean) for one in brief.contrasts] == [(6, 3)]
+    assert outcome.adherence == brief.adherence
+    assert [week.adherence.due for week in outcome.weeks] == [7, 7, 6]
