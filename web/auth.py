@@ -28,6 +28,7 @@ from care.models import LoginSession, Practice, Role, User
 from web.deps import READING_METHODS, database, is_signed_in, real_now, settings
 from web.roles import first_page, may_open
 from web.security import csrf
+from web.uploads import take_files
 
 PUBLIC = frozenset(
     {
@@ -118,6 +119,9 @@ def gate() -> ResponseReturnValue | None:
         abort(403)
     if role is not None and request.endpoint not in WITHOUT_CODE and _lacks_code(login):
         return redirect(url_for("two_step.show"), 303)
+    refused = take_files() if role is not None else None
+    if refused is not None:
+        return refused
     if current_app.config["WTF_CSRF_ENABLED"] and request.blueprint not in OWN_PROOF:
         csrf.protect()
     return None

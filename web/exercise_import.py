@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from care import audit
 from care.errors import NotFound, Refused
@@ -13,6 +12,7 @@ from care.models import Exercise
 from care.saying import counted
 from web.deps import current_user, db, practice, real_now
 from web.exercise_form import FinishForm, as_typed, field_of
+from web.uploads import shown_before, takes_files
 
 PAGE_SIZE = 50
 MOST_PAGES = 10_000
@@ -22,16 +22,18 @@ TOO_LARGE = "This file is larger than 8 MB. Import a part of it at a time."
 bp = Blueprint("exercise_import", __name__, url_prefix="/exercises/import")
 
 
+def _too_large() -> ResponseReturnValue:
+    return _page(TOO_LARGE), 422
+
+
 @bp.route("", methods=["GET", "POST"])
+@takes_files(LARGEST_FILE, _too_large)
 def show() -> ResponseReturnValue:
     """The same file twice adds nothing twice."""
-    request.max_content_length = LARGEST_FILE + 64 * 1024
     if request.method == "GET":
         return _page()
     try:
         found = read_foreign(_file())
-    except RequestEntityTooLarge:
-        return _page(TOO_LARGE), 422
     except Refused as refusal:
         return _page(str(refusal)), 422
     imported = import_exercises(db(), practice(), found.exercises, real_now())
@@ -76,6 +78,7 @@ def _page(error: str = "") -> str:
     return render_template(
         "exercises/import.html",
         error=error,
+        limits=shown_before(LARGEST_FILE, TOO_LARGE),
         waiting=list_waiting(db(), practice().id, PAGE_SIZE, (page - 1) * PAGE_SIZE),
         count=count,
         page=page,

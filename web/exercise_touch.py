@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import StringField
 
 from care import audit
@@ -13,6 +12,7 @@ from care.photos import LARGEST_FILE, keep_photo, remove_photo
 from web.deps import current_user, db, practice, real_now
 from web.exercise_form import CountField, field_of
 from web.forms import Form, at_most, stripped
+from web.uploads import shown_before, takes_files
 
 TOO_LARGE = "This photo is larger than 8 MB. Make it smaller first."
 NO_FILE = "Choose the photo first."
@@ -59,23 +59,31 @@ def edit(exercise_id: int) -> ResponseReturnValue:
     return render_template("exercises/touch.html", form=form, exercise=exercise), 422
 
 
+def _photo_page(exercise_id: int, error: str = "") -> str:
+    exercise = get_exercise(db(), practice().id, exercise_id)
+    limits = shown_before(LARGEST_FILE, TOO_LARGE)
+    return render_template("exercises/photo.html", exercise=exercise, error=error, limits=limits)
+
+
+def _too_large(exercise_id: int) -> ResponseReturnValue:
+    return _photo_page(exercise_id, TOO_LARGE), 422
+
+
 @bp.route("/photo", methods=["GET", "POST"])
+@takes_files(LARGEST_FILE, _too_large)
 def photo(exercise_id: int) -> ResponseReturnValue:
     """Of an own exercise. A file is read for what it is, whatever it is called."""
-    request.max_content_length = LARGEST_FILE + 64 * 1024
-    exercise = get_exercise(db(), practice().id, exercise_id)
     if request.method == "GET":
-        return render_template("exercises/photo.html", exercise=exercise, error="")
+        return _photo_page(exercise_id)
+    exercise = get_exercise(db(), practice().id, exercise_id)
     try:
         sent = request.files.get("photo")
         body = sent.read() if sent is not None else b""
         if not body:
             raise Refused(NO_FILE)
         keep_photo(db(), exercise, body, current_user(), real_now())
-    except RequestEntityTooLarge:
-        return render_template("exercises/photo.html", exercise=exercise, error=TOO_LARGE), 422
     except Refused as refusal:
-        return render_template("exercises/photo.html", exercise=exercise, error=str(refusal)), 422
+        return _photo_page(exercise_id, str(refusal)), 422
     return _saved("add_photo", exercise, "The photo is saved. Clients see it from now on.")
 
 

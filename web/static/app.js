@@ -208,6 +208,17 @@ addEventListener("pagehide", () => {
   navigator.sendBeacon(form.getAttribute("action") || location.href, data);
 });
 
+// ---- A file that is too large is told of before it is sent: some servers end at its size without a word.
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset.largest) return;
+  const isTooLarge = [...target.files].some((file) => file.size > Number(target.dataset.largest));
+  target.setCustomValidity(isTooLarge ? target.dataset.tooLarge : "");
+  if (!isTooLarge) return;
+  target.value = "";
+  say(target.dataset.tooLarge);
+  target.reportValidity();
+});
+
 // ---- Text counter. One text holds 160 plain characters, 70 as soon as one of them is not in the phone alphabet.
 const PLAIN = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]$/;
 const DOUBLE = /^[\f^{}\\[~\]|€]$/;
