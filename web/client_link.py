@@ -26,6 +26,7 @@ from reminders.own_page import LONGEST_WORDS, Said, Trouble
 from web.client_sheet import SAID, Sheet, safety_words, sheet_of
 from web.client_words import language_of, sayer
 from web.deps import db, is_signed_in, real_now, settings
+from web.exercise_words import place_of
 from web.security import POLICY_WITHOUT_SCRIPT, keep_private
 from web.svg import picture_answer
 from web.wrong_tokens import WrongTokens
@@ -83,8 +84,8 @@ def show(token: str) -> ResponseReturnValue:
 
 
 def _copy(found: FoundLink, sheet: Sheet, token: str, now: datetime) -> Response:
-    """Today's exercises and whom to call, to be saved and read without internet: nothing that was answered,
-    and nothing that can be. It is good until midnight, or as long as the link.
+    """Today's exercises, the others and whom to call, to be saved and read without internet: nothing that was
+    answered, and nothing that can be. It is good until midnight, or as long as the link.
     """
     today = today_in(found.client.timezone, now)
     midnight = instant_of(today + A_DAY, time(0), zone_of(found.client.timezone))
@@ -109,11 +110,11 @@ def _copy(found: FoundLink, sheet: Sheet, token: str, now: datetime) -> Response
 
 @bp.get("/c/<token>/<int:assignment_id>.svg")
 def picture(token: str, assignment_id: int) -> ResponseReturnValue:
-    """Of an exercise in the client's own plan, for their side of the body, once somebody approved it."""
+    """Of an exercise in the client's running plan, for their side of the body, once somebody approved it."""
     found, now = _find(token)
     if found is None or not found.works:
         return _gone(found, token)
-    given = {one.assignment.id: one.assignment for one in client_day(db(), found.client, now).exercises}
+    given = {one.id: one for one in client_day(db(), found.client, now).assignments}
     assignment = given.get(assignment_id)
     if assignment is None or not is_shown_to_clients(assignment.exercise):
         raise NotFound
@@ -165,7 +166,7 @@ def _exercise(found: FoundLink, token: str, verb: str, now: datetime) -> Respons
     turn = find_turn(db(), client, request.form.get("turn", 0, type=int), now)
     if turn is None or client.texts_held_at is not None:
         return _back(token, "")
-    place = f"e{turn.occurrence.assignment_id}"
+    place = place_of(turn)
     if verb == "done":
         own_page.mark_done(db(), client, turn, now)
         return _back(token, "done", place)

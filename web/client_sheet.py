@@ -5,23 +5,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from care.client_day import Turn, client_day
+from care.client_day import client_day
 from care.languages import LANGUAGES, Say, day_for_client, own_name
-from care.models import Assignment, Client, OccurrenceStatus, Rating
+from care.models import Client, Rating
 from care.own_progress import progress_of
-from care.pictures import is_shown_to_clients, picture_in_words
+from care.recurrence import today_in
 from care.saying import number_in_words
 from care.sheet_facts import sheet_facts
-from care.translating import told_in
 from reminders.wording import client_text
-from web.client_words import (
-    clock_in_words,
-    credit_of,
-    dose_of,
-    language_of,
-    sayer,
-    visit_in_words,
-)
+from web.client_words import language_of, sayer, visit_in_words
+from web.exercise_words import EarlierWords, ExerciseWords, due_exercise, earlier_day, other_exercise
 
 # What a form that was sent comes back to say.
 SAID = frozenset(
@@ -51,40 +44,13 @@ SAFETY_KEYS = frozenset(
         "same_day",
     )
 )
-STATES = {
-    OccurrenceStatus.DONE: "done",
-    OccurrenceStatus.PARTIAL: "partly",
-    OccurrenceStatus.SKIPPED: "not_done",
-}
-
-
-@dataclass(frozen=True)
-class TurnWords:
-    """One time of one exercise: what was said of it, or the buttons that say it."""
-
-    turn: Turn
-    state: str
-    do: str
-    no_good: str
-
-
-@dataclass(frozen=True)
-class ExerciseWords:
-    assignment: Assignment
-    name: str
-    dose: str
-    cue: str
-    steps: list[str]
-    caution: str
-    extra: str
-    picture: str
-    video: str
-    turns: list[TurnWords]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """`known_id` is the newest rating from the page, whatever the page shows."""
+    """`exercises` are due today, `others` are not. `known_id` is the newest rating from the page, whatever
+    the page shows.
+    """
 
     client: Client
     language: str
@@ -93,6 +59,8 @@ class Sheet:
     lead: str
     is_held: bool
     exercises: list[ExerciseWords]
+    earlier: list[EarlierWords]
+    others: list[ExerciseWords]
     is_all_told: bool
     next_visit: str
     rating: Rating | None
@@ -113,13 +81,13 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
     day = client_day(session, client, now)
     is_held = client.texts_held_at is not None
     beside = sheet_facts(session, client, now)
-    count = len(day.exercises)
+    count, today = len(day.exercises), today_in(client.timezone, now)
     if is_held:
         lead = ""
     elif count:
         lead = say("minutes", count=day.minutes)
     else:
-        lead = say("nothing_today" if day.has_plan else "no_plan")
+        lead = f"{say('nothing_today')} {say('paper_stop')}" if day.others else say("no_plan")
     return Sheet(
         client=client,
         language=language,
@@ -127,7 +95,9 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
         heading=say("hello", count=count) if count else say("hello_none"),
         lead=lead,
         is_held=is_held,
-        exercises=[_exercise(one.assignment, one.turns, language, say) for one in day.exercises],
+        exercises=[due_exercise(one, language, say) for one in day.exercises],
+        earlier=[earlier_day(one, today, language, say) for one in day.earlier],
+        others=[other_exercise(one, today, language, say) for one in day.others],
         is_all_told=bool(count) and day.is_all_answered,
         next_visit=say("next_visit", when=visit_in_words(beside.next_visit, client, language))
         if beside.next_visit
@@ -160,38 +130,3 @@ def safety_words(key: str, score: int | None, client: Client) -> str:
         return ""
     shown = number_in_words(score) if score is not None else ""
     return client_text(key, client, client.practice, score=shown)
-
-
-def _exercise(assignment: Assignment, turns: list[Turn], language: str, say: Say) -> ExerciseWords:
-    told = told_in(assignment.exercise, language)
-    several = len(turns) > 1
-    return ExerciseWords(
-        assignment=assignment,
-        name=told.name,
-        dose=dose_of(assignment, language),
-        cue=told.cue,
-        steps=list(told.steps),
-        caution=told.caution,
-        extra=". ".join(part for part in (assignment.load, assignment.note, credit_of(assignment)) if part),
-        picture=_picture(assignment, language),
-        video=assignment.exercise.video_url,
-        turns=[_turn(turn, several, language, say) for turn in turns],
-    )
-
-
-def _picture(assignment: Assignment, language: str) -> str:
-    """What the picture shows, in words; empty while clients see none."""
-    exercise = assignment.exercise
-    return picture_in_words(exercise, language) if is_shown_to_clients(exercise) else ""
-
-
-def _turn(turn: Turn, several: bool, language: str, say: Say) -> TurnWords:
-    ending = "_at" if several else ""
-    at = clock_in_words(turn.at, language)
-    state = STATES.get(turn.occurrence.status)
-    return TurnWords(
-        turn=turn,
-        state=say(f"{state}{ending}", at=at) if state else "",
-        do=say(f"did_it{ending}", at=at),
-        no_good=say(f"no_good{ending}", at=at),
-    )
