@@ -23,7 +23,8 @@ from care.pictures import is_shown_to_clients
 from care.recurrence import A_DAY, instant_of, today_in, zone_of
 from reminders import own_page, wakeup
 from reminders.own_page import LONGEST_WORDS, Said, Trouble
-from web.client_sheet import SAID, Sheet, safety_words, sheet_of
+from web.client_notice import Notice, notice_of
+from web.client_sheet import Sheet, safety_words, sheet_of
 from web.client_words import language_of, sayer
 from web.deps import db, is_signed_in, real_now, settings
 from web.exercise_words import place_of
@@ -46,7 +47,7 @@ wrong_tokens = WrongTokens()
 
 @bp.after_request
 def _keep_to_itself(response: Response) -> Response:
-    policy = WITH_SCRIPT if response.status_code == 200 else POLICY_WITHOUT_SCRIPT
+    policy = WITH_SCRIPT if response.status_code in (200, 422) else POLICY_WITHOUT_SCRIPT
     response.headers["Content-Security-Policy"] = policy
     return keep_private(response)
 
@@ -68,6 +69,11 @@ def show(token: str) -> ResponseReturnValue:
     sheet = sheet_of(db(), found.client, now, settings().public_url)
     if request.args.get("copy") == "1":
         return _copy(found, sheet, token, now)
+    notice = notice_of(request.args.get("said", ""), request.args.get("at", ""), sheet)
+    return _page(found, sheet, token, notice)
+
+
+def _page(found: FoundLink, sheet: Sheet, token: str, notice: Notice | None) -> str:
     return render_template(
         "client_link/show.html",
         sheet=sheet,
@@ -75,7 +81,7 @@ def show(token: str) -> ResponseReturnValue:
         practice=found.client.practice,
         token=token,
         form_token=_sign(found),
-        said=_said(request.args.get("said", ""), sheet.score),
+        notice=notice,
         danger=_danger(request.args.get("read", ""), sheet.score, found),
         can_act=_can_act(found),
         is_big=_is_big(),
@@ -127,7 +133,7 @@ def act(token: str) -> ResponseReturnValue:
     if found is None:
         return _gone(None, token)
     if not _is_signed(found):
-        return _back(token, "again")
+        return _back(token, "again", _place())
     if not found.works:
         return _ask_anew(found, token, now)
     if not _can_act(found):
@@ -138,7 +144,7 @@ def act(token: str) -> ResponseReturnValue:
     return answer
 
 
-def _do(found: FoundLink, token: str, now: datetime) -> Response:
+def _do(found: FoundLink, token: str, now: datetime) -> ResponseReturnValue:
     """What the button says."""
     client, practice = found.client, found.client.practice
     match request.form.get("do"):
@@ -161,31 +167,32 @@ def _do(found: FoundLink, token: str, now: datetime) -> Response:
             return _back(token, "again")
 
 
-def _exercise(found: FoundLink, token: str, verb: str, now: datetime) -> Response:
+def _exercise(found: FoundLink, token: str, verb: str, now: datetime) -> ResponseReturnValue:
     client = found.client
     turn = find_turn(db(), client, request.form.get("turn", 0, type=int), now)
-    if turn is None or client.texts_held_at is not None:
+    if client.texts_held_at is not None:
         return _back(token, "")
-    place = place_of(turn)
+    if turn is None:
+        return _back(token, "over")
+    place = place_of(turn.occurrence.id)
     if verb == "done":
         own_page.mark_done(db(), client, turn, now)
         return _back(token, "done", place)
     if verb == "undo":
         own_page.take_back(db(), turn, now)
         return _back(token, "undone", place)
-    why = request.form.get("why", "")
+    why, words = request.form.get("why", ""), request.form.get("words", "")[:LONGEST_WORDS]
     if why not in set(Trouble):
-        return _back(token, "choose", place)
-    words = request.form.get("words", "")[:LONGEST_WORDS]
+        return _refused(found, token, now, place, words)
     trouble = Trouble(why)
     said = own_page.mark_not_done(db(), client.practice, client, turn, trouble, words, now)
     return _told(said, token, "not_done" if trouble is Trouble.TIME else "person", place)
 
 
-def _rate(found: FoundLink, token: str, now: datetime) -> Response:
+def _rate(found: FoundLink, token: str, now: datetime) -> ResponseReturnValue:
     score = request.form.get("score", -1, type=int)
     if score not in SCORES:
-        return _back(token, "choose", "pain")
+        return _refused(found, token, now, "pain")
     said = own_page.rate(
         db(),
         found.client.practice,
@@ -256,10 +263,6 @@ def _can_act(found: FoundLink) -> bool:
     return not is_signed_in() or found.client.practice.is_sample
 
 
-def _said(key: str, score: int | None) -> str:
-    return key if key in SAID and (key != "rated" or score is not None) else ""
-
-
 def _danger(key: str, score: int | None, found: FoundLink) -> str:
     """The safety text this client has to read, word for word as it would be texted."""
     return safety_words(key, score, found.client) if key else ""
@@ -269,12 +272,25 @@ def _told(said: Said, token: str, words: str, place: str) -> Response:
     return _back(token, words, "top" if said.safety_key else place, said.safety_key)
 
 
+def _refused(found: FoundLink, token: str, now: datetime, place: str, words: str = "") -> ResponseReturnValue:
+    """The page with the error at its field: the form's own address leads the browser there."""
+    sheet = sheet_of(db(), found.client, now, settings().public_url)
+    return _page(found, sheet, token, notice_of("choose", place, sheet, words)), 422
+
+
+def _place() -> str:
+    """What the form that was sent is about, where the client has to do it again."""
+    if request.form.get("do") == "rate":
+        return "pain"
+    turn = request.form.get("turn", 0, type=int)
+    return place_of(turn) if turn else ""
+
+
 def _back(token: str, said: str, place: str = "", read: str | None = None) -> Response:
     """To the page, at the place it is about."""
     big = "1" if _is_big() else None
-    where = url_for(
-        "client_link.show", token=token, said=said or None, read=read, big=big, _anchor=place or None
-    )
+    at = place or None
+    where = url_for("client_link.show", token=token, said=said or None, at=at, read=read, big=big, _anchor=at)
     return make_response(redirect(where, 303))
 
 

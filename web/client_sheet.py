@@ -16,22 +16,6 @@ from reminders.wording import client_text
 from web.client_words import language_of, sayer, visit_in_words
 from web.exercise_words import EarlierWords, ExerciseWords, due_exercise, earlier_day, other_exercise
 
-# What a form that was sent comes back to say.
-SAID = frozenset(
-    (
-        "done",
-        "undone",
-        "not_done",
-        "person",
-        "rated",
-        "stopped",
-        "again",
-        "choose",
-        "calendar",
-        "calendar_off",
-        "language",
-    )
-)
 # The safety texts a page may be asked to show.
 SAFETY_KEYS = frozenset(
     (
@@ -69,6 +53,12 @@ class Sheet:
     calendar: str
     progress: list[str]
     languages: list[tuple[str, str]]
+
+    @property
+    def places(self) -> set[str]:
+        """Where on the page something can be tapped that answers there."""
+        shown = [*self.exercises, *(one for day in self.earlier for one in day.exercises)]
+        return {"pain", "calendar", "end", *(turn.place for one in shown for turn in one.turns)}
 
     @property
     def score(self) -> int | None:

@@ -29,7 +29,7 @@ class TurnWords:
 
     @property
     def place(self) -> str:
-        return place_of(self.turn)
+        return place_of(self.turn.occurrence.id)
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class EarlierWords:
     exercises: list[ExerciseWords]
 
 
-def place_of(turn: Turn) -> str:
-    """Where it stands on the page."""
-    return f"t{turn.occurrence.id}"
+def place_of(occurrence_id: int) -> str:
+    """Where on the page this turn stands."""
+    return f"t{occurrence_id}"
 
 
 def due_exercise(one: TodaysExercise, language: str, say: Say) -> ExerciseWords:

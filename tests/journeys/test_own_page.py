@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from homestretch.sample import SAMPLE_PASSWORD
 from tests.journeys.conftest import Product
@@ -86,6 +86,47 @@ def test_a_client_taps_through_the_day(link: str, phone: Page) -> None:
     phone.get_by_role("button", name="Stop the texts now").click()
     expect(phone.get_by_text("To get them again, text START to us.")).to_be_visible()
     assert findings(phone) == []
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_after_each_tap_what_became_of_it_is_in_view(link: str, browser: Browser, has_script: bool) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, java_script_enabled=has_script, reduced_motion="reduce"
+    )
+    phone = context.new_page()
+    phone.goto(link)
+    card = phone.locator(".exercise").nth(1)
+
+    def sees(*shown: Locator) -> None:
+        for one in shown:
+            expect(one).to_be_in_viewport(ratio=1)
+
+    card.get_by_role("button", name="I did this one").click()
+    sees(card.get_by_text("You did this one."), card.get_by_role("status"))
+    expect(card.get_by_role("status")).to_have_text("Saved. Thank you.")
+
+    card.get_by_role("button", name="Change this").click()
+    sees(card.get_by_role("button", name="I did this one"), card.get_by_text("Taken back."))
+
+    card.get_by_text("This did not work for me").click()
+    card.get_by_label("Tell us more").fill("Which leg?")
+    phone.evaluate("document.querySelectorAll('[required]').forEach((one) => (one.required = false))")
+    card.get_by_role("button", name="Send this").click()
+    sees(card.get_by_role("alert"), card.get_by_label("Too painful"))
+    expect(card.get_by_label("Tell us more")).to_have_value("Which leg?")
+    assert phone.title().startswith("Error: ")
+
+    card.get_by_text("Not sure how").click()
+    card.get_by_role("button", name="Send this").click()
+    sees(
+        card.get_by_text("You told us: this one did not work."),
+        card.get_by_text("Your therapist will see it."),
+    )
+
+    phone.locator("#pain label", has_text="3").first.click()
+    phone.get_by_role("button", name="Send my answer").click()
+    sees(phone.get_by_text("You told us: 3 out of 10."), phone.locator("#pain").get_by_role("status"))
+    context.close()
 
 
 def test_pages_behind_a_link_fit_a_narrow_phone_and_a_dead_one_helps(link: str, phone: Page) -> None:

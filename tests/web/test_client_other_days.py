@@ -19,7 +19,7 @@ from tests.making import (
     make_exercise,
     make_practice,
 )
-from tests.web.test_client_link import post, turns
+from tests.web.test_client_link import form_token, post, turns
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -196,3 +196,52 @@ def test_an_answer_from_the_next_day_can_be_changed_the_day_after(session, brows
 
     assert "Mon 2 Mar" in page
     assert "Change this" in page
+
+
+def place(page: str, turn: int) -> str:
+    """What stands at this turn of an exercise."""
+    return page.partition(f'id="t{turn}"')[2].partition('<div class="turn"')[0]
+
+
+def test_a_tap_is_answered_beside_what_was_tapped(session, browser, maria):
+    give(session, maria, times=["09:00", "18:00"])
+    address = address_of(session, maria)
+    lay_out(session, MONDAY_8AM)
+    morning, evening = (one.id for one in turns(session) if one.slot_on == MONDAY)
+    form = form_token(browser.get(address))
+
+    sent = browser.post(address, data={"form": form, "do": "done", "turn": evening})
+    page = browser.get(sent.location).text
+    stale = post(browser, address, do="done", turn=999).text
+
+    assert sent.location.endswith(f"at=t{evening}#t{evening}")
+    assert "Saved. Thank you." in place(page, evening)
+    assert page.count("Saved. Thank you.") == 1
+    assert "You did the 6:00pm one." in place(page, evening)
+    assert "This one is over, or your plan has changed." in stale.partition("<h1")[0]
+    assert f'action="#t{morning}"' in page
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_an_answer_left_out_is_asked_for_at_its_field_and_the_words_stay(
+    session, browser, maria, language: str
+):
+    maria.language = language
+    give(session, maria, times=["09:00"])
+    address = address_of(session, maria)
+    lay_out(session, MONDAY_8AM)
+    turn = next(one.id for one in turns(session) if one.slot_on == MONDAY)
+    wanted = {"en": "Choose an answer first.", "es": "Elija primero una respuesta."}[language]
+
+    exercise = post(browser, address, do="trouble", turn=turn, words="Which leg? <b>")
+    pain = post(browser, address, do="rate", known=0, change=0)
+
+    assert (exercise.status_code, pain.status_code) == (422, 422)
+    assert wanted in place(exercise.text, turn)
+    assert "Which leg? &lt;b&gt;</textarea>" in exercise.text
+    assert '<details class="disclosure" open>' in place(exercise.text, turn)
+    assert wanted in pain.text.partition('id="pain"')[2]
+    for page in (exercise, pain):
+        assert page.text.count(wanted) == 1
+        assert "<title>Error: " in page.text
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
