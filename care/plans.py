@@ -59,7 +59,7 @@ PLAN_CHANGED = "plan changed"
 
 @dataclass(frozen=True)
 class Dose:
-    """Sets, repetitions, the hold of each in seconds, or the time a set takes. 0 means unused."""
+    """Sets, repetitions, and the hold or the time of each in seconds. 0 means unused."""
 
     sets: int
     reps: int
@@ -347,17 +347,19 @@ def is_running_on(assignment: Assignment, day: date) -> bool:
 def dose_in_words(
     dose: Dose | Assignment, laterality: Laterality = Laterality.BOTH, language: str = ENGLISH
 ) -> str:
-    """As the client reads it: "Hold 30 seconds. 3 times, right side"."""
+    """As the client reads it: "Hold 30 seconds. 3 times, right side". What is done once in each set, or in
+    one set alone, is told as so many times: "Do it for 60 seconds. 2 times, each side".
+    """
     say = sayer(language)
     parts = []
     if dose.duration_seconds:
         parts.append(_duration(dose.duration_seconds, say))
     if dose.hold_seconds:
         parts.append(say("dose_hold", count=dose.hold_seconds))
-    if dose.sets > 1:
+    if dose.sets > 1 and dose.reps > 1:
         parts.append(say("dose_sets", count=dose.sets, reps=dose.reps))
     else:
-        parts.append(say("dose_times", count=dose.reps))
+        parts.append(say("dose_times", count=dose.sets * dose.reps))
     words = ". ".join(part[0].upper() + part[1:] for part in parts)
     if dose.side is not Side.BOTH:
         return say(f"dose_{dose.side.value}", dose=words)

@@ -56,8 +56,8 @@ def seconds_for(one: Assignment | Round) -> int:
 def seconds_of_dose(
     sets: int, reps: int, hold_seconds: int, duration_seconds: int, *, is_each_side: bool
 ) -> int:
-    """A set takes its time, or its repetitions times the hold of each; without a hold, 3 s a repetition
-    (our choice). Both sides take it twice, and getting into place 15 s more (our choice).
+    """A repetition takes its time, else its hold, else 3 s (our choice), as the words of a dose tell it. Both
+    sides take it twice, and getting into place 15 s more (our choice).
     """
-    each = duration_seconds or (hold_seconds or SECONDS_A_TIME) * reps
-    return each * sets * (2 if is_each_side else 1) + SECONDS_BETWEEN
+    each = duration_seconds or hold_seconds or SECONDS_A_TIME
+    return each * reps * sets * (2 if is_each_side else 1) + SECONDS_BETWEEN

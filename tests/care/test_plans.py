@@ -1,13 +1,17 @@
 """Plans: a change ends one version and begins the next, and takes back what lies ahead at once."""
 
+import re
 from dataclasses import replace
 from datetime import date, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from care.errors import NotFound, Refused
+from care.languages import LANGUAGES
 from care.models import (
     Assignment,
     AssignmentStatus,
@@ -229,13 +233,34 @@ def test_an_assignment_is_seen_by_those_who_treat_the_client(
     [
         (Dose(1, 3, 30, 0, Side.RIGHT), "Hold 30 seconds. 3 times, right side"),
         (Dose(3, 10, 0, 0, Side.BOTH), "3 sets of 10"),
-        (Dose(1, 1, 0, 300, Side.BOTH), "5 minutes. Once"),
-        (Dose(1, 1, 0, 90, Side.LEFT), "90 seconds. Once, left side"),
+        (Dose(1, 1, 0, 300, Side.BOTH), "Do it for 5 minutes. Once"),
+        (Dose(1, 1, 0, 90, Side.LEFT), "Do it for 90 seconds. Once, left side"),
+        (Dose(2, 1, 0, 60, Side.BOTH), "Do it for 60 seconds. 2 times"),
+        (Dose(2, 1, 45, 0, Side.RIGHT), "Hold 45 seconds. 2 times, right side"),
         (Dose(1, 12, 0, 0, Side.BOTH), "12 times"),
     ],
 )
 def test_a_dose_in_words(dose: Dose, words: str) -> None:
     assert dose_in_words(dose) == words
+
+
+ALL_DOSES = st.builds(
+    Dose,
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(0, 3),
+    st.sampled_from([0, 1, 60, 120]),
+    st.sampled_from(Side),
+)
+
+
+@given(ALL_DOSES, st.sampled_from(Laterality), st.sampled_from(sorted(LANGUAGES)))
+def test_no_dose_is_told_in_sets_where_there_is_nothing_to_count(
+    dose: Dose, laterality: Laterality, language: str
+) -> None:
+    words = dose_in_words(dose, laterality, language)
+
+    assert not re.search(r"\b(of|de) 1\b|\b1 (sets?|series?|times|veces)\b", words)
 
 
 def test_an_exercise_for_each_side_says_so_unless_one_is_chosen() -> None:
@@ -273,6 +298,8 @@ def test_how_long_a_round_takes(session: Session, client: Client, practice: Prac
     assert minutes_for([both_sides]) == 3
     assert minutes_for([one_side]) == 2
     assert minutes_for([hold, both_sides, timed]) == 10
+    timed.reps = 2  # "Do it for 5 minutes. 2 times"
+    assert minutes_for([timed]) == 10
     assert minutes_for([]) == 2  # so that "minutes" is always right
 
 
