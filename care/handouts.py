@@ -1,5 +1,6 @@
 """A plan on paper: which exercises, and on which of the next fourteen days each is due. Facts, no words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -52,20 +53,22 @@ def paper_of(practice: Practice) -> Paper:
     return Paper.LETTER if practice.country in LETTER_COUNTRIES else Paper.A4
 
 
-def handout_of(session: Session, client: Client, first_day: date) -> Handout:
-    """The running plan, from this day of the client's on. What is never due in these days is left out."""
+def given_now(session: Session, client: Client) -> list[Assignment]:
+    """The running plan, in its order."""
     plan = current_plan(session, client)
+    return list_assignments(session, plan) if plan else []
+
+
+def handout_of(client: Client, given: Sequence[Assignment], first_day: date) -> Handout:
+    """What of `given` is due from this day of the client's on; what never is in these days is left out."""
     days = [first_day + timedelta(days=number) for number in range(DAYS)]
-    given = list_assignments(session, plan) if plan else []
     sheets = [PaperExercise(one, [_day(one, client, day) for day in days]) for one in given]
     return Handout(client, days, [sheet for sheet in sheets if sheet.most_a_day])
 
 
-def first_paper_day(session: Session, client: Client, now: datetime) -> date:
+def first_paper_day(client: Client, given: Sequence[Assignment], now: datetime) -> date:
     """Today on the client's clock; the plan's first day where that lies ahead."""
     today = today_in(client.timezone, now)
-    plan = current_plan(session, client)
-    given = list_assignments(session, plan) if plan else []
     return max(today, min((one.starts_on for one in given if one.ended_at is None), default=today))
 
 

@@ -1,5 +1,6 @@
 """The words of a plan on paper, in the client's language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -78,10 +79,16 @@ class PaperSheet:
 
 
 def paper_sheet(
-    session: Session, client: Client, choices: Choices, public_url: str, now: datetime
+    session: Session,
+    client: Client,
+    given: Sequence[Assignment],
+    choices: Choices,
+    public_url: str,
+    now: datetime,
 ) -> PaperSheet:
+    """`given` is the running plan, which the choices were made by."""
     language, say = language_of(client), sayer(client, client.practice)
-    handout = handout_of(session, client, choices.first_day)
+    handout = handout_of(client, given, choices.first_day)
     visit = next_visit(session, client, now)
     link = find_link(session, client, now)
     count = len(handout.exercises)

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from care import audit
+from care import audit, drafts
 from care.client_links import find_link, link_for
 from care.clients import get_client
 from care.errors import NotFound, Refused
-from care.handouts import Paper, first_paper_day, paper_of
-from care.models import Client
+from care.handouts import Paper, first_paper_day, given_now, paper_of
+from care.models import Assignment, Client
 from care.pictures import is_shown_to_clients
 from care.plans import get_assignment
 from web.deps import current_user, db, now, practice, real_now, settings
@@ -35,9 +35,12 @@ Printer = Callable[[str, Mapping[str, tuple[str, bytes]]], bytes]
 @bp.get("/clients/<int:client_id>/handout")
 def show(client_id: int) -> ResponseReturnValue:
     client = get_client(db(), client_id, current_user())
-    choices, wrong_day = _choices(client)
+    given = given_now(db(), client)
+    choices, wrong_day = _choices(client, given)
     record_look(client)
-    return _page(client, _sheet(client, choices), wrong_day), 422 if wrong_day else 200
+    sent_lately = drafts.sent_lately(db(), current_user(), client, now()) is not None
+    page = _page(client, _sheet(client, given, choices), wrong_day, may_be_taken_back=sent_lately)
+    return page, 422 if wrong_day else 200
 
 
 @bp.get("/clients/<int:client_id>/handout.pdf")
@@ -46,11 +49,12 @@ def pdf(client_id: int) -> ResponseReturnValue:
     make, client = printer(), get_client(db(), client_id, current_user())
     if make is None:
         raise NotFound
-    choices, wrong_day = _choices(client)
+    given = given_now(db(), client)
+    choices, wrong_day = _choices(client, given)
     if wrong_day:
         raise Refused(wrong_day)
     record_look(client)
-    sheet = _sheet(client, choices)
+    sheet = _sheet(client, given, choices)
     answer = Response(make(_page(client, sheet), _parts(sheet)), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = 'inline; filename="home-care.pdf"'
     return answer
@@ -99,7 +103,7 @@ def printer() -> Printer | None:
     return pdf_of
 
 
-def _page(client: Client, sheet: PaperSheet, wrong_day: str = "") -> str:
+def _page(client: Client, sheet: PaperSheet, wrong_day: str = "", *, may_be_taken_back: bool = False) -> str:
     return render_template(
         "handouts/show.html",
         client=client,
@@ -108,27 +112,28 @@ def _page(client: Client, sheet: PaperSheet, wrong_day: str = "") -> str:
         choices=sheet.choices,
         papers=PAPERS.items(),
         pain_rows=PAIN_ROWS.items(),
+        may_be_taken_back=may_be_taken_back,
         can_make_pdf=printer() is not None,
         wrong_day=wrong_day,
         page_has_errors=bool(wrong_day),
     )
 
 
-def _sheet(client: Client, choices: Choices) -> PaperSheet:
-    return paper_sheet(db(), client, choices, settings().public_url, now())
+def _sheet(client: Client, given: list[Assignment], choices: Choices) -> PaperSheet:
+    return paper_sheet(db(), client, given, choices, settings().public_url, now())
 
 
-def _choices(client: Client) -> tuple[Choices, str]:
+def _choices(client: Client, given: list[Assignment]) -> tuple[Choices, str]:
     """As asked for, the usual where nothing is; and what is wrong with the day, in a sentence."""
     paper, pain = request.values.get("paper", ""), request.values.get("pain", "")
-    first_day, wrong = first_paper_day(db(), client, now()), ""
+    first_day, wrong = first_paper_day(client, given, now()), ""
     typed = request.values.get("from", "").strip()
     try:
         first_day = date.fromisoformat(typed) if typed else first_day
     except ValueError:
         wrong = "First day must be a date like 2026-11-30."
     if first_day.year not in range(2000, 2100):
-        wrong, first_day = "First day must lie between 2000 and 2099.", first_paper_day(db(), client, now())
+        wrong, first_day = "First day must lie between 2000 and 2099.", first_paper_day(client, given, now())
     return (
         Choices(
             Paper(paper) if paper in set(Paper) else paper_of(practice()),

@@ -8,7 +8,8 @@ from care.cosigning import waiting_in_words
 from care.models import FollowUp, FollowUpAnchor, FollowUpKind, FollowUpStatus, Plan, Practice, Visit
 from care.saying import moment_in_words
 from care.taking_back import Did, visit_as_it_is
-from web.coming_texts import first_reminder_at, in_words
+from reminders.texting_facts import texting_facts
+from web.coming_texts import first_reminder_at, in_words, obstacle
 from web.visit_desk import Desk
 from web.visit_form import Wanted, visit_reminder_at
 
@@ -67,7 +68,7 @@ def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bo
     elif schedule.is_reminded:
         first = first_reminder_at(desk.session, desk.client, desk.now)
         if first is None and not waits:
-            said.append(f"{desk.client.first_name} gets no texts just now; this page says why.")
+            said.append(_why_no_texts(desk, practice))
             tone = "warning"
         elif first is not None:
             said.append(f"The first reminder goes out {in_words(first, desk.now, desk.client)}.")
@@ -76,6 +77,13 @@ def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bo
     if wanted.next_at is not None:
         said.append(f"Next visit {moment_in_words(wanted.next_at, desk.client.timezone)}.")
     return " ".join(said), tone
+
+
+def _why_no_texts(desk: Desk, practice: Practice) -> str:
+    known = texting_facts(desk.session, desk.client, desk.now)
+    why = obstacle(desk.client, practice, known, desk.now)
+    name = desk.client.first_name
+    return f"{name} gets no texts just now. {why}" if why else f"{name} gets no exercise reminder in 30 days."
 
 
 def _without_texts(wanted: Wanted) -> list[plans.NewAssignment]:

@@ -68,7 +68,7 @@ def save(client_id: int) -> ResponseReturnValue:
     if live in LOOKING:
         return _page(desk, form)
     if action in ("send", "save", "print") and not live:
-        return _send(desk, form, is_texting=action == "send")
+        return _send(desk, form, is_texting=_is_texting(desk, action))
     if action == "fresh":
         drafts.forget_draft(db(), desk.user, desk.client)
         db().commit()
@@ -113,6 +113,11 @@ def _keep_draft(desk: Desk, form: VisitForm) -> str:
         drafts.save_draft(db(), desk.user, desk.client, typed_of(form), desk.now)
     db().commit()
     return "Draft saved"
+
+
+def _is_texting(desk: Desk, action: str) -> bool:
+    """Paper comes on top of texts: printing stops nobody's. Who has no phone has the sheet in their place."""
+    return action == "send" or (action == "print" and bool(desk.client.phone))
 
 
 def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnValue:

@@ -62,7 +62,8 @@ def test_print_handout_opens_the_sheet_as_its_own_address_does(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     by_script = page.evaluate(HEAD)
     page.emulate_media(media="print")
-    expect(page.locator(".handout-bar")).to_be_hidden()
+    expect(page.get_by_label("Plan on paper")).to_be_hidden()
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
     expect(page.locator(".paper-grid").first).to_be_visible()
     page.reload()
     assert page.evaluate(HEAD) == by_script

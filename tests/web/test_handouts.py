@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.client_links import find_link, link_for
-from care.handouts import Paper, handout_of, paper_of
+from care.handouts import Paper, given_now, handout_of, paper_of
 from care.models import Client, ClientLink, Practice, User
 from tests.making import (
     MONDAY,
@@ -77,7 +77,7 @@ def test_a_sheet_says_what_to_do_and_whom_to_call(
 
 
 def test_a_day_of_rest_has_no_box(session: Session, practice: Practice, client: Client) -> None:
-    plan_id = handout_of(session, client, MONDAY).exercises[0].assignment.plan_id
+    plan_id = handout_of(client, given_now(session, client), MONDAY).exercises[0].assignment.plan_id
     exercise = make_exercise(session, practice)
     assignment = make_assignment(
         session, client, exercise, plan_id=plan_id, weekdays=[0, 2], times=["09:00", "18:00"]
@@ -85,7 +85,9 @@ def test_a_day_of_rest_has_no_box(session: Session, practice: Practice, client: 
     assignment.paused_from = assignment.paused_until = date(2026, 3, 4)
 
     sheet = next(
-        one for one in handout_of(session, client, MONDAY).exercises if one.assignment.id == assignment.id
+        one
+        for one in handout_of(client, given_now(session, client), MONDAY).exercises
+        if one.assignment.id == assignment.id
     )
 
     assert [day.on.day for day in sheet.days if day.times] == [2, 9, 11]
@@ -99,7 +101,7 @@ def test_a_picture_nobody_approved_is_not_printed(
     where = re.search(r'src="(/clients/\d+/handout/\d+\.svg)"', page_of(browser, client))
     assert where is not None
     assert browser.get(where[1]).mimetype == "image/svg+xml"
-    assignment = handout_of(session, client, MONDAY).exercises[0].assignment
+    assignment = handout_of(client, given_now(session, client), MONDAY).exercises[0].assignment
 
     assignment.exercise.picture_approved_at = None
     session.commit()
@@ -209,7 +211,7 @@ def test_the_pdf_measures_what_paper_needs(
             make_exercise(session, practice, slug="bird-dog", name=f"Bird dog {number}")
             if number == 0
             else make_exercise(session, practice, steps=["Stand."] * 6),
-            plan_id=handout_of(session, client, MONDAY).exercises[0].assignment.plan_id,
+            plan_id=handout_of(client, given_now(session, client), MONDAY).exercises[0].assignment.plan_id,
             position=number + 2,
         )
     session.commit()

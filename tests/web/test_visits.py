@@ -21,7 +21,6 @@ from care.models import (
     Plan,
     Practice,
     Rating,
-    Reminder,
     User,
     Visit,
     VisitStatus,
@@ -397,10 +396,34 @@ def test_another_therapists_client_is_not_found(session, browser, address, pract
     assert browser.post(address, data=filled(session, "Hamstring stretch", do="send")).status_code == 404
 
 
-def test_printing_saves_without_texting_and_opens_the_handout(session, browser, address, maria):
+def test_printing_texts_as_sending_does_and_opens_the_handout_with_undo(session, browser, address, maria):
+    shown = browser.get(address)
+    answer = browser.post(address, data=filled(session, "Hamstring stretch", do="print"))
+    sheet = browser.get(answer.location)
+
+    assert "Print handout assigns and sends as well." in shown.text
+    assert (answer.status_code, answer.location) == (303, f"/clients/{maria.id}/handout")
+    assert [(one.exercise.name, one.is_reminded) for one in current(session, maria)] == [
+        ("Hamstring stretch", True)
+    ]
+    assert [one.kind for one in list_open_follow_ups(session, maria)] == [FollowUpKind.PAIN_QUESTION]
+    session.commit()
+    assert "Saved: 1 exercise. The first reminder goes out today at 6:00pm." in sheet.text
+    assert 'lang="en"><p class="flash' in sheet.text.replace("\n", "")
+    assert f'action="{address}/undo"' in sheet.text
+    assert 'name="days" value="daily" checked' in browser.get(address).text
+
+
+def test_printing_for_who_has_no_phone_saves_without_texting(session, browser, address, maria):
+    maria.phone = None
+    session.commit()
+
+    shown = browser.get(address)
     answer = browser.post(address, data=filled(session, "Hamstring stretch", do="print"))
 
-    assert answer.status_code == 303
+    assert "Maria has no phone on file, so nothing is texted." in shown.text
     assert answer.location == f"/clients/{maria.id}/handout"
-    assert [one.exercise.name for one in current(session, maria)] == ["Hamstring stretch"]
-    assert session.scalars(select(Reminder)).all() == []
+    assert [one.is_reminded for one in current(session, maria)] == [False]
+    assert list_open_follow_ups(session, maria) == []
+    session.commit()
+    assert "Saved: 1 exercise. No texts go out." in browser.get(answer.location).text
