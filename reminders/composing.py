@@ -10,7 +10,7 @@ from care.rounds import minutes_for
 from care.thresholds import thresholds_of
 from reminders.agenda import texts_a_week
 from reminders.batch_rows import AnyClient, AnyReminder
-from reminders.first_text import FIRST, link_brought_by
+from reminders.first_text import FIRST, FIRST_WITH_PAIN, link_brought_by
 from reminders.knowledge import Knowledge
 from reminders.segments import plain
 from reminders.wording import text, text_naming, visit_values
@@ -28,10 +28,12 @@ def body_of(
     contact = known.contact_of(practice, client.language)
     kinds = {one.kind for one in going}
     if ReminderKind.EXERCISE in kinds:
+        asks_pain = ReminderKind.PAIN_QUESTION in kinds
         if link := link_brought_by(going, client, known):
-            return text_naming(FIRST, client, practice, contact, link=link)
+            key = FIRST_WITH_PAIN if asks_pain else FIRST
+            return text_naming(key, client, practice, contact, link=link)
         assignments = [a for one in going for a in known.assignments.get(one.id, [])]
-        key = "reminder_pain" if ReminderKind.PAIN_QUESTION in kinds else "reminder"
+        key = "reminder_pain" if asks_pain else "reminder"
         return text_naming(key, client, practice, contact, min=minutes_for(assignments))
     if first.kind is ReminderKind.VISIT and first.visit_id is not None:
         values = visit_values(known.visits[first.visit_id].starts_at, client)

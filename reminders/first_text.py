@@ -9,15 +9,14 @@ from care.models import Client, ReminderKind
 from reminders.batch_rows import AnyClient, AnyReminder
 from reminders.knowledge import Knowledge
 
-FIRST = "reminder_first"
+FIRST, FIRST_WITH_PAIN = "reminder_first", "reminder_first_pain"
 
 
 def link_brought_by(going: Sequence[AnyReminder], client: AnyClient | None, known: Knowledge) -> str | None:
-    """The address this text brings. One that asks for pain too has no room: the link waits for the next."""
+    """The address this text brings, if it reminds of exercises; it may ask for pain too."""
     if client is None or client.id in known.told_link:
         return None
-    is_plain = {one.kind for one in going} == {ReminderKind.EXERCISE}
-    return client.link_to_tell if is_plain else None
+    return client.link_to_tell if any(one.kind is ReminderKind.EXERCISE for one in going) else None
 
 
 def keep_link_told(session: Session, told: Collection[int]) -> None:

@@ -49,6 +49,13 @@ TEXTS = (
         "practice",
         "link",
     ),
+    _one(
+        "reminder_first_pain",
+        "First text of a plan, with the pain question",
+        "When both are due together. It brings the link too.",
+        "practice",
+        "link",
+    ),
     _one("reminder_pain", "Reminder with the pain question", "When both are due together.", "practice"),
     _one("pain_now", "Pain question", "On the days you chose after a visit.", "practice"),
     _one("visit", "Visit", "The day before a visit.", "practice", "date", "time"),

@@ -23,7 +23,7 @@ from care.recurrence import today_in
 from reminders.agenda import HomeCare, Owed, agenda, home_care
 from reminders.batch_rows import AnyReminder, Due
 from reminders.claiming import MERGED_KINDS, TOGETHER
-from reminders.first_text import FIRST
+from reminders.first_text import FIRST, FIRST_WITH_PAIN
 from reminders.knowledge import Knowledge
 from reminders.letters import Letter
 from reminders.preparing import grouped, letter_of
@@ -278,8 +278,10 @@ class _Rehearsal:
         kinds = tuple(dict.fromkeys(one.kind for one in letter.reminders))
         is_exercise = ReminderKind.EXERCISE in kinds
         asks_too = is_exercise and ReminderKind.PAIN_QUESTION in kinds
-        usual = FIRST if letter.tells_link else "reminder" if is_exercise else first.text_key
+        usual = "reminder" if is_exercise else first.text_key
         text_key = QUESTION_TOO if asks_too else usual
+        if letter.tells_link:
+            text_key = FIRST_WITH_PAIN if asks_too else FIRST
         moved_from, reason = self._shift(letter.reminders, at)
         return PlannedText(
             at=at,

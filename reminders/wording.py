@@ -16,9 +16,9 @@ from reminders.segments import count_parts, plain
 # The texts a practice may word itself. Never safety, help, or what is said about stopping and starting.
 CHANGEABLE = frozenset(
     (
-        "reminder", "reminder_first", "reminder_pain", "pain_now", "visit", "visit_no_phone", "nudge",
-        "saved", "done", "done_saved", "done_ask", "skipped", "skipped_saved", "skipped_ask", "later",
-        "confirmed", "passed_on",
+        "reminder", "reminder_first", "reminder_first_pain", "reminder_pain", "pain_now", "visit",
+        "visit_no_phone", "nudge", "saved", "done", "done_saved", "done_ask", "skipped", "skipped_saved",
+        "skipped_ask", "later", "confirmed", "passed_on",
     )
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from care.client_links import find_client_by, promise_link, renew_link, revoke_links
 from care.db import Database
@@ -48,6 +48,10 @@ def address(life: Life) -> str | None:
     return life.change(lambda session, client: client.link_to_tell)
 
 
+def loaded(session: Session) -> Client:
+    return session.scalars(select(Client).options(joinedload(Client.practice))).one()
+
+
 def days_of(life: Life, gateway: CountingGateway, count: int) -> list[str]:
     """What goes out at nine on so many days."""
     for day in range(count):
@@ -71,8 +75,7 @@ def test_the_first_text_brings_the_link_and_the_second_is_as_usual(life: Life) -
 
 def test_the_preview_says_what_goes_out_and_changes_nothing(life: Life) -> None:
     def look(session, client: Client) -> list[str]:
-        loaded = session.scalars(select(Client).options(joinedload(Client.practice))).one()
-        return [text.body for text in upcoming(session, loaded, MONDAY_8AM, days=3)]
+        return [text.body for text in upcoming(session, loaded(session), MONDAY_8AM, days=3)]
 
     foretold = life.change(look)
 
@@ -108,18 +111,46 @@ def test_a_text_the_provider_did_not_take_brings_it_when_it_goes_after_all(life:
     assert address(life) is None
 
 
-def test_with_a_pain_question_in_it_the_link_waits_for_the_next(sqlite: Database) -> None:
-    life = promised(sqlite)
+def ask_pain_at_nine(life: Life) -> None:
     life.change(
         lambda session, client: make_follow_up(
             session, client, due_on=MONDAY_9AM.date(), at_time=MONDAY_9AM.time().replace(hour=9)
         )
     )
 
+
+def test_a_first_text_that_asks_for_pain_too_brings_the_link_as_well(life: Life) -> None:
+    link = address(life)
+    ask_pain_at_nine(life)
+
     first, second = days_of(life, CountingGateway(), 2)
 
-    assert "your pain now, 0 to 10" in first
-    assert "/c/" in second
+    assert first == (
+        f"Riverside: Maria, your exercises: {link} Reply DONE and your pain now, 0 to 10: DONE 4"
+    )
+    assert "/c/" not in second
+    assert address(life) is None
+    assert count_parts(first).parts == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"language": "es"}, "Maria, sus ejercicios: https://"),
+        ({"letter": "A"}, "A (Maria), exercises: https://"),
+        ({"letter": "A", "language": "es"}, "A (Maria), ejercicios: https://"),
+    ],
+)
+def test_it_fits_one_text_in_spanish_and_on_a_shared_phone(sqlite: Database, changes, said: str) -> None:
+    life = promised(sqlite, **changes)
+    ask_pain_at_nine(life)
+    [foretold] = life.change(lambda session, client: upcoming(session, loaded(session), MONDAY_8AM, days=1))
+
+    [first] = days_of(life, CountingGateway(), 1)
+
+    assert said in first
+    assert (count_parts(first).parts, count_parts(first).encoding) == (1, "GSM-7")
+    assert (foretold.body, foretold.text_key) == (first, "reminder_first_pain")
 
 
 def test_a_link_taken_back_is_not_brought(sqlite: Database) -> None:

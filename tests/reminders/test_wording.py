@@ -17,12 +17,12 @@ from tests.making import NEW_YORK
 
 EIGHTEEN, TEN = "Riverside Physio N", "Maximilian"
 KEYS = {
-    "enrol", "reminder", "reminder_first", "reminder_pain", "pain_now", "message", "visit", "visit_no_phone",
-    "nudge", "saved", "done", "done_saved", "done_ask", "skipped", "skipped_saved", "skipped_ask", "later",
-    "confirmed", "passed_on", "clarify", "clarify_done", "help", "help_no_phone", "stopped", "stopped_urgent",
-    "restarted", "wrong_number", "unknown_phone", "high_pain", "high_pain_known", "stop_line",
-    "high_pain_words", "urgent_emergency", "crisis", "poison", "same_day", "alert", "alert_no_reading",
-    "noted", "noted_held", "noted_waiting", "remind_nothing", "plan_changed",
+    "enrol", "reminder", "reminder_first", "reminder_first_pain", "reminder_pain", "pain_now", "message",
+    "visit", "visit_no_phone", "nudge", "saved", "done", "done_saved", "done_ask", "skipped", "skipped_saved",
+    "skipped_ask", "later", "confirmed", "passed_on", "clarify", "clarify_done", "help", "help_no_phone",
+    "stopped", "stopped_urgent", "restarted", "wrong_number", "unknown_phone", "high_pain", "high_pain_known",
+    "stop_line", "high_pain_words", "urgent_emergency", "crisis", "poison", "same_day", "alert",
+    "alert_no_reading", "noted", "noted_held", "noted_waiting", "remind_nothing", "plan_changed",
 }  # fmt: skip
 ALL = [(language, key) for language in LANGUAGES for key in sorted(KEYS)]
 COUNTRIES = ("US", "CA", "GB", "ES", "AU", "MX", "IN")
