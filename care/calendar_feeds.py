@@ -1,6 +1,6 @@
 """The private address of a client's calendar: making it, finding whose it is, and taking it back.
 
-Whoever has the address sees when the client is due, and nothing else of them.
+Whoever has the address sees when the client is due and when their visits are, and nothing else of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from care.calendar_events import CalendarEvent
+from care.calendar_visits import VisitEvent
 from care.client_links import LIVES_ON, lives_until
 from care.models import CalendarFeed, Client
 from care.tokens import TOKEN
@@ -70,7 +71,7 @@ def is_over(session: Session, feed: CalendarFeed, now: datetime) -> bool:
     return lives_until(session, feed.client, feed.created_at + LIVES_ON) <= now
 
 
-def digests(events: Sequence[CalendarEvent], zone: str, title: str) -> dict[str, str]:
+def digests(events: Sequence[CalendarEvent | VisitEvent], zone: str, title: str) -> dict[str, str]:
     """What each event looks like, in a few letters: another look is another revision."""
     return {one.uid: blake2b(repr((one, zone, title)).encode(), digest_size=12).hexdigest() for one in events}
 

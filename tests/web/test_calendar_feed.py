@@ -18,7 +18,8 @@ from care.calendar_events import calendar_events
 from care.calendar_feeds import digests, feed_for, renew_feed, revise, revoke_feeds
 from care.client_links import LIVES_ON
 from care.languages import sayer
-from care.models import Assignment, CalendarFeed, Client, Practice, User
+from care.models import Assignment, CalendarFeed, Client, Practice, User, VisitStatus
+from care.visits import cancel_visit, move_visit
 from reminders.linting import lint_message
 from reminders.planning import slots_of
 from tests.making import (
@@ -29,6 +30,7 @@ from tests.making import (
     make_exercise,
     make_practice,
     make_user,
+    make_visit,
 )
 from tests.web.conftest import SignIn, TestClock
 from web.calendar_file import calendar_file
@@ -270,3 +272,73 @@ def test_staff_make_renew_and_take_back_the_address(
     assert feed.revoked_at is not None
     session.commit()
     assert feed.token not in browser.get(page).text
+
+
+def visits_in(events: list[Event]) -> list[Event]:
+    return [one for one in events if one["TRANSP"] == "OPAQUE" or one.get("STATUS") == "CANCELLED"]
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Visit, Riverside 1"), ("es", "Cita, Riverside 1")])
+def test_a_visit_blocks_its_time_and_says_nothing_of_health(
+    session: Session, browser: FlaskClient, client: Client, feed: CalendarFeed, language: str, title: str
+) -> None:
+    client.language = language
+    session.commit()
+    before = fetch(browser, feed)
+    starts_at = datetime(2026, 3, 9, 17, 30, tzinfo=UTC)
+    visit = make_visit(session, client, starts_at=starts_at, complaint="Sore shoulder", note="Bring the scan")
+    make_visit(session, client, starts_at=MONDAY_8AM - A_DAY, status=VisitStatus.HAPPENED)
+    session.commit()
+
+    answer = browser.get(f"/calendar/{feed.token}.ics")
+    found = recurring_ical_events.of(Calendar.from_ical(answer.data)).between(
+        starts_at - timedelta(minutes=5), starts_at + timedelta(minutes=5)
+    )
+
+    [event] = visits_in(found)
+    assert event["DTSTART"].dt == datetime(2026, 3, 9, 13, 30, tzinfo=ZoneInfo("America/New_York"))
+    assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(hours=1)
+    assert (event["SUMMARY"], event["CLASS"], event["STATUS"]) == (title, "PRIVATE", "CONFIRMED")
+    assert event["UID"] == visit.token
+    for word in ("shoulder", "scan", "Ada", "Calf"):
+        assert word not in answer.text
+    events = fetch(browser, feed)
+    assert len(events) == 2
+    exercises = [one for one in events if one not in visits_in(events)]
+    assert [one.to_ical() for one in exercises] == [one.to_ical() for one in before]
+
+
+def test_a_moved_visit_moves_and_a_cancelled_one_is_called_off(
+    session: Session, browser: FlaskClient, client: Client, feed: CalendarFeed, clock: TestClock
+) -> None:
+    visit = make_visit(session, client, starts_at=MONDAY_8AM + 7 * A_DAY)
+    never_seen = make_visit(session, client, starts_at=MONDAY_8AM + 8 * A_DAY, status=VisitStatus.CANCELLED)
+    session.commit()
+    [first] = visits_in(fetch(browser, feed))
+
+    move_visit(session, visit, MONDAY_8AM + 9 * A_DAY, MONDAY_8AM)
+    session.commit()
+    clock.now += timedelta(hours=3)
+    [moved] = visits_in(fetch(browser, feed))
+    cancel_visit(session, visit)
+    session.commit()
+    [cancelled] = visits_in(fetch(browser, feed))
+
+    assert first["UID"] == moved["UID"] == cancelled["UID"] != never_seen.token
+    assert moved["DTSTART"].dt == MONDAY_8AM + 9 * A_DAY
+    assert [one["SEQUENCE"] for one in (first, moved, cancelled)] == [0, 1, 2]
+    assert (moved["LAST-MODIFIED"].dt, cancelled["STATUS"]) == (clock.now, "CANCELLED")
+
+
+def test_a_visit_that_was_has_its_place_in_the_calendar(
+    session: Session, browser: FlaskClient, client: Client, feed: CalendarFeed, clock: TestClock
+) -> None:
+    visit = make_visit(session, client, starts_at=MONDAY_8AM + A_DAY)
+    session.commit()
+    [planned_one] = visits_in(fetch(browser, feed))
+
+    clock.now += 2 * A_DAY
+    visit.status = VisitStatus.HAPPENED
+    session.commit()
+
+    assert [one.to_ical() for one in visits_in(fetch(browser, feed))] == [planned_one.to_ical()]
