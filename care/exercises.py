@@ -14,6 +14,7 @@ from care.checks import check_codes, check_line, check_number
 from care.errors import NotFound, Refused
 from care.library_search import best_first, matches
 from care.models import Exercise, ExerciseSource, ExerciseType, Laterality, Practice, Precaution, User
+from care.precautions import precaution_in_words
 from care.searching import fold, words_of
 from care.seeds import seed_rows
 from care.translating import Told, checked_steps, checked_translations, keep_translations
@@ -216,14 +217,10 @@ def warnings_for(exercise: Exercise, precautions: Iterable[Precaution]) -> list[
     """A sentence for each of the client's precautions that this exercise asks care with."""
     caution = f" ({exercise.caution})" if exercise.caution else "."
     return [
-        f"Precaution: {_in_words(precaution)}. {exercise.name} asks for care{caution}"
+        f"Precaution: {precaution_in_words(precaution)}. {exercise.name} asks for care{caution}"
         for precaution in precautions
         if precaution.ended_on is None and precaution.code in exercise.avoid_if
     ]
-
-
-def _in_words(precaution: Precaution) -> str:
-    return precaution.note.rstrip(". ") or PRECAUTIONS[precaution.code]
 
 
 def _wanted(

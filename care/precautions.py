@@ -17,6 +17,14 @@ def list_precautions(session: Session, client: Client) -> list[Precaution]:
     return list(session.scalars(wanted.order_by(Precaution.id)))
 
 
+def precaution_in_words(precaution: Precaution) -> str:
+    """By its name, what a therapist noted after it: "Hip replacement (left hip, 2024)"."""
+    label, note = PRECAUTIONS.get(precaution.code, precaution.code), precaution.note.rstrip(". ")
+    if precaution.code == "other":
+        return note or label
+    return f"{label} ({note})" if note else label
+
+
 def add_precaution(session: Session, client: Client, code: str, note: str, today: date) -> Precaution:
     """Adding the same one again, with the same note, changes nothing."""
     check_codes("Precaution", [code], PRECAUTIONS)

@@ -10,6 +10,7 @@ from care.in_words import handed_on_in_words, reason_in_words
 from care.languages import LANGUAGES
 from care.models import Client, FollowUp, FollowUpKind, Practice
 from care.phones import show_phone
+from care.precautions import precaution_in_words
 from care.recurrence import zone_of
 from care.saying import (
     counted,
@@ -19,7 +20,6 @@ from care.saying import (
     short_day,
     time_in_words,
 )
-from care.vocabulary import PRECAUTIONS
 from web.pain_marks import pain_badge, pain_change
 
 FOLLOW_UPS = {
@@ -50,7 +50,7 @@ def init_app(app: Flask) -> None:
         clock_in,
         weekday,
         month,
-        precaution_label,
+        precaution_in_words,
         language_label,
         follow_up_words,
         handed_on_in_words,
@@ -67,10 +67,6 @@ def weekday(day: date) -> str:
 
 def month(day: date) -> str:
     return MONTHS[day.month - 1]
-
-
-def precaution_label(code: str) -> str:
-    return PRECAUTIONS.get(code, code)
 
 
 def language_label(code: str) -> str:

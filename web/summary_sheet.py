@@ -12,7 +12,7 @@ from care.handouts import Paper, paper_of
 from care.models import Assignment, Client, ConsentEvent, Practice, Precaution
 from care.outcome import Outcome, outcome_of
 from care.plans import current_plan, list_assignments, routine_in_words, schedule_of
-from care.precautions import list_precautions
+from care.precautions import list_precautions, precaution_in_words
 from care.saying import local_day
 from care.thresholds import thresholds_of
 from care.vocabulary import PRECAUTIONS
@@ -88,7 +88,7 @@ def summary_sheet(
 
 def _precautions(rows: Sequence[Precaution]) -> list[Part]:
     names = tuple(PRECAUTIONS.get(one.code, one.code) for one in rows)
-    said = tuple(f"{name}: {one.note}" if one.note else name for name, one in zip(names, rows, strict=True))
+    said = tuple(precaution_in_words(one) for one in rows)
     return [Part("Precautions", said, is_list=True, comes_first=True, names=names)] if said else []
 
 

@@ -21,6 +21,7 @@ from care.exercises import (
 )
 from care.languages import LANGUAGES
 from care.models import ExerciseSource, ExerciseType, Precaution
+from care.precautions import precaution_in_words
 from care.translating import Told, told_in, translation
 from care.vocabulary import PRECAUTIONS, REGIONS
 from tests.making import MONDAY, MONDAY_9AM, MONDAY_NOON, make_exercise, make_practice, make_user
@@ -230,7 +231,7 @@ def test_an_exercise_is_not_restored_beside_one_of_the_same_name(session, practi
         restore_exercise(session, own)
 
 
-def test_a_precaution_warns_in_the_therapists_own_words(session, practice):
+def test_a_precaution_warns_by_its_name_and_in_the_therapists_own_words(session, practice):
     exercise = make_exercise(
         session,
         practice,
@@ -238,10 +239,11 @@ def test_a_precaution_warns_in_the_therapists_own_words(session, practice):
         caution="After hip replacement ask first.",
         avoid_if=["hip_replacement"],
     )
-    hip = Precaution(code="hip_replacement", note="hip replaced 2024", added_on=MONDAY)
+    hip = Precaution(code="hip_replacement", note="left hip, 2024.", added_on=MONDAY)
 
     assert warnings_for(exercise, [hip]) == [
-        "Precaution: hip replaced 2024. Figure four stretch asks for care (After hip replacement ask first.)"
+        "Precaution: Hip replacement (left hip, 2024). Figure four stretch asks for care "
+        "(After hip replacement ask first.)"
     ]
 
 
@@ -250,6 +252,10 @@ def test_without_a_note_or_caution_the_warning_names_the_precaution(session, pra
     falls = Precaution(code="falls", note="", added_on=MONDAY)
 
     assert warnings_for(exercise, [falls]) == ["Precaution: Falls or poor balance. Bridge asks for care."]
+
+
+def test_a_precaution_on_no_list_is_named_by_its_note():
+    assert precaution_in_words(Precaution(code="other", note="weak grip", added_on=MONDAY)) == "weak grip"
 
 
 def test_what_is_over_or_has_nothing_to_do_with_it_does_not_warn(session, practice):

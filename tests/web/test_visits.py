@@ -166,12 +166,12 @@ def test_the_focus_stays_in_a_row_that_moved_to_either_end(session, browser, add
 
 def test_an_exercise_that_meets_a_precaution_is_marked(session, browser, address, maria, practice):
     make_exercise(session, practice, name="Figure four", avoid_if=["hip_replacement"])
-    add_precaution(session, maria, "hip_replacement", "Hip replaced 2024", MONDAY)
+    add_precaution(session, maria, "hip_replacement", "left hip, 2024", MONDAY)
     session.commit()
 
     answer = browser.post(address, data=filled(session, "Figure four", do="show"))
 
-    assert "Precaution: Hip replaced 2024. Figure four asks for care" in answer.text
+    assert "Precaution: Hip replacement (left hip, 2024). Figure four asks for care" in answer.text
 
 
 def test_the_text_is_shown_word_for_word_with_its_parts(session, browser, address):
