@@ -3,7 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    flash,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -52,10 +61,12 @@ def show(client_id: int) -> ResponseReturnValue:
     """The form as it was left, or with what we know already."""
     desk = look_up(db(), client_id, current_user(), now())
     record_look(desk.client)
+    # What is to be read first, such as "Taken back", would be scrolled away by the focus.
+    focus = "" if get_flashed_messages() else "query"
     if desk.draft is None:
-        return _page(desk, prefilled(desk), focus="query")
+        return _page(desk, prefilled(desk), focus=focus)
     kept = f"Draft of {moment_in_words(desk.draft.saved_at, desk.client.timezone)}"
-    return _page(desk, read_form(MultiDict(desk.draft.typed), desk.exercises), focus="query", kept=kept)
+    return _page(desk, read_form(MultiDict(desk.draft.typed), desk.exercises), focus=focus, kept=kept)
 
 
 @bp.post("/clients/<int:client_id>/visit")

@@ -186,6 +186,24 @@ def test_without_script_every_step_is_a_page_of_its_own(browser: Browser, sample
     expect_saved(page, "Saved: 3 exercises")
 
 
+def test_what_happened_stands_in_view_after_sending_and_after_undo(browser: Browser, sample: Product) -> None:
+    page = open_client(browser, sample, 1)
+    after_visit(page).click()
+    for width in (390, 820, 1280):
+        page.set_viewport_size({"width": width, "height": 780})
+        expect(page.locator("#preview")).to_contain_text("Maria gets this text")
+        page.get_by_label("Visit note").scroll_into_view_if_needed()
+
+        page.get_by_role("button", name="Assign and send").click()
+        expect_saved(page, "Saved: 3 exercises")
+        expect(page.locator("#main")).to_be_focused()
+        expect(page.locator("#flashes p")).to_be_in_viewport(ratio=1)
+
+        page.get_by_role("button", name="Undo").click()
+        expect_saved(page, "Taken back.")
+        expect(page.locator("#flashes p")).to_be_in_viewport(ratio=1)
+
+
 def test_a_draft_saved_while_it_is_typed_does_not_follow_to_the_next_page(
     browser: Browser, sample: Product
 ) -> None:

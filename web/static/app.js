@@ -91,7 +91,9 @@ async function show(answer, form, job) {
   for (const [id, value] of typedMeanwhile) if (byId(id)) byId(id).value = value;
   refocus(fresh, focused, selection, job.live);
   setUp();
+  const notice = byId("flashes");
   if (news) say(news.dataset.announce || news.textContent);
+  else if (notice && notice.getBoundingClientRect().bottom < 0) say(notice.textContent);
 }
 
 function swap(id, page) {
@@ -126,7 +128,9 @@ function showPage(page, { url, redirected }) {
   if (url !== location.href) history.pushState(null, "", url);
   shownPath = location.pathname;
   scrollTo(0, 0);
-  (document.querySelector(".error-summary") || byId("main") || document.body).focus();
+  const mistakes = document.querySelector(".error-summary");
+  if (mistakes) mistakes.focus();
+  else (byId("main") || document.body).focus({ preventScroll: true }); // what just happened stands above it
   setUp();
 }
 
