@@ -19,6 +19,13 @@ LONGEST_WORDING = 320
 TOKEN = re.compile(r"\w+|[^\w\s]")
 QUOTES = frozenset("\"'“”‘’«»")
 BETWEEN_CHOICES = frozenset({",", "/", "or", "o"})
+# What a phone makes a link of: a scheme, www, a name with a path, or one with an ending that is no word.
+ADDRESS = re.compile(
+    r"\b\w{2,20}://\S+|\bwww\.\S+|(?<![\w@.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\."
+    r"(?:[a-z]{2,}(?=/)|(?:com|org|net|edu|gov|info|biz|io|co|app|dev|link|page|site|online|health|clinic|care|example)"
+    r"(?![\w-]|\.\w))(?:/\S*)?",
+    re.IGNORECASE | re.ASCII,
+)
 NAMED = re.compile(r"\w+", re.ASCII)
 
 
@@ -54,8 +61,9 @@ def lint_wording(
     text: str, wording: Wording, languages: Collection[str], exercises: Sequence[str] = ()
 ) -> list[Finding]:
     """What is wrong with a text that goes out again and again, by itself."""
-    found = [*_names(text, wording), *_carrier_words(text), *_short_links(text)]
+    found = [*_names(text, wording), *_carrier_words(text), *_addresses(text, wording)]
     found += _health_words(text, languages, exercises, Weight.REFUSE)
+    found += _unkind_words(text, languages)
     found += _characters(text)
     if not any(one.rule == "names" for one in found):
         found += _parts(text, wording)
@@ -187,6 +195,30 @@ def _health(weight: Weight, what: str, word: str) -> Finding:
 def _found(folded: str, pattern: re.Pattern[str]) -> list[str]:
     """Each once, in the order they stand."""
     return list(dict.fromkeys(found[1] for found in pattern.finditer(folded)))
+
+
+def _unkind_words(text: str, languages: Collection[str]) -> Iterator[Finding]:
+    """What UX keeps from clients: it blames them, or speaks about them instead of to them."""
+    folded = " ".join(fold(text).split())
+    for language in sorted({"en", *languages} & _list("unkind_words").keys()):
+        lists = _list("unkind_words")[language]
+        instead = {fold(word): (word, what) for word, what in lists["instead"].items()}
+        left = _phrases(tuple(lists["harmless"]["phrases"]), plural=False).sub(" ", folded)
+        for found in _found(left, _phrases(tuple(instead), plural=True)):
+            word, what = instead[found]
+            yield Finding("unkind", Weight.REFUSE, f"Take out '{word}': {what}.", (word,))
+
+
+def _addresses(text: str, wording: Wording) -> Iterator[Finding]:
+    """A text that goes out by itself leads to the client's own page or nowhere."""
+    ours = (
+        "leads to the client's own page, by {link} alone" if "link" in wording.longest else "holds no address"
+    )
+    found = [one[0].rstrip(".,:;!?)") for one in ADDRESS.finditer(text)]
+    found += [one[1] for one in _shorteners().finditer(ADDRESS.sub(" ", text).casefold())]
+    for address in dict.fromkeys(found):
+        sentence = f"Take out {address}: this text {ours}."
+        yield Finding("link", Weight.REFUSE, sentence, (address,))
 
 
 def _short_links(text: str) -> Iterator[Finding]:

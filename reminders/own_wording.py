@@ -126,6 +126,36 @@ def check_words(
     public_url: str = SOMEWHERE,
 ) -> list[Finding]:
     """What is wrong with these words. They may be as long as ours, where a long name makes ours long."""
+    names = exercise_names(session, practice.id)
+    return _check(practice, text, language, words, names, public_url)
+
+
+def list_faults(
+    session: Session, practice: Practice, language: str, *, public_url: str = SOMEWHERE
+) -> dict[str, list[Finding]]:
+    """By the key of a text, what would be refused in the practice's own words if they were saved today.
+
+    They were kept before a rule came, or were brought in with an import, and go out as they are wherever they
+    can be filled in.
+    """
+    own = {one: words for one in TEXTS if (words := own_template(one.key, practice, language)) is not None}
+    names = exercise_names(session, practice.id) if own else ()
+    found = {one.key: _check(practice, one, language, own[one], names, public_url) for one in own}
+    return {
+        key: refused
+        for key, findings in found.items()
+        if (refused := [one for one in findings if one.weight is Weight.REFUSE])
+    }
+
+
+def _check(
+    practice: Practice,
+    text: Changeable,
+    language: str,
+    words: str,
+    exercises: Sequence[str],
+    public_url: str,
+) -> list[Finding]:
     longest = _values(practice, language, LONGEST_FIRST_NAME, LONGEST | _link(public_url))
     may_name = _may_name(practice, text, language)
     ours = count_parts(plain(fill(template(text.key, language), longest)))
@@ -134,7 +164,7 @@ def check_words(
         longest={name: longest[name] for name in longest if name in may_name},
         parts=ours.parts,
     )
-    return lint_wording(words, wording, [language], exercise_names(session, practice.id))
+    return lint_wording(words, wording, [language], exercises)
 
 
 def save_words(

@@ -12,6 +12,7 @@ from reminders.own_wording import (
     Changeable,
     check_words,
     find_text,
+    list_faults,
     save_words,
     show,
     use_ours,
@@ -31,6 +32,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "wording/index.html",
         texts=[show(practice(), text, language, public_url=settings().public_url) for text in TEXTS],
+        faults=list_faults(db(), practice(), language, public_url=settings().public_url),
         language_links=[
             (name, url_for("wording.index", language=one), one == language) for one, name in LANGUAGES.items()
         ],

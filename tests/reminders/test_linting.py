@@ -149,6 +149,71 @@ def test_ordinary_words_are_not_about_health(text: str) -> None:
     assert weights(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("You failed and MISSED two.", ["failed", "missed"]),
+        ("Our patients like it", ["patient"]),
+        ("For better compliance", ["compliance"]),
+        ("About non-compliance and noncompliance", ["compliance", "noncompliance"]),
+        ("Falló una vez y FALTO otra", ["falló", "faltó"]),
+        ("Nuestros pacientes y su cumplimiento", ["paciente", "cumplimiento"]),
+    ],
+)
+def test_a_word_that_blames_or_speaks_about_a_client_is_refused(text: str, words: list[str]) -> None:
+    assert [one.words[0] for one in refused(text) if one.rule == "unkind"] == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You have a missed call from us.",
+        "We missed your call.",
+        "Be patient with yourself.",
+        "Impatiently waiting, unfailing, dismissed",
+        "Sea paciente.",
+        "A missing sock",
+    ],
+)
+def test_words_that_only_look_like_it_may_stay(text: str) -> None:
+    assert refused(text) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/x",
+        "HTTP://evil.zz",
+        "www.evil.zz",
+        "evil.zz/x",
+        "physio-practice.com",
+        "https://evil.example/{link}",
+        "goo.gl",
+        "bit.ly/abc",
+    ],
+)
+def test_an_address_that_is_not_ours_is_refused(address: str) -> None:
+    """Whether the text may name the link, or holds none."""
+    wording = wording_of("{link}")
+
+    [here] = lint_wording(f"See {address}. {{link}}", wording, ["en"])
+    [there] = [one for one in lint_wording(f"See {address}.", wording_of(""), ["en"]) if one.rule == "link"]
+
+    assert (here.rule, here.weight, here.words) == ("link", Weight.REFUSE, (address,))
+    assert (
+        here.sentence == f"Take out {address}: this text leads to the client's own page, by {{link}} alone."
+    )
+    assert there.sentence == f"Take out {address}: this text holds no address."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Done.Reply", "At 6.30pm or 4/10", "Write to us@physio.example", "a.m./p.m.", "{link}. Reply DONE"],
+)
+def test_what_is_no_address_may_stay(text: str) -> None:
+    assert [one for one in refused(text) if one.rule == "link"] == []
+
+
 @pytest.mark.parametrize("link", ["bit.ly/abc", "https://tinyurl.com/x", "see T.CO/1", "goo.gl"])
 def test_an_address_that_hides_where_it_leads_is_refused(link: str) -> None:
     assert [(one.rule, one.weight) for one in lint_message(f"Look: {link}", ["en"])] == [

@@ -140,6 +140,12 @@ def test_words_that_cannot_be_filled_in_never_go_out(practice, maria, broken):
     assert "time for your home stretches" in client_text("reminder", maria, practice, min=8)
 
 
+def test_words_that_a_newer_rule_would_refuse_still_go_out(practice, maria):
+    practice.wording = {"en": {"reminder": "{practice}: {first}, you missed some."}}
+
+    assert client_text("reminder", maria, practice, min=8) == "Riverside: Maria, you missed some."
+
+
 def test_a_visit_is_worded_by_the_practice_too(practice, maria):
     practice.wording = {"en": {"visit": "{practice}: {first}, we see you {date}, {time}."}}
     maria.timezone = NEW_YORK

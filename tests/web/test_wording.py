@@ -80,7 +80,7 @@ def test_refused_words_come_back_as_typed_with_what_to_do(session: Session, admi
     for sentence in (
         "Take out {frist}: nothing fills it in here.",
         "Take out YES: carriers take that answer for signing up again.",
-        "Write the full address instead of bit.ly",
+        "Take out bit.ly/x: this text holds no address.",
         "This names a body part: 'knee'.",
     ):
         assert page.count(sentence) == 2
@@ -134,6 +134,23 @@ def test_the_texts_to_come_on_the_clients_page_are_worded_so_too(
     admin.post(REMINDER, data={"words": OWN})
 
     assert "Riverside: Hello Maria, " in admin.get(f"/clients/{client.id}").text
+
+
+def test_words_from_before_a_rule_stay_and_the_page_says_what_is_wrong_with_them(
+    session: Session, admin: FlaskClient, practice: Practice
+) -> None:
+    old = "{practice}: {first}, you missed two. See https://elsewhere.example/x"
+    practice.wording = {"en": {"reminder": old, "nudge": "{practice}: Hello {first}, all well?"}}
+    session.commit()
+
+    page = html.unescape(admin.get("/settings/wording").text)
+
+    assert "Riverside: Maria, you missed two. See https://elsewhere.example/x" in page
+    assert page.count("Your words go on, but would not be saved today:") == 1
+    assert "Take out 'missed': it blames, and a gap is 'no answer'." in page
+    assert "Take out https://elsewhere.example/x: this text holds no address." in page
+    assert "Take out 'missed'" in html.unescape(admin.get(REMINDER).text)
+    assert kept(session) == {"en": {"reminder": old, "nudge": "{practice}: Hello {first}, all well?"}}
 
 
 @pytest.mark.parametrize("address", ["en/stopped", "en/help", "en/crisis", "xx/reminder", "en/message"])
