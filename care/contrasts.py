@@ -48,7 +48,8 @@ def contrasts_of(
 
 def days_after(given: Sequence[Turn], rated: Iterable[date]) -> dict[date, bool]:
     """Of the days with a rating those that count: True after it was done, False after it was not."""
-    first, last = min(day for day, _counted_as in given), max(day for day, _counted_as in given)
+    days = [day for day, _counted_as in given]
+    first, last = min(days), max(days)
     done = {day for day, counted_as in given if counted_as in DONE}
     not_known = {day for day, counted_as in given if counted_as != OccurrenceStatus.SKIPPED} - done
     found = {}

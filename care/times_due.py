@@ -54,7 +54,8 @@ def times_due(
     """What was due between these instants (None: from ever), or on the client's days they fall on, in order.
     Also what is recent, where that is asked.
 
-    With `whole_since`, of what was due before that only these `days`, and the first and last of each exercise
+    With `whole_since`, of what was due before that only these `days`, without what the client left out, since
+    pain is compared as if that had not been due (`care.contrasts`), and the first and last of each exercise
     between the two instants. What was cancelled is left out. A course of care has thousands, so no more is
     read of each than counts: when it was due is compared where it lies.
     """
@@ -94,7 +95,8 @@ def _wanted(*, has_beginning: bool, is_part: bool, has_days: bool) -> Select[int
         parts = [due_at >= bindparam("began", type_=due_at.type), slot_on >= FIRST_DAY]
     if has_days:
         ends = union_all(*(_ends(is_first, has_beginning) for is_first in (True, False)))
-        parts += [slot_on.in_(bindparam("days", type_=Date, expanding=True)), slot_on.in_(ends)]
+        is_one = slot_on.in_(bindparam("days", type_=Date, expanding=True))
+        parts += [and_(is_one, Occurrence.status != OccurrenceStatus.SKIPPED), slot_on.in_(ends)]
     return wanted.where(or_(*parts)) if parts else wanted
 
 
@@ -114,7 +116,11 @@ def adherence_among(times: Iterable[TimeDue], since: date, until: date) -> dict[
     """Assignment by assignment, by its id, over the client's own days, both ends included; those without
     occurrences in these days are left out.
     """
-    counts = Counter((one.assignment_id, one.counted_as) for one in times if since <= one.slot_on <= until)
+    counts = Counter(
+        (assignment_id, counted_as)
+        for assignment_id, slot_on, _between, _recent, counted_as, _question_id in times
+        if since <= slot_on <= until
+    )
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for (assignment_id, name), count in counts.items():
         found[assignment_id][name] = count

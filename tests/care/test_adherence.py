@@ -276,7 +276,7 @@ def test_times_read_between_two_instants_hold_the_whole_of_their_days(
     assert not any(one.is_between for one in also_recent)
 
 
-def test_of_the_time_before_only_some_days_are_read_and_where_each_exercise_began_and_ended(
+def test_of_the_time_before_only_what_may_count_of_some_days_is_read_and_where_each_exercise_began_and_ended(
     session: Session, client: Client, assignment: Assignment
 ) -> None:
     make_days(session, assignment, DONE, PARTIAL, SKIPPED, UNKNOWN, DONE, PARTIAL)
@@ -287,14 +287,14 @@ def test_of_the_time_before_only_some_days_are_read_and_where_each_exercise_bega
     times = times_due(
         *(session, client.id, client.timezone, MONDAY_8PM_UTC - timedelta(days=9), until),
         whole_since=MONDAY_8PM_UTC + timedelta(days=4),
-        days=[MONDAY + timedelta(days=2)],
+        days=[MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)],
     )
 
     read = {(one.assignment_id, (one.slot_on - MONDAY).days) for one in times}
     ends_of_the_other = {(assignment.id, day) for day in (0, 3)}
     assert read - ends_of_the_other == {
-        *((assignment.id, day) for day in (2, 4, 5)),
-        *((other.id, day) for day in (0, 2, 3)),
+        *((assignment.id, day) for day in (1, 4, 5)),
+        *((other.id, day) for day in (0, 1, 2, 3)),
     }
 
 
