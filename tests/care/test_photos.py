@@ -1,13 +1,14 @@
 """Photos of own exercises: read for what they are, made anew, and nothing of the file kept but its pixels."""
 
+from base64 import b64encode
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from care.errors import NotFound, Refused
 from care.models import ExerciseSource
-from care.photos import LARGEST_FILE, keep_photo, photo_of, remove_photo
+from care.photos import LARGEST_FILE, keep_photo, photo_of, remove_photo, take_photo
 from care.pictures import is_shown_to_clients
 from care.pixels import made_anew
 from tests.making import MONDAY_9AM, make_exercise, make_practice, make_user
@@ -75,6 +76,29 @@ def test_a_large_photo_is_made_small_and_what_is_clear_becomes_white() -> None:
 def test_what_is_no_photo_is_refused_in_a_sentence(sent: bytes) -> None:
     with pytest.raises(Refused, match="JPEG, PNG or WebP"):
         made_anew(sent)
+
+
+def noise(kind: str) -> bytes:
+    """A photo that does not compress to nothing, so that a part of it is missing where it is cut."""
+    written = BytesIO()
+    Image.effect_noise((120, 90), 60).convert("RGB").save(written, kind)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("part", [0.15, 0.5, 0.95])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_what_is_cut_off_is_refused_whatever_another_library_allows(monkeypatch, session, kind, part) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    whole = noise(kind)
+    cut = whole[: int(len(whole) * part)]
+    own = make_exercise(session, make_practice(session), source=ExerciseSource.OWN)
+
+    made_anew(whole)
+    with pytest.raises(Refused, match="JPEG, PNG or WebP"):
+        made_anew(cut)
+    with pytest.raises(Refused, match="JPEG, PNG or WebP"):
+        take_photo(session, own, b64encode(cut).decode())
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 def test_too_many_bytes_and_too_many_pixels_are_refused() -> None:
