@@ -158,6 +158,11 @@ def day_for_client(day: date, code: str, pattern: str = "date_pattern") -> str:
     return format_date(day, phrase(WORDS, pattern, code), locale=language(code).locale)
 
 
+def dated_for_client(day: date, code: str, today: date) -> str:
+    """The same, with its year where that is not the year of `today`."""
+    return day_for_client(day, code, "date_pattern" if day.year == today.year else "year_date_pattern")
+
+
 def time_for_client(at: time, code: str) -> str:
     """9:30pm, 21:30."""
     pattern = phrase(WORDS, "time_pattern", code)

@@ -8,9 +8,12 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def day_in_words(day: date) -> str:
-    """Thu 26 Nov. Our own names, so the server's locale changes nothing."""
-    return f"{DAYS[day.weekday()]} {short_day(day)}"
+def day_in_words(day: date, today: date | None = None) -> str:
+    """Thu 26 Nov, and Tue 29 Feb 2028 where that is not the year of `today`. Our own names, so the server's
+    locale changes nothing.
+    """
+    year = "" if today is None or day.year == today.year else f" {day.year}"
+    return f"{DAYS[day.weekday()]} {short_day(day)}{year}"
 
 
 def short_day(day: date) -> str:
@@ -23,10 +26,11 @@ def time_in_words(at: time) -> str:
     return f"{at.hour % 12 or 12}:{at.minute:02d}{'am' if at.hour < 12 else 'pm'}"
 
 
-def moment_in_words(at: datetime, zone: str) -> str:
-    """An instant on the clock of `zone`: Thu 26 Nov 6:00pm."""
+def moment_in_words(at: datetime, zone: str, now: datetime | None = None) -> str:
+    """An instant on the clock of `zone`: Thu 26 Nov 6:00pm. With its year where it is not that of `now`."""
     local = at.astimezone(zone_of(zone))
-    return f"{day_in_words(local.date())} {time_in_words(local.time())}"
+    day = day_in_words(local.date(), local_day(now, zone) if now is not None else None)
+    return f"{day} {time_in_words(local.time())}"
 
 
 def moment_after(at: datetime, since: datetime, zone: str) -> str:

@@ -36,7 +36,7 @@ def body_of(
         key = "reminder_pain" if asks_pain else "reminder"
         return text_naming(key, client, practice, contact, min=minutes_for(assignments))
     if first.kind is ReminderKind.VISIT and first.visit_id is not None:
-        values = visit_values(known.visits[first.visit_id].starts_at, client)
+        values = visit_values(known.visits[first.visit_id].starts_at, client, now)
         return text_naming("visit", client, practice, contact, **values)
     if first.kind is ReminderKind.ENROL:
         mapped = session.get_one(Client, client.id, options=[lazyload(Client.practice)])

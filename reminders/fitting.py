@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from care.languages import ENGLISH, TEXTS, Lack, Language, keys, language
 from care.models import Client, Practice
 from reminders.linting import Weight, Wording, fill, lint_wording
-from reminders.own_wording import LONGEST, LONGEST_FIRST_NAME, LONGEST_MOMENT
+from reminders.own_wording import A_YEAR_BEFORE, LONGEST, LONGEST_FIRST_NAME, LONGEST_MOMENT
 from reminders.saying import days_in_words
 from reminders.segments import count_parts, plain
 from reminders.wording import contact_values, visit_values
@@ -34,7 +34,7 @@ def _longest(code: str) -> Mapping[str, object]:
     client = Client(first_name=LONGEST_FIRST_NAME, language=code, timezone="UTC")
     return {
         **contact_values(practice, code),
-        **visit_values(LONGEST_MOMENT, client),
+        **visit_values(LONGEST_MOMENT, client, A_YEAR_BEFORE),
         **LONGEST,
         "first": LONGEST_FIRST_NAME,
         "letter": "A",

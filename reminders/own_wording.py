@@ -18,8 +18,9 @@ from reminders.segments import Parts, count_parts, plain
 from reminders.wording import CHANGEABLE, contact_values, own_template, template, visit_values
 
 LONGEST_FIRST_NAME = "Maximilian"
-# A Wednesday in September with a time of two digits: the longest a visit takes to say.
+# A Wednesday in September of another year with a time of two digits: the longest a visit takes to say.
 LONGEST_MOMENT = datetime(2026, 9, 23, 15, 30, tzinfo=UTC)
+A_YEAR_BEFORE = datetime(2025, 9, 23, tzinfo=UTC)
 LONGEST: dict[str, object] = {"min": 45, "score": "6.5", "limit": 10}
 USUAL: dict[str, object] = {"min": 8, "score": "3", "limit": 5}
 # Where an installation is, unless said.
@@ -111,7 +112,8 @@ def show(
     own = own_template(text.key, practice, language)
     ours = template(text.key, language)
     wanted = words if words is not None else own or ours
-    reads = plain(fill(wanted, _values(practice, language, "Maria", USUAL | _link(public_url))))
+    usual = _values(practice, language, "Maria", USUAL | _link(public_url), LONGEST_MOMENT)
+    reads = plain(fill(wanted, usual))
     names = tuple(sorted(_may_name(practice, text, language)))
     return Shown(text, language, wanted, ours, own is not None, reads, count_parts(reads), names)
 
@@ -156,7 +158,7 @@ def _check(
     exercises: Sequence[str],
     public_url: str,
 ) -> list[Finding]:
-    longest = _values(practice, language, LONGEST_FIRST_NAME, LONGEST | _link(public_url))
+    longest = _values(practice, language, LONGEST_FIRST_NAME, LONGEST | _link(public_url), A_YEAR_BEFORE)
     may_name = _may_name(practice, text, language)
     ours = count_parts(plain(fill(template(text.key, language), longest)))
     wording = Wording(
@@ -218,8 +220,8 @@ def _link(public_url: str) -> dict[str, object]:
 
 
 def _values(
-    practice: Practice, language: str, first: str, usual: Mapping[str, object]
+    practice: Practice, language: str, first: str, usual: Mapping[str, object], now: datetime
 ) -> Mapping[str, object]:
     client = Client(first_name=first, language=language, timezone="UTC")
     values = contact_values(practice, language) | {"first": first}
-    return {**values, **visit_values(LONGEST_MOMENT, client), **usual}
+    return {**values, **visit_values(LONGEST_MOMENT, client, now), **usual}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from care.languages import LANGUAGES, TEXTS, WORDS, day_for_client, keys, phrase, time_for_client
+from care.languages import LANGUAGES, TEXTS, WORDS, dated_for_client, keys, phrase, time_for_client
 from care.models import Practice
 from care.phones import show_phone
+from care.recurrence import today_in
 from reminders.batch_rows import AnyClient
 from reminders.help_lines import LIFELINE, help_line
 from reminders.linting import fill, names_in
@@ -83,11 +84,11 @@ def _line(name: str) -> str:
     return " ".join(name.split())
 
 
-def visit_values(starts_at: datetime, client: AnyClient) -> dict[str, object]:
-    """Date and time of a visit as the client says them, on their clock."""
+def visit_values(starts_at: datetime, client: AnyClient, now: datetime) -> dict[str, object]:
+    """Date and time of a visit as the client says them, on their clock; the year where it is another."""
     local = starts_at.astimezone(ZoneInfo(client.timezone))
     return {
-        "date": day_for_client(local.date(), client.language),
+        "date": dated_for_client(local.date(), client.language, today_in(client.timezone, now)),
         "time": time_for_client(local.time(), client.language),
     }
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from care.client_day import client_day
-from care.languages import LANGUAGES, Say, day_for_client, own_name
+from care.languages import LANGUAGES, Say, dated_for_client, own_name
 from care.models import Client, Rating
 from care.own_progress import progress_of
 from care.recurrence import today_in
@@ -89,7 +89,7 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
         earlier=[earlier_day(one, today, language, say) for one in day.earlier],
         others=[other_exercise(one, today, language, say) for one in day.others],
         is_all_told=bool(count) and day.is_all_answered,
-        next_visit=say("next_visit", when=visit_in_words(beside.next_visit, client, language))
+        next_visit=say("next_visit", when=visit_in_words(beside.next_visit, client, language, now))
         if beside.next_visit
         else "",
         rating=day.rating,
@@ -109,7 +109,7 @@ def _progress(session: Session, client: Client, now: datetime, language: str, sa
         said.append(say("progress_days", count=progress.days_done))
     if progress.pain is not None:
         then, latest = number_in_words(progress.pain.first), number_in_words(progress.pain.newest)
-        day = day_for_client(progress.pain.first_on, language)
+        day = dated_for_client(progress.pain.first_on, language, today_in(client.timezone, now))
         said.append(say("progress_pain", then=then, day=day, latest=latest))
     return said
 

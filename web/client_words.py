@@ -20,8 +20,8 @@ def sayer(client: Client, practice: Practice) -> Say:
     return plain_sayer(language, **contact_values(practice, language), first=client.first_name)
 
 
-def visit_in_words(visit: Visit, client: Client, language: str) -> str:
-    return plain_sayer(language)("date_and_time", **visit_values(visit.starts_at, client))
+def visit_in_words(visit: Visit, client: Client, language: str, now: datetime) -> str:
+    return plain_sayer(language)("date_and_time", **visit_values(visit.starts_at, client, now))
 
 
 def clock_in_words(at: time | datetime, language: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from care.client_day import EarlierDay, OtherExercise, TodaysExercise, Turn
-from care.languages import Say, day_for_client
+from care.languages import Say, dated_for_client, day_for_client
 from care.models import Assignment, OccurrenceStatus
 from care.pictures import is_shown_to_clients, picture_in_words
 from care.recurrence import A_DAY
@@ -88,7 +88,7 @@ def _next(at: datetime | None, today: date, language: str, say: Say) -> str:
         case ahead if ahead < 7:
             day = day_for_client(at.date(), language, "whole_weekday_pattern")
         case _:
-            day = day_for_client(at.date(), language)
+            day = dated_for_client(at.date(), language, today)
     return say("next_turn", when=say("date_and_time", date=day, time=clock_in_words(at, language)))
 
 

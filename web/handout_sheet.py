@@ -102,7 +102,7 @@ def paper_sheet(
         days=say("paper_days", since=long_day(first, language), until=long_day(last, language)),
         exercises=[_exercise(one, language) for one in handout.exercises],
         pain_weeks=_pain_weeks(handout, choices.pain, language, say),
-        next_visit=say("next_visit", when=visit_in_words(visit, client, language)) if visit else "",
+        next_visit=say("next_visit", when=visit_in_words(visit, client, language, now)) if visit else "",
         link=f"{public_url}/c/{link.token}" if link else "",
     )
 

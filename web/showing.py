@@ -20,6 +20,7 @@ from care.saying import (
     short_day,
     time_in_words,
 )
+from web.deps import now
 from web.pain_marks import pain_badge, pain_change
 
 FOLLOW_UPS = {
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
         with_phone,
         client_address,
         when,
+        visit_moment,
         clock_in,
         weekday,
         month,
@@ -123,6 +125,11 @@ def clock_in(at: datetime, zone: str) -> str:
     return time_in_words(at.astimezone(zone_of(zone)).time())
 
 
+def visit_moment(at: datetime, zone: str) -> str:
+    """When a visit is: Tue 29 Feb 10:00am, with its year where that is not the year of now."""
+    return moment_in_words(at, zone, now())
+
+
 def when(at: datetime, zone: str, today: date, *, in_sentence: bool = False) -> str:
     """An instant as somebody says it that day: "Today 8:02am", "Yesterday 6:00pm", "Thu 19 Nov 6:00pm"."""
     day = at.astimezone(zone_of(zone)).date()
@@ -132,6 +139,5 @@ def when(at: datetime, zone: str, today: date, *, in_sentence: bool = False) -> 
         case 1:
             words = f"Yesterday {clock_in(at, zone)}"
         case _:
-            year = "" if day.year == today.year else f" {day.year}"
-            return f"{day_in_words(day)}{year} {clock_in(at, zone)}"
+            return f"{day_in_words(day, today)} {clock_in(at, zone)}"
     return words.lower() if in_sentence else words

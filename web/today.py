@@ -129,7 +129,7 @@ def _next_visit() -> str | None:
     if not coming:
         return None
     _client_id, name, at = coming[0]
-    return f"{name}, {moment_in_words(at, practice().timezone)}"
+    return f"{name}, {moment_in_words(at, practice().timezone, now())}"
 
 
 def _clock(at: datetime) -> time:

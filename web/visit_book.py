@@ -12,10 +12,10 @@ from care.diary import list_diary
 from care.errors import Refused
 from care.models import Client, Visit, VisitStatus
 from care.recurrence import instant_of, zone_of
-from care.saying import moment_in_words
 from web.deps import current_user, db, now, practice, real_now, today
 from web.forms import ClockField, DayField, Form, given
 from web.looking import record_look
+from web.showing import visit_moment
 
 DAYS_AHEAD, DAYS_BACK = 14, 7
 
@@ -64,7 +64,7 @@ def plan(client_id: int) -> ResponseReturnValue:
     except Refused as refusal:
         form.refuse(refusal, "starts_on")
         return _plan_page(client, form), 422
-    return _saved("plan", visit, f"{client.name} comes {moment_in_words(visit.starts_at, client.timezone)}.")
+    return _saved("plan", visit, f"{client.name} comes {visit_moment(visit.starts_at, client.timezone)}.")
 
 
 @bp.get("/visits/<int:visit_id>")
@@ -85,7 +85,7 @@ def move(visit_id: int) -> ResponseReturnValue:
     except Refused as refusal:
         form.refuse(refusal, "starts_on")
         return _visit_page(visit, client, form), 422
-    return _saved("move", visit, f"{client.name} comes {moment_in_words(visit.starts_at, client.timezone)}.")
+    return _saved("move", visit, f"{client.name} comes {visit_moment(visit.starts_at, client.timezone)}.")
 
 
 @bp.post("/visits/<int:visit_id>/cancel")

@@ -75,7 +75,7 @@ def next_steps(desk: Desk, practice: Practice, wanted: Wanted, *, is_texting: bo
     if waits:
         said.append(waits)
     if wanted.next_at is not None:
-        said.append(f"Next visit {moment_in_words(wanted.next_at, desk.client.timezone)}.")
+        said.append(f"Next visit {moment_in_words(wanted.next_at, desk.client.timezone, desk.now)}.")
     return " ".join(said), tone
 
 

@@ -31,6 +31,15 @@ def test_a_moment_is_said_on_the_clock_of_the_zone() -> None:
     assert moment_in_words(at, "Europe/Madrid") == "Fri 27 Nov 3:00am"
 
 
+def test_a_moment_in_another_year_names_it() -> None:
+    at = datetime(2028, 2, 29, 15, tzinfo=UTC)
+
+    assert moment_in_words(at, "America/New_York", at.replace(year=2026, day=1)) == "Tue 29 Feb 2028 10:00am"
+    assert moment_in_words(at, "America/New_York", at.replace(month=1)) == "Tue 29 Feb 10:00am"
+    new_years_night = datetime(2028, 1, 1, 3, tzinfo=UTC)
+    assert moment_in_words(new_years_night, "America/New_York", new_years_night) == "Fri 31 Dec 10:00pm"
+
+
 def test_the_day_of_an_instant_is_the_day_over_there() -> None:
     at = datetime(2026, 11, 27, 2, tzinfo=UTC)
 

@@ -150,7 +150,7 @@ def test_a_visit_is_worded_by_the_practice_too(practice, maria):
     practice.wording = {"en": {"visit": "{practice}: {first}, we see you {date}, {time}."}}
     maria.timezone = NEW_YORK
 
-    values = visit_values(datetime(2026, 3, 4, 15, 30, tzinfo=UTC), maria)
+    values = visit_values(datetime(2026, 3, 4, 15, 30, tzinfo=UTC), maria, datetime(2026, 3, 3, tzinfo=UTC))
     assert client_text("visit", maria, practice, **values) == (
         "Riverside: Maria, we see you Wed 4 Mar, 10:30am."
     )

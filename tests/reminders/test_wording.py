@@ -13,8 +13,9 @@ from care.seeds import seed_rows
 from care.vocabulary import CONDITION_CATEGORIES, REGIONS
 from reminders.segments import count_parts
 from reminders.wording import client_text, contact_values, template, text, visit_values
-from tests.making import NEW_YORK
+from tests.making import MONDAY_8AM, NEW_YORK
 
+A_YEAR_BEFORE = datetime(2025, 9, 22, tzinfo=UTC)
 EIGHTEEN, TEN = "Riverside Physio N", "Maximilian"
 KEYS = {
     "enrol", "reminder", "reminder_first", "reminder_first_pain", "reminder_pain", "pain_now", "message",
@@ -44,7 +45,7 @@ def filled(key: str, language: str, country: str = "US") -> str:
     client = make_client(language)
     values = {"min": 45, "weekly": 21, "score": "6.5", "limit": 10, "body": "x" * 100}
     values |= {"link": "https://homestretch.riverside-physio.example/inbox?item=1234567"}
-    values |= visit_values(datetime(2026, 9, 23, 15, 30, tzinfo=UTC), client)
+    values |= visit_values(datetime(2026, 9, 23, 15, 30, tzinfo=UTC), client, A_YEAR_BEFORE)
     return client_text(key, client, make_practice(country), **values)
 
 
@@ -130,7 +131,7 @@ def test_a_practice_without_a_phone_names_none(language: str) -> None:
     client = make_client(language)
 
     for key in ("help", "visit"):
-        values = visit_values(datetime(2026, 3, 4, 15, 30, tzinfo=UTC), client)
+        values = visit_values(datetime(2026, 3, 4, 15, 30, tzinfo=UTC), client, MONDAY_8AM)
         body = client_text(key, client, practice, **values)
         assert "call to" not in body
         assert " al  " not in body
@@ -146,8 +147,17 @@ def test_help_is_where_the_practice_is() -> None:
 def test_a_visit_is_told_on_the_clients_clock() -> None:
     at = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
 
-    assert visit_values(at, make_client("en")) == {"date": "Mon 9 Mar", "time": "9:30pm"}
-    assert visit_values(at, make_client("es")) == {"date": "9 de marzo", "time": "21:30"}
+    assert visit_values(at, make_client("en"), MONDAY_8AM) == {"date": "Mon 9 Mar", "time": "9:30pm"}
+    assert visit_values(at, make_client("es"), MONDAY_8AM) == {"date": "9 de marzo", "time": "21:30"}
+
+
+def test_a_visit_in_another_year_is_told_with_its_year() -> None:
+    at, new_years_eve = datetime(2027, 1, 1, 15, tzinfo=UTC), datetime(2027, 1, 1, 4, tzinfo=UTC)
+    said = {code: visit_values(at, make_client(code), new_years_eve)["date"] for code in LANGUAGES}
+    on_the_day = visit_values(at, make_client("en"), datetime(2027, 1, 1, 6, tzinfo=UTC))["date"]
+
+    assert said == {"en": "Fri 1 Jan 2027", "es": "1 de enero de 2027"}
+    assert on_the_day == "Fri 1 Jan"
 
 
 def test_braces_typed_by_a_person_stay_as_they_are() -> None:

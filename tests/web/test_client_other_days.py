@@ -1,6 +1,6 @@
 """A client's page beyond today: what is not due now is there to read, yesterday can be put right."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,10 @@ from tests.making import (
     make_client,
     make_exercise,
     make_practice,
+    make_user,
+    make_visit,
 )
+from tests.web.conftest import SignIn
 from tests.web.test_client_link import form_token, post, turns
 
 HOUR = timedelta(hours=1)
@@ -245,3 +248,25 @@ def test_an_answer_left_out_is_asked_for_at_its_field_and_the_words_stay(
         assert page.text.count(wanted) == 1
         assert "<title>Error: " in page.text
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Tue 29 Feb 2028, 10:00am"), ("es", "29 de febrero de 2028 a las 10:00")],
+)
+def test_a_visit_in_another_year_is_said_with_its_year_to_clients_and_staff(
+    session, browser, sign_in: SignIn, practice, maria, language: str, said: str
+):
+    sam = make_user(session, practice)
+    maria.therapist_id, maria.language = sam.id, language
+    visit = make_visit(session, maria, starts_at=datetime(2028, 2, 29, 15, tzinfo=UTC))
+    address, visit_id, client_id = address_of(session, maria), visit.id, maria.id
+
+    own = browser.get(address).text
+    sign_in(browser, sam)
+    paper = browser.get(f"/clients/{client_id}/handout").text
+    for_staff = [browser.get(page).text for page in (f"/visits/{visit_id}", f"/clients/{client_id}")]
+
+    assert said in own
+    assert said in paper
+    assert ["Tue 29 Feb 2028 10:00am" in page for page in for_staff] == [True, True]
