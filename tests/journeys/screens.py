@@ -117,7 +117,7 @@ class Screens:
             Screen("/clients/999999", "admin", 404),
             Screen("/broken", "admin", 500),
             Screen(f"/c/{self.things.link}", "client"),
-            Screen(f"/c/{self.things.link}?said=choose", "client"),
+            Screen(f"/c/{self.things.link}?said=choose&at=pain", "client"),
             Screen(f"/c/{self.things.spanish_link}", "client"),
             Screen("/c/nobodys", "client", 404),
             Screen("/sign-in", "nobody"),
