@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from care.models import Client, Draft, User
@@ -13,6 +13,7 @@ from care.models import Client, Draft, User
 UNDO_WITHIN = timedelta(seconds=60)
 # One nobody came back to by then is about a visit long past.
 DRAFT_LIVES = timedelta(days=7)
+A_MOMENT = timedelta(microseconds=1)
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -24,8 +25,10 @@ def find_draft(session: Session, user: User, client: Client, now: datetime) -> D
 
 
 def is_begun(draft: Draft | None, now: datetime) -> bool:
-    """Whether it waits to be gone on with."""
-    return draft is not None and draft.sent_at is None and draft.saved_at > now - DRAFT_LIVES
+    """Whether it waits to be gone on with: never sent, or typed in again since (`go_on`)."""
+    if draft is None or draft.saved_at <= now - DRAFT_LIVES:
+        return False
+    return draft.sent_at is None or draft.saved_at > draft.sent_at
 
 
 def save_draft(session: Session, user: User, client: Client, typed: Typed, now: datetime) -> Draft:
@@ -34,10 +37,26 @@ def save_draft(session: Session, user: User, client: Client, typed: Typed, now: 
     if draft is None:
         draft = Draft(practice_id=client.practice_id, user_id=user.id, client_id=client.id)
         session.add(draft)
-    draft.typed = {name: list(values) for name, values in typed.items()}
+    draft.typed = _listed(typed)
     draft.saved_at, draft.sent_at, draft.did = now, None, None
     session.flush()
     return draft
+
+
+def go_on(session: Session, user: User, client: Client, typed: Typed, now: datetime) -> Draft:
+    """A draft, beside which what this user sent within the last minute can be taken back all the same."""
+    draft = _find(session, user, client)
+    if draft is None or draft.sent_at is None or not was_sent_lately(draft, now):
+        return save_draft(session, user, client, typed, now)
+    draft.typed, draft.saved_at = _listed(typed), max(now, draft.sent_at + A_MOMENT)
+    session.flush()
+    return draft
+
+
+def sent_with(session: Session, user: User, client: Client) -> Typed | None:
+    """What this user's last form about this client was sent with, as long as that is known."""
+    draft = _find(session, user, client)
+    return draft.typed if draft is not None and draft.saved_at == draft.sent_at else None
 
 
 def keep_sent(
@@ -46,7 +65,8 @@ def keep_sent(
     """The form went out and did this. What can no longer be taken back, or is long left, goes for good."""
     draft = save_draft(session, user, client, typed, now)
     draft.sent_at, draft.did = now, did
-    over = or_(Draft.sent_at <= now - UNDO_WITHIN, Draft.saved_at <= now - DRAFT_LIVES)
+    is_settled = and_(Draft.sent_at <= now - UNDO_WITHIN, Draft.saved_at <= Draft.sent_at)
+    over = or_(is_settled, Draft.saved_at <= now - DRAFT_LIVES)
     session.execute(delete(Draft).where(Draft.practice_id == client.practice_id, over))
     session.flush()
 
@@ -63,6 +83,10 @@ def was_sent_lately(draft: Draft | None, now: datetime) -> bool:
 
 def forget_draft(session: Session, user: User, client: Client) -> None:
     session.execute(delete(Draft).where(Draft.user_id == user.id, Draft.client_id == client.id))
+
+
+def _listed(typed: Typed) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in typed.items()}
 
 
 def _find(session: Session, user: User, client: Client) -> Draft | None:

@@ -51,6 +51,13 @@ FRAGMENT_HEADER = "X-Homestretch-Fragment"
 LIVE_PARTS = {"search": "suggestions", "autosave": "live", "texts": "preview"}
 LOOKING = frozenset({"search", "texts"})
 TWO_WEEKS = timedelta(days=13)
+# What has no part in whether two forms are the same.
+NOT_SENT = frozenset({"key", "query", "begun_from", "template_name"})
+GOES_ON = "This visit is sent already. What you change here now is kept as a new draft."
+SEND_ONCE_MORE = (
+    "This visit is sent already, and nothing was sent twice. If you changed something here, send once more: "
+    "it is saved as a visit of its own and takes the place of the plan. If not, nothing is left to do."
+)
 TOO_LATE = "More than a minute has passed, so this stands. Change the plan instead."
 
 bp = Blueprint("visits", __name__)
@@ -119,11 +126,25 @@ def undo(client_id: int) -> ResponseReturnValue:
 
 
 def _keep_draft(desk: Desk, form: VisitForm) -> str:
-    """What to say of it. A change that arrives after its own form was sent is not a draft."""
+    """What to say of it. A form that was sent is a draft again once something is changed in it."""
+    kept = "Draft saved"
     if one_time.find_result(db(), desk.client.practice_id, form.key) is None:
-        drafts.save_draft(db(), desk.user, desk.client, typed_of(form), desk.now)
+        drafts.go_on(db(), desk.user, desk.client, typed_of(form), desk.now)
+    elif _is_as_sent(desk, form):
+        kept = "Sent already"
+    else:
+        changed = typed_of(form) | {"key": [one_time.new_key()]}
+        drafts.go_on(db(), desk.user, desk.client, changed, desk.now)
+        kept = GOES_ON
     db().commit()
-    return "Draft saved"
+    return kept
+
+
+def _is_as_sent(desk: Desk, form: VisitForm) -> bool:
+    """Whether this is, word for word, what was sent last; not when that is no longer known."""
+    sent = drafts.sent_with(db(), desk.user, desk.client)
+    typed = typed_of(form)
+    return sent is not None and all(sent.get(name) == typed[name] for name in typed.keys() - NOT_SENT)
 
 
 def _is_texting(desk: Desk, action: str) -> bool:
@@ -134,9 +155,12 @@ def _is_texting(desk: Desk, action: str) -> bool:
 def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnValue:
     client_id, practice_id = desk.client.id, desk.client.practice_id
     earlier = one_time.find_result(db(), practice_id, form.key)
-    if earlier is not None:
+    if earlier is not None and _is_as_sent(desk, form):
         flash("This visit is saved already. It was not saved twice.")
         return redirect(earlier, 303)
+    if earlier is not None:
+        form.key, form.errors[""] = one_time.new_key(), SEND_ONCE_MORE
+        return _page(desk, form, status=422, kept=_keep_draft(desk, form))
     wanted = check_form(form, desk.running, desk.today, desk.now, desk.zone)
     if wanted is None:
         return _page(desk, form, status=422)
@@ -181,7 +205,13 @@ def _page(
     not do: script asks for that part as soon as the page is there, and without script a button does.
     """
     live = request.form.get("live", "") if FRAGMENT_HEADER in request.headers else ""
-    shown: dict[str, Any] = {"client": desk.client, "form": form, "kept": kept, "texts": None}
+    shown: dict[str, Any] = {
+        "client": desk.client,
+        "form": form,
+        "kept": kept,
+        "goes_on": kept == GOES_ON,
+        "texts": None,
+    }
     is_part = live in LIVE_PARTS
     if live == "search" or not is_part:
         shown |= {

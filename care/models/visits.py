@@ -57,7 +57,8 @@ class Visit(Referenced, InPractice, Base):
 class Draft(InPractice, Base):
     """An After visit form as it was typed, one for each user and client, until it is sent.
 
-    Once sent it is kept for a moment together with what sending did, so that it can be taken back.
+    Once sent it is kept for a moment together with what sending did, so that it can be taken back. Saved
+    later than sent it is a draft again, typed on in another window.
     """
 
     __tablename__ = "draft"

@@ -131,6 +131,51 @@ def test_what_was_sent_is_no_draft_even_when_a_change_arrives_late(session, brow
     assert "Sent already" not in browser.get(address).text
 
 
+def test_what_is_typed_after_its_form_was_sent_is_a_new_draft_and_undo_still_works(
+    session, browser, address, practice, clock, sam, sign_in
+):
+    form = typed(session, "Hamstring stretch")
+    browser.post(address, data=form | {"do": "send"})
+    elsewhere = form | {"visit_note": "Typed in another window", "live": "autosave"}
+    browser.post(address, data=elsewhere | {"key": "its-own"}, headers={"X-Homestretch-Fragment": "1"})
+    said = browser.post(address, data=elsewhere, headers={"X-Homestretch-Fragment": "1"})
+    undo = browser.post(f"{address}/undo", follow_redirects=True)
+
+    assert "This visit is sent already. What you change here now is kept as a new draft." in said.text
+    assert "Taken back." in undo.text
+    assert "Typed in another window" in undo.text
+
+    browser.post(address, data=typed(session, "Hamstring stretch", key="b-key", do="send"))
+    browser.post(address, data=elsewhere | {"key": "b-key"}, headers={"X-Homestretch-Fragment": "1"})
+    clock.now += timedelta(hours=1)
+    other = make_client(session, practice, therapist_id=sam.id)
+    session.commit()
+    sign_in(browser, sam)
+    browser.post(f"/clients/{other.id}/visit", data=typed(session, "Chair stretch", key="c-key", do="send"))
+    assert "Typed in another window" in browser.get(address).text
+
+
+def test_a_form_that_was_sent_and_changed_since_comes_back_and_can_be_sent(session, browser, address, maria):
+    form = typed(session, "Hamstring stretch", do="send")
+    browser.post(address, data=form)
+    changed = typed(session, "Chair stretch", do="send", visit_note="Tight on the left")
+
+    again = browser.post(address, data=changed)
+    key = re.search(r'name="key" value="([^"]+)"', again.text)[1]
+    given = len(session.scalars(select(Plan)).all())
+    session.commit()
+    sent = browser.post(address, data=changed | {"key": key})
+
+    session.expire_all()
+    assert (again.status_code, given) == (422, 1)
+    assert "If you changed something here, send once more" in again.text
+    assert "Tight on the left" in again.text
+    assert '<p class="dose-name">Chair stretch</p>' in again.text
+    assert sent.status_code == 303
+    assert [one.exercise.name for one in plans.last_plan(session, maria)] == ["Chair stretch"]
+    assert "Tight on the left" in [one.note for one in session.scalars(select(Visit))]
+
+
 def test_a_draft_left_for_a_week_is_not_brought_back(session, browser, address, clock, sam, sign_in):
     browser.post(address, data=typed(session, "Hamstring stretch", do="show", visit_note="Long ago"))
     clock.now += timedelta(days=7)
