@@ -60,7 +60,7 @@ class PlannedText(NamedTuple):
 
 
 class DroppedText(NamedTuple):
-    """One that will not go out as things are, and why; `local` is when that comes out."""
+    """One that will not go out as things are, and why; `local` is when it was due."""
 
     local: datetime
     kind: ReminderKind
@@ -225,7 +225,9 @@ class _Rehearsal:
         self._sent_on[local.date()] = self._known.sent_today.get(self._client_id, 0)
         for one in claimed:
             if one.status in (ReminderStatus.SKIPPED, ReminderStatus.CANCELLED, ReminderStatus.FAILED):
-                self._dropped.append(DroppedText(local, one.kind, one.reason or "", one.dedupe_key))
+                self._dropped.append(
+                    DroppedText(one.due_at.astimezone(self._zone), one.kind, one.reason or "", one.dedupe_key)
+                )
             elif one.status is ReminderStatus.PLANNED:
                 insort(self._waiting, one, key=attrgetter("send_at"))
 

@@ -13,8 +13,10 @@ from werkzeug.datastructures import MultiDict
 from care.models import Assignment, Exercise
 from care.plans import Dose, NewAssignment, schedule_in_words, schedule_of
 from care.recurrence import Schedule, instant_of
+from care.saying import time_in_words
 from care.visits import VisitNotes
 from care.vocabulary import REGIONS, TECHNIQUES
+from reminders.text_hours import TextHours
 from web.dose_rows import DOSE_FIELDS, DoseRow, read_dose, read_row, row_number
 
 DAILY, WEEKDAYS, ALTERNATE, AS_NOW, NO_TEXTS = "daily", "weekdays", "alternate", "as_now", "no_texts"
@@ -160,12 +162,19 @@ def typed_of(form: VisitForm) -> dict[str, list[str]]:
 
 
 def check_form(
-    form: VisitForm, running: Sequence[Assignment], today: date, now: datetime, zone: ZoneInfo
+    form: VisitForm,
+    running: Sequence[Assignment],
+    today: date,
+    now: datetime,
+    zone: ZoneInfo,
+    hours: TextHours | None = None,
 ) -> Wanted | None:
-    """What is wanted, or None with the reasons in `form.errors`."""
+    """What is wanted, or None with the reasons in `form.errors`. `hours` is None where nothing is texted."""
     form.errors = {}
     pain = _pain(form)
     schedule = _schedule(form, running, today)
+    if schedule is not None and schedule.is_reminded and hours is not None:
+        _check_times(form, schedule, hours)
     assignments = [
         NewAssignment(row.exercise.id, dose, schedule) if dose and schedule else None
         for dose, row in [(read_dose(form.errors, number, row), row) for number, row in enumerate(form.rows)]
@@ -234,6 +243,17 @@ def _schedule(form: VisitForm, running: Sequence[Assignment], today: date) -> Sc
         every_days=every_days,
         is_reminded=form.is_reminded,
     )
+
+
+def _check_times(form: VisitForm, schedule: Schedule, hours: TextHours) -> None:
+    """A reminder that would never go out is no reminder."""
+    opens, closes = time_in_words(hours.window.from_time), time_in_words(hours.window.until_time)
+    for name, at in zip(("at_time", "second_time"), schedule.times, strict=False):
+        if not hours.can_reach(at):
+            form.errors[name] = (
+                f"No text goes out at {time_in_words(at)}: choose a time from {opens} on and before {closes}"
+                f"{', or leave it empty' if name == 'second_time' else ', or No reminders'}."
+            )
 
 
 def _days(form: VisitForm, running: Sequence[Assignment]) -> tuple[frozenset[int] | None, int | None]:

@@ -8,11 +8,12 @@ from care.client_links import UNKNOWN_TOKEN, address_of, standing_link
 from care.errors import Refused
 from care.models import Client, Practice
 from reminders.preview import scratch
+from reminders.text_hours import text_hours
 from reminders.texting_facts import texting_facts
 from web.coming_texts import ComingText, ComingTexts, coming_texts, in_words, obstacle
 from web.deps import settings
 from web.visit_desk import Desk
-from web.visit_form import VisitForm, check_form
+from web.visit_form import VisitForm, check_form, schedule_from
 from web.visit_saving import brings_link, save_visit
 
 
@@ -20,12 +21,13 @@ from web.visit_saving import brings_link, save_visit
 class Preview:
     """`coming` is None while the form does not hold. `obstacle` says why nothing goes out just now; the
     texts are shown all the same, so that what is agreed to can be seen. A link that is still to be made
-    shows as dots.
+    shows as dots. `mistake` is what is wrong with the times of day, where no text goes out.
     """
 
     coming: ComingTexts | None
     obstacle: str | None
     when: str = ""
+    mistake: str = ""
 
     @property
     def first(self) -> ComingText | None:
@@ -39,9 +41,11 @@ class Preview:
 
 def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
     """All texts of the next 30 days, as the form now stands. For a session that writes."""
-    wanted = check_form(replace(form, errors={}), desk.running, desk.today, desk.now, desk.zone)
+    trial = replace(form, errors={})
+    hours = text_hours(practice, desk.client) if desk.client.phone else None
+    wanted = check_form(trial, desk.running, desk.today, desk.now, desk.zone, hours)
     if wanted is None:
-        return _nothing_yet(desk, practice)
+        return replace(_nothing_yet(desk, practice), mistake=_out_of_reach(desk, trial))
     try:
         with scratch(desk.session):
             save_visit(desk, wanted, is_texting=True)
@@ -51,6 +55,13 @@ def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
     except Refused:
         return _nothing_yet(desk, practice)
     return Preview(coming, coming.obstacle, _when(coming, desk.client, desk))
+
+
+def _out_of_reach(desk: Desk, trial: VisitForm) -> str:
+    """Of times that hold. What is only half typed is no mistake yet."""
+    if schedule_from(trial, desk.running, desk.today) is None:
+        return ""
+    return trial.errors.get("at_time") or trial.errors.get("second_time") or ""
 
 
 def _show_link(desk: Desk) -> None:

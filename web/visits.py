@@ -30,6 +30,7 @@ from care.visit_facts import VisitFacts, visit_facts
 from care.vocabulary import REGIONS, TECHNIQUES
 from reminders import wakeup
 from reminders.plan_news import withdraw_news
+from reminders.text_hours import text_hours
 from web.deps import READING_METHODS, current_user, db, now, practice, real_now, settings
 from web.looking import record_look
 from web.visit_desk import SHORTEST_QUERY, Desk, look_up
@@ -161,7 +162,8 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
     if earlier is not None:
         form.key, form.errors[""] = one_time.new_key(), SEND_ONCE_MORE
         return _page(desk, form, status=422, kept=_keep_draft(desk, form))
-    wanted = check_form(form, desk.running, desk.today, desk.now, desk.zone)
+    hours = text_hours(practice(), desk.client) if is_texting and desk.client.phone else None
+    wanted = check_form(form, desk.running, desk.today, desk.now, desk.zone, hours)
     if wanted is None:
         return _page(desk, form, status=422)
     place = "handouts.show" if request.form.get("do") == "print" else "clients.show"

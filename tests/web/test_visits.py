@@ -293,6 +293,31 @@ def test_what_does_not_hold_comes_back_filled_with_a_sentence_at_the_field(
     assert session.scalars(select(Plan)).all() == []
 
 
+def test_a_time_at_which_no_text_goes_out_is_refused_at_its_field_and_told_in_the_preview(
+    session, browser, address
+):
+    late = filled(session, "Hamstring stretch", at_time="22:00", ask="no")
+
+    shown = browser.post(address, data=late | {"do": "texts"})
+    sent = browser.post(address, data=late | {"do": "send"})
+    second = browser.post(address, data=late | {"at_time": "18:00", "second_time": "20:30", "do": "print"})
+
+    sentence = "No text goes out at 10:00pm: choose a time from 9:00am on and before 8:00pm, or No reminders."
+    assert sentence in shown.text
+    assert sent.status_code == 422
+    assert f'<a href="#at_time">{sentence}</a>' in sent.text
+    assert second.status_code == 422
+    assert "8:30pm: choose a time from 9:00am on and before 8:00pm, or leave it empty." in second.text
+    assert 'value="20:30"' in second.text
+
+
+@pytest.mark.parametrize("without", [{"do": "save"}, {"do": "send", "days": "no_texts"}])
+def test_where_nothing_is_texted_any_time_of_day_will_do(session, browser, address, without):
+    late = filled(session, "Hamstring stretch", at_time="22:00")
+
+    assert browser.post(address, data=late | without).status_code == 303
+
+
 def test_a_pain_of_zero_is_a_rating_and_an_empty_one_is_none(session, browser, address):
     browser.post(address, data=filled(session, "Hamstring stretch", do="send", pain="0"))
     browser.post(address, data=filled(session, "Hamstring stretch", do="send", pain="", key="another"))
