@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from care.attention import URGENCY, is_seen, is_seen_by
 from care.errors import Refused
 from care.models import (
+    IS_OPEN,
     AttentionItem,
     AttentionKind,
     AttentionStatus,
@@ -39,11 +40,6 @@ IN_ORDER = (
     case(URGENCY, value=AttentionItem.kind),
     func.coalesce(Message.at, AttentionItem.raised_at).desc(),
     AttentionItem.id.desc(),
-)
-
-# Both statuses are named, so that the index of practice and status leads past what was ever closed.
-IS_OPEN = or_(
-    AttentionItem.status == AttentionStatus.OPEN, AttentionItem.status == AttentionStatus.ACKNOWLEDGED
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Text, and_, cast, select
 from sqlalchemy.orm import Session
 
-from care.models import AttentionItem, AttentionKind, AttentionStatus, Client, Message
+from care.models import IS_OPEN, AttentionItem, AttentionKind, Client, Message
 
 UNSAFE = "unsafe"
 
@@ -43,6 +43,6 @@ def may_be_about_unsafe(practice_ids: Collection[int] | BindParameter[int]) -> C
     return and_(
         AttentionItem.practice_id.in_(practice_ids),
         AttentionItem.kind == AttentionKind.RED_FLAG,
-        AttentionItem.status != AttentionStatus.CLOSED,
+        IS_OPEN,
         cast(AttentionItem.details, Text).contains(f'"{UNSAFE}"'),
     )

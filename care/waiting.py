@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Integer, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
-from care.attending import IN_ORDER, IS_OPEN, is_snoozed, waiting
+from care.attending import IN_ORDER, is_snoozed, waiting
 from care.attention import is_seen
 from care.models import (
+    IS_OPEN,
     AttentionItem,
     AttentionKind,
     AttentionStatus,

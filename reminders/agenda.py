@@ -165,7 +165,8 @@ def _stored(
     """What is written down and has not gone out, answers to the client's own messages left aside; and which
     of these keys went out already, or never will. What was taken back is laid out again.
     """
-    rows = session.execute(_reminders_of(tuple(waiting)), {"client": client.id, "keys": list(keys)})
+    asked = {"client": client.id, "practice": client.practice_id, "keys": list(keys)}
+    rows = session.execute(_reminders_of(tuple(waiting)), asked)
     stored: dict[str, Owed] = {}
     settled: set[str] = set()
     for status, key, visit, answer, closes_at, *rest in rows:
@@ -185,6 +186,7 @@ def _reminders_of(
 ) -> Select[Any]:
     """Built once: that takes longer than asking."""
     keys = bindparam("keys", type_=String, expanding=True)
+    practice: BindParameter[int] = bindparam("practice", type_=Integer)
     return (
         select(
             *(Reminder.status, Reminder.dedupe_key, Visit, Occurrence.status, Occurrence.closes_at),
@@ -195,9 +197,15 @@ def _reminders_of(
         .outerjoin(Assignment, Assignment.id == Occurrence.assignment_id)
         .outerjoin(Exercise, Exercise.id == Assignment.exercise_id)
         .where(
-            Reminder.client_id == CLIENT,
             Reminder.kind.not_in(IN_ANSWER),
-            or_(Reminder.status.in_(waiting), Reminder.dedupe_key.in_(keys)),
+            # Each half has an index of its own: a client's past is not read for it.
+            or_(
+                and_(Reminder.client_id == CLIENT, Reminder.status.in_(waiting)),
+                and_(
+                    Reminder.practice_id == practice,
+                    Reminder.dedupe_key.in_(keys),
+                ),
+            ),
         )
     )
 

@@ -133,10 +133,11 @@ def _has_one_each_day(care: HomeCare, client: Client, now: datetime) -> bool:
     """Whether a week is far enough to look for the next texts."""
     today = today_in(client.timezone, now)
     week = [today + timedelta(days=number) for number in range(SOON + 1)]
-    return any(
-        one.is_reminded and all(schedule_of(one).is_due_on(day) and is_running_on(one, day) for day in week)
-        for one in care.assignments
-    )
+    for one in care.assignments:
+        schedule = schedule_of(one)
+        if one.is_reminded and all(schedule.is_due_on(day) and is_running_on(one, day) for day in week):
+            return True
+    return False
 
 
 def _knowledge(session: Session, client: Client, owed: Sequence[Owed], facts: TextingFacts) -> Knowledge:

@@ -2,7 +2,7 @@
 
 from care.models.answers import PaperTick, Question, QuestionStatus, Rating, RatingSource, Reply
 from care.models.api import ApiCall, ApiToken, EventHook, HookDelivery, HookStatus
-from care.models.attention import AttentionItem, AttentionKind, AttentionStatus
+from care.models.attention import IS_OPEN, AttentionItem, AttentionKind, AttentionStatus
 from care.models.base import Base
 from care.models.erasure import ClientMerge, Erasure
 from care.models.findings import Addendum, Finding, FindingKind
@@ -70,6 +70,7 @@ from care.models.visits import Assessment, AssessmentStatus, Draft, Episode, Vis
 from care.models.wire import DeliveryEvent, Direction, Mail, MailStatus, Message
 
 __all__ = [
+    "IS_OPEN",
     "AccessLink",
     "Addendum",
     "AnswerSource",

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.models.base import Base, InPractice
@@ -75,3 +75,9 @@ class AttentionItem(InPractice, Base):
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     closed_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(Sealed(500), default="")
+
+
+# Both statuses are named, so that the index of practice and status leads past what was ever closed.
+IS_OPEN = or_(
+    AttentionItem.status == AttentionStatus.OPEN, AttentionItem.status == AttentionStatus.ACKNOWLEDGED
+)

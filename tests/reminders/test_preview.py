@@ -21,6 +21,7 @@ from tests.making import (
     make_follow_up,
     make_visit,
 )
+from tests.plans import noted_plans
 from tests.reminders.gateways import CountingGateway
 from tests.reminders.living import DAY, HOUR, MINUTE, Life, begin
 
@@ -155,3 +156,18 @@ def test_a_client_without_a_plan_is_told_a_usual_number(database: Database) -> N
     with database.sessions() as session:
         client = session.scalars(select(Client).options(joinedload(Client.practice))).one()
         assert texts_a_week(session, client, MONDAY_8AM) == 5
+
+
+def test_what_a_client_is_owed_is_found_without_reading_all_they_ever_got(sqlite: Database) -> None:
+    """A year of three texts a day is a thousand reminders behind the few that wait."""
+    life = begin(sqlite)
+    life.change(lambda s, c: make_assignment(s, c, make_exercise(s, life.practice)))
+
+    with noted_plans(sqlite) as steps:
+        assert previewed(life, MONDAY_8AM)
+
+    assert {step for step in steps if "reminder USING" in step and "PRIMARY KEY" not in step} == {
+        "SEARCH reminder USING INDEX ix_reminder_client_status (client_id=? AND status=?)",
+        "SEARCH reminder USING INDEX ix_reminder_client_status (client_id=? AND status=? AND sent_at>?)",
+        "SEARCH reminder USING INDEX sqlite_autoindex_reminder_1 (practice_id=? AND dedupe_key=?)",
+    }
