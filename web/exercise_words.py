@@ -1,12 +1,13 @@
 """The exercises of a client's own page in their words: how they go, when, and what was said of them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from care.client_day import EarlierDay, OtherExercise, TodaysExercise, Turn
 from care.languages import Say, dated_for_client, day_for_client
 from care.models import Assignment, OccurrenceStatus
 from care.pictures import is_shown_to_clients, picture_in_words
+from care.plans import is_running_on
 from care.recurrence import A_DAY
 from care.translating import told_in
 from web.client_words import clock_in_words, credit_of, dose_of
@@ -68,7 +69,7 @@ def due_exercise(one: TodaysExercise, language: str, say: Say) -> ExerciseWords:
 
 
 def other_exercise(one: OtherExercise, today: date, language: str, say: Say) -> ExerciseWords:
-    return _exercise(one.assignment, [], language, _next(one.next_at, today, language, say))
+    return _exercise(one.assignment, [], language, _next(one, today, language, say))
 
 
 def earlier_day(day: EarlierDay, today: date, language: str, say: Say) -> EarlierWords:
@@ -76,10 +77,13 @@ def earlier_day(day: EarlierDay, today: date, language: str, say: Say) -> Earlie
     return EarlierWords(heading, [due_exercise(one, language, say) for one in day.exercises])
 
 
-def _next(at: datetime | None, today: date, language: str, say: Say) -> str:
-    """By its name while that says enough: tomorrow, Tuesday; then the date."""
+def _next(one: OtherExercise, today: date, language: str, say: Say) -> str:
+    """By its name while that says enough: tomorrow, Tuesday; then the date. What a therapist paused with no
+    end is not to be done meanwhile; where only the texts rest it may.
+    """
+    at = one.next_at
     if at is None:
-        return say("next_paused")
+        return say("next_paused" if is_running_on(one.assignment, today) else "next_waits")
     match (at.date() - today).days:
         case 0:
             day = say("today")

@@ -108,7 +108,8 @@ def test_after_the_hour_of_today_they_come_tomorrow(session, browser, maria, clo
 
 
 @pytest.mark.parametrize(
-    ("until", "said"), [(None, "Paused for now"), (MONDAY + 8 * DAY, "Next: Wed 11 Mar, 9:00am")]
+    ("until", "said"),
+    [(None, "It has no day while your texts are paused"), (MONDAY + 8 * DAY, "Next: Wed 11 Mar, 9:00am")],
 )
 def test_while_texts_are_paused_they_can_be_read(session, browser, maria, until: date | None, said: str):
     give(session, maria, times=["09:00"])
@@ -118,6 +119,14 @@ def test_while_texts_are_paused_they_can_be_read(session, browser, maria, until:
 
     assert "Stand in a door." in page
     assert said in page
+
+
+def test_what_the_therapist_paused_is_to_wait(session, browser, maria):
+    give(session, maria, times=["09:00"], paused_from=MONDAY)
+
+    page = browser.get(address_of(session, maria)).text
+
+    assert "Paused. Please wait with this one." in page
 
 
 def test_what_is_over_or_held_after_a_sign_of_danger_is_not_shown(session, browser, maria):
