@@ -107,8 +107,8 @@ def _contrasts(facts: SinceFacts) -> list[Contrast]:
     for assignment_id, slot_on, is_between, _is_recent, counted_as, _question_id in facts.times:
         if is_between:
             turns[exercises[assignment_id]].append((slot_on, counted_as))
-    found = contrasts_of(turns, facts.pain_by_day, names, facts.limits)
-    return [replace(one, since=facts.known.course.since) for one in found]
+    since, found = facts.known.course.since, contrasts_of(turns, facts.pain_by_day, names, facts.limits)
+    return [replace(one, since=since) for one in found]
 
 
 def _exercises(facts: SinceFacts) -> tuple[ExerciseLine, ...]:

@@ -5,6 +5,7 @@ They sort and remind; none of them is advice, and a therapist decides.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from care.errors import Refused
@@ -225,11 +226,19 @@ PER_CLIENT = (
 )
 
 
+_NAMES = frozenset(field.name for field in fields(Thresholds))
+
+
 def thresholds_of(stored: Mapping[str, Any], of_client: Mapping[str, Any] | None = None) -> Thresholds:
     """The practice's own numbers over the defaults, and a client's over both. Unknown names are ignored."""
-    known = {field.name for field in fields(Thresholds)}
     own = {name: value for name, value in (of_client or {}).items() if name in PER_CLIENT}
-    return Thresholds(**{name: value for name, value in {**stored, **own}.items() if name in known})
+    return _over_defaults(tuple((name, value) for name, value in {**stored, **own}.items() if name in _NAMES))
+
+
+@lru_cache(maxsize=1_000)
+def _over_defaults(values: tuple[tuple[str, int], ...]) -> Thresholds:
+    """Kept, since all clients of a practice share most of them, and a page asks for them again and again."""
+    return Thresholds(**dict(values))
 
 
 def check_threshold(name: str, value: int) -> int:

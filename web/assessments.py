@@ -84,7 +84,7 @@ def show(client_id: int) -> ResponseReturnValue:
     facts = since_facts(db(), known, now(), written.completed)
     brief, draft = brief_for(db(), client, facts.until, facts), written.draft
     drafted = written.drafted if draft is not None else None
-    form = form_of(drafted, written.findings, client.timezone, _limits(client))
+    form = form_of(drafted, written.findings, client.timezone, facts.limits)
     return _page(facts, written.completed, brief, _opened(draft, brief), form)
 
 
@@ -111,8 +111,8 @@ def save(client_id: int) -> ResponseReturnValue:
         if is_typing:
             return render_template("assessments/_draft_state.html", words="Not saved: see what is marked.")
         written = assessments.list_earlier(db(), client)
-        tell_last(form, written.findings, client.timezone, _limits(client))
         facts = since_facts(db(), known, now(), written.completed)
+        tell_last(form, written.findings, client.timezone, facts.limits)
         return _page(facts, written.completed, brief, draft, form), 422
     row = assessments.open_draft(db(), client, current_user(), now())
     assessments.save_draft(db(), row, given, draft.touched)
@@ -266,7 +266,7 @@ def _page(
         recall_day=began,
         recall_is_long=began is not None and (today() - began).days > CHANGE_RECALL_DAYS,
         earlier=completed_before,
-        **_brief_context(known.client, brief, _trend(known, brief)),
+        **_brief_context(known.client, brief, _trend(facts, brief)),
     )
 
 
@@ -301,9 +301,9 @@ def _brief_context(client: Client, brief: Brief, trend: PainTrend | None) -> dic
     }
 
 
-def _trend(known: CourseFacts, brief: Brief) -> PainTrend:
+def _trend(facts: SinceFacts, brief: Brief) -> PainTrend:
     """The whole line, not only since last time: the baseline of the brief stands at its left end."""
-    limits = _limits(known.client)
+    known, limits = facts.known, facts.limits
     zone = known.client.timezone
     until = local_day(brief.made_at, zone)
     points = [
