@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from care.models import Assignment, Client, ClientLink
 from care.recurrence import A_DAY, instant_of
-from care.tokens import TOKEN, new_token
+from care.tokens import TOKEN, code_on_paper, new_code, new_token, typed_code
 
 # Long enough to look something up once more, and to tell how it went at last.
 LIVES_ON = timedelta(days=14)
@@ -51,6 +51,17 @@ def promise_link(session: Session, client: Client, public_url: str, now: datetim
 def address_of(public_url: str, link: ClientLink | None) -> str:
     """Of the client's page; dots of the same length stand for a link that is still to be made."""
     return f"{public_url}/c/{link.token if link else UNKNOWN_TOKEN}"
+
+
+def paper_address_of(public_url: str, link: ClientLink) -> str:
+    """The same for paper: it leads to the client's page, and can be typed."""
+    return f"{public_url}/c/{code_on_paper(link.code)}"
+
+
+def find_token(session: Session, typed: str) -> str | None:
+    """The token of the link whose code from paper this is, whether it still works or not."""
+    code = typed_code(typed)
+    return session.scalar(select(ClientLink.token).where(ClientLink.code == code)) if code else None
 
 
 def standing_link(session: Session, client: Client) -> ClientLink | None:
@@ -129,6 +140,7 @@ def _make(session: Session, client: Client, now: datetime) -> ClientLink:
         practice_id=client.practice_id,
         client_id=client.id,
         token=new_token(),
+        code=new_code(),
         created_at=now,
         expires_at=now + LIVES_ON,
     )

@@ -9,9 +9,31 @@ import secrets
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
+# To be typed from paper: letters and digits that look like no other; no vowels, so that they spell nothing.
+CODE_LETTERS = "bcdfghjkmnpqrstvwxyz23456789"
+CODE_LENGTH = 12
+CODE = re.compile(rf"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")
+
+
 def new_token() -> str:
     """128 bits from the operating system, 22 characters, safe in an address."""
     return secrets.token_urlsafe(16)
+
+
+def new_code() -> str:
+    """57 bits from the operating system, 12 characters."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def code_on_paper(code: str) -> str:
+    """In groups of four: bcdf-ghjk-2345."""
+    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
+
+
+def typed_code(typed: str) -> str | None:
+    """The code that was typed, in capitals, with spaces or without hyphens; None for anything else."""
+    code = re.sub(r"[\s-]", "", typed).lower()
+    return code if CODE.fullmatch(code) and not TOKEN.fullmatch(typed) else None
 
 
 def new_secret() -> str:

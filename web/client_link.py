@@ -14,7 +14,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from care import practices
 from care.calendar_feeds import feed_for, renew_feed, revoke_feeds
 from care.client_day import client_day, find_turn
-from care.client_links import FoundLink, find_client_by, link_for, works_until
+from care.client_links import FoundLink, find_client_by, find_token, link_for, works_until
 from care.errors import NotFound
 from care.languages import ENGLISH, day_for_client
 from care.languages import sayer as sayer_of
@@ -63,6 +63,10 @@ def _let_the_worker_serve(response: Response) -> Response:
 
 @bp.get("/c/<token>")
 def show(token: str) -> ResponseReturnValue:
+    """Also by the code from paper, which leads to the address of the link: it works, and ends, with it."""
+    behind = find_token(db(), token)
+    if behind is not None:
+        return redirect(url_for("client_link.show", token=behind))
     found, now = _find(token)
     if found is None or not found.works:
         return _gone(found, token)

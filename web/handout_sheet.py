@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from care.client_links import find_link
+from care.client_links import find_link, paper_address_of
 from care.handouts import Handout, Paper, PaperDay, PaperExercise, handout_of
 from care.languages import Say, day_for_client
 from care.models import Assignment, Client
@@ -64,7 +64,7 @@ class ExerciseOnPaper:
 
 @dataclass(frozen=True)
 class PaperSheet:
-    """`link` is the client's own page; empty where they have no link that works."""
+    """`link` is the client's own page, short enough to type; empty where they have no link that works."""
 
     client: Client
     language: str
@@ -103,7 +103,7 @@ def paper_sheet(
         exercises=[_exercise(one, language) for one in handout.exercises],
         pain_weeks=_pain_weeks(handout, choices.pain, language, say),
         next_visit=say("next_visit", when=visit_in_words(visit, client, language, now)) if visit else "",
-        link=f"{public_url}/c/{link.token}" if link else "",
+        link=paper_address_of(public_url, link) if link else "",
     )
 
 

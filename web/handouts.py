@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from care import audit, drafts
-from care.client_links import find_link, link_for
+from care.client_links import address_of, find_link, link_for
 from care.clients import get_client
 from care.errors import NotFound, Refused
 from care.handouts import Paper, first_paper_day, given_now, paper_of
@@ -76,7 +76,7 @@ def qr(client_id: int) -> ResponseReturnValue:
     link = find_link(db(), client, now())
     if link is None:
         raise NotFound
-    answer = svg_answer(qr_of(f"{settings().public_url}/c/{link.token}"))
+    answer = svg_answer(qr_of(address_of(settings().public_url, link)))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from care.models.base import Base, InPractice, Referenced
 from care.sealed_fields import Sealed
-from care.tokens import new_token
+from care.tokens import CODE_LENGTH, new_code, new_token
 
 
 class Role(StrEnum):
@@ -235,12 +235,16 @@ class ClientShare(InPractice, Base):
 
 
 class ClientLink(InPractice, Base):
-    """A client's own page: `/c/<token>`, for nobody else. It works until revoked, or past its plan."""
+    """A client's own page: `/c/<token>`, for nobody else. It works until revoked, or past its plan.
+
+    `code` leads to the same page and is for paper, where 22 letters are too many to type.
+    """
 
     __tablename__ = "client_link"
 
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     token: Mapped[str] = mapped_column(String(32), unique=True, default=new_token)
+    code: Mapped[str] = mapped_column(String(CODE_LENGTH), unique=True, default=new_code)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

@@ -35,6 +35,7 @@ from care.models import (
     Side,
     User,
 )
+from care.tokens import CODE_LETTERS, code_on_paper, new_code, typed_code
 from tests.making import (
     MONDAY,
     MONDAY_8AM,
@@ -555,6 +556,56 @@ def test_guessing_links_soon_gets_a_bare_answer_and_a_right_link_still_opens(bro
     assert {answer.status_code for answer in answers} == {404}
     assert len(answers[-1].data) < 40
     assert browser.get(address).status_code == 200
+
+
+def code_of(session, maria) -> str:
+    code: str = link_for(session, maria, MONDAY_8AM).code
+    session.commit()
+    return code
+
+
+def test_the_code_on_paper_leads_to_the_page_however_it_is_typed(session, browser, address, maria):
+    code = code_of(session, maria)
+    hyphened = code_on_paper(code)
+
+    for typed in (hyphened, hyphened.upper(), code, code_on_paper(code).replace("-", " ")):
+        answer = browser.get(f"/c/{typed}")
+        assert (answer.status_code, answer.location) == (302, address)
+        assert "no-store" in answer.headers["Cache-Control"]
+    assert browser.get(f"/c/{hyphened}", follow_redirects=True).status_code == 200
+
+
+def test_the_code_on_paper_ends_with_its_link(session, browser, maria, clock):
+    code = code_of(session, maria)
+
+    clock.now = MONDAY_8AM + LIVES_ON + timedelta(hours=1)
+    assert browser.get(f"/c/{code}", follow_redirects=True).status_code == 404
+    clock.now = MONDAY_8AM
+    assert browser.get(f"/c/{code}", follow_redirects=True).status_code == 200
+    renew_link(session, maria, MONDAY_8AM)
+    session.commit()
+    gone = browser.get(f"/c/{code}", follow_redirects=True)
+    assert (gone.status_code, "Maria" in gone.text) == (404, False)
+    assert code_of(session, maria) != code
+
+
+def test_guessing_codes_soon_gets_a_bare_answer_and_changes_nothing(session, browser, maria):
+    code = code_of(session, maria)
+    answers = [browser.get("/c/" + code_on_paper(new_code())) for _ in range(30)]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len(answers[-1].data) < 40
+    assert browser.post(f"/c/{code}", data={"do": "stop"}).status_code == 404
+    assert browser.get(f"/c/{code}").status_code == 302
+
+
+def test_a_code_is_long_enough_and_holds_nothing_that_looks_like_another_letter():
+    codes = [new_code() for _ in range(200)]
+
+    assert len(CODE_LETTERS) ** len(codes[0]) > 2**57
+    assert len(set(codes)) == 200
+    assert not set("".join(codes)) & set("01aeiloul")
+    assert typed_code(secrets.token_urlsafe(16)) is None
 
 
 def test_staff_look_and_answer_for_nobody(session, browser, sign_in: SignIn, address, sam, maria):

@@ -124,7 +124,8 @@ def test_a_link_is_made_by_asking_for_it_and_never_by_looking(
     assert link is not None
     session.commit()
     page = page_of(browser, client)
-    assert f"/c/{link.token}" in page
+    assert f"/c/{link.code[:4]}-{link.code[4:8]}-{link.code[8:]}<" in page
+    assert link.token not in page
     assert "<path" in browser.get(f"/clients/{client.id}/handout/qr.svg").text
 
 
