@@ -98,13 +98,16 @@ class Wanted:
 
 
 def prefill_schedule(form: VisitForm, assignments: Sequence[Assignment]) -> None:
-    """Days and times as the running plan has them."""
+    """Days, times and length as the running plan has them."""
     if not assignments:
         return
     schedule = schedule_of(assignments[0])
     times = [f"{at:%H:%M}" for at in sorted(schedule.times)]
     form.at_time, form.second_time = times[0], times[1] if len(times) > 1 else ""
     form.days = _days_of(schedule)
+    if schedule.ends_on is not None:
+        weeks = -(-((schedule.ends_on - schedule.starts_on).days + 1) // 7)
+        form.weeks = str(min(max(weeks, 1), LONGEST_WEEKS))
     if not any(one.is_reminded for one in assignments):
         form.days = NO_TEXTS
 

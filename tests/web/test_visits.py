@@ -362,6 +362,19 @@ def test_this_visits_question_stands_in_for_that_of_the_visit_before(
     assert list_open_follow_ups(session, maria) == []
 
 
+@pytest.mark.parametrize(
+    ("last_day", "weeks"), [(date(2026, 7, 19), "20"), (date(2026, 3, 5), "1"), (None, "4")]
+)
+def test_the_length_of_the_running_plan_is_taken_over(session, browser, address, maria, last_day, weeks):
+    schedule = Schedule(times=(time(18),), starts_on=MONDAY, ends_on=last_day)
+    dose = plans.Dose(1, 3, 30, 0, plans.Side.BOTH)
+    wanted = plans.NewAssignment(exercise_ids(session)["Hamstring stretch"], dose, schedule)
+    plans.start_plan(session, maria, [wanted], user=None, now=MONDAY_8AM)
+    session.commit()
+
+    assert f'id="weeks" name="weeks" value="{weeks}"' in browser.get(address).text
+
+
 def test_days_the_chips_do_not_name_are_kept(session, browser, address, maria):
     known = exercise_ids(session)
     schedule = Schedule(times=(time(18),), starts_on=MONDAY, weekdays=frozenset({0, 2, 4}))
