@@ -19,7 +19,7 @@ END_OF_IMAGE = b"\xff\xd9"
 READ = ("JPEG", "PNG", "WEBP")
 # Only one at a time says how strictly Pillow reads, which it knows for the whole process alone.
 STRICT = Lock()
-NOT_A_PHOTO = "Choose a photo as JPEG, PNG or WebP."
+NOT_A_PHOTO = "Choose a photo as JPEG, PNG or WebP. This file is none, or was cut off."
 
 
 def is_as_we_make_them(sent: bytes) -> bool:

@@ -382,7 +382,10 @@ def test_a_practice_that_is_there_keeps_its_library(session: Session, book: Phon
     ("photo", "sentence"),
     [
         ("no base64!", "photo must be a JPEG in base64."),
-        (b64encode(b"<svg onload=alert(1)>").decode(), "Choose a photo as JPEG, PNG or WebP."),
+        (
+            b64encode(b"<svg onload=alert(1)>").decode(),
+            "Choose a photo as JPEG, PNG or WebP. This file is none, or was cut off.",
+        ),
     ],
 )
 def test_what_is_no_photo_is_told_with_its_line(

@@ -115,7 +115,7 @@ def test_a_file_that_is_no_photo_or_none_at_all_is_refused_in_words(session, bro
     nothing = browser.post(f"/exercises/{own.id}/photo", data={})
 
     assert (script.status_code, nothing.status_code) == (422, 422)
-    assert "Choose a photo as JPEG, PNG or WebP." in script.text
+    assert "Choose a photo as JPEG, PNG or WebP. This file is none, or was cut off." in script.text
     assert "Choose the photo first." in nothing.text
 
 
