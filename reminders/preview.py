@@ -8,7 +8,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,8 +33,7 @@ from reminders.texting_facts import TextingFacts, recipient_of, texting_facts
 log = structlog.get_logger()
 
 DAYS = 30
-# So far ahead the next few texts are found, where there is one each day.
-SOON = 7
+A_WEEK = 7
 # Every text here goes to the client's own phone, whose hash is on file: none is looked up.
 NO_BOOK = PhoneBook(b"unused")
 QUESTION_TOO = "reminder_pain"
@@ -103,8 +102,9 @@ def outlook(
     with scratch(session):
         care, facts = care or home_care(session, client), facts or texting_facts(session, client, now)
         try:
-            if most is not None and most <= SOON and _has_one_each_day(care, client, now):
-                soon = _lived_through(session, client, now, SOON, facts, care, most)
+            if most is not None and (each_day := _count_each_day(care, client, now)):
+                # Those of today may be over.
+                soon = _lived_through(session, client, now, 1 + -(-most // each_day), facts, care, most)
                 if len(soon.texts) >= most:
                     return soon
             return _lived_through(session, client, now, days, facts, care, most)
@@ -124,20 +124,22 @@ def _lived_through(
     most: int | None,
 ) -> Outlook:
     until = now + timedelta(days=days)
-    owed = agenda(session, client, now, until, care=care)
+    # What comes a little later may travel with the last.
+    owed = agenda(session, client, now, until + TOGETHER, care=care)
     known = _knowledge(session, client, owed, facts)
     return _Rehearsal(session, client, known, owed, now, until).run(most)
 
 
-def _has_one_each_day(care: HomeCare, client: Client, now: datetime) -> bool:
-    """Whether a week is far enough to look for the next texts."""
+def _count_each_day(care: HomeCare, client: Client, now: datetime) -> int:
+    """How many texts the exercises of every day of the next week bring: how far to look for the next few."""
     today = today_in(client.timezone, now)
-    week = [today + timedelta(days=number) for number in range(SOON + 1)]
+    week = [today + timedelta(days=number) for number in range(A_WEEK + 1)]
+    times: set[time] = set()
     for one in care.assignments:
         schedule = schedule_of(one)
         if one.is_reminded and all(schedule.is_due_on(day) and is_running_on(one, day) for day in week):
-            return True
-    return False
+            times.update(schedule.times)
+    return len(times)
 
 
 def _knowledge(session: Session, client: Client, owed: Sequence[Owed], facts: TextingFacts) -> Knowledge:

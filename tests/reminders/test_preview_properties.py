@@ -155,10 +155,10 @@ def dropped(life: Life) -> set[tuple[str, str | None]]:
     return {(one.dedupe_key, one.reason) for one in life.reminders() if one.status not in kept}
 
 
-def looked_at(life: Life, now: datetime, days: int = DAYS) -> Outlook:
+def looked_at(life: Life, now: datetime, days: int = DAYS, most: int | None = None) -> Outlook:
     with life.database.reading() as session:
         client = session.scalars(select(Client).options(joinedload(Client.practice))).one()
-        return outlook(session, client, now, days)
+        return outlook(session, client, now, days, most=most)
 
 
 # Let go over an hour, the first of the two texts comes when its round has closed and the next has begun.
@@ -229,7 +229,9 @@ def live_and_compare(migrated_file: Path, drawn: dict[str, Any]) -> None:
             life.plan(now)
             since = now + drawn["planned_before"]
 
-        seen = looked_at(life, since)
+        seen, month = looked_at(life, since), looked_at(life, since, 30)
+        for most in (1, 5, 8):
+            assert looked_at(life, since, 30, most).texts[:most] == month.texts[:most]
 
         shown = [(one.at, one.body, one.parts.parts) for one in seen.texts]
         assert shown == lived(life, since, DAYS)
