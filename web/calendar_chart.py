@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -46,6 +47,7 @@ class Calendar:
     weeks: int
 
 
+@lru_cache(maxsize=4_096)
 def format_day(day: date) -> str:
     return f"{day.day} {day:%b}"
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -148,6 +149,7 @@ def band_of(score: float, cutoffs: Cutoffs = DEFAULT_CUTOFFS) -> str:
     return BAND_NAMES[sum(score >= cutoff for cutoff in cutoffs)]
 
 
+@lru_cache(maxsize=256)
 def format_score(score: float) -> str:
     """Write 3 as "3" and 3.5 as "3.5"."""
     return f"{score:.1f}".removesuffix(".0")
@@ -248,6 +250,7 @@ def _y(frame: Frame, score: float) -> float:
     return round(frame.bottom - frame.plot_height * share, 2)
 
 
+@lru_cache(maxsize=64)
 def _bands(frame: Frame, cutoffs: Cutoffs) -> tuple[Band, ...]:
     edges = (0, *cutoffs, TOP_SCORE)
     bands = []
@@ -257,6 +260,7 @@ def _bands(frame: Frame, cutoffs: Cutoffs) -> tuple[Band, ...]:
     return tuple(bands)
 
 
+@lru_cache(maxsize=64)
 def _band_ranges(cutoffs: Cutoffs) -> tuple[tuple[str, str], ...]:
     """Name each band with its whole scores, as clients are asked for them: ("mild", "1 to 3")."""
     edges = (0, *cutoffs, TOP_SCORE + 1)
@@ -267,11 +271,13 @@ def _band_ranges(cutoffs: Cutoffs) -> tuple[tuple[str, str], ...]:
     return tuple(ranges)
 
 
+@lru_cache(maxsize=64)
 def _y_ticks(frame: Frame, cutoffs: Cutoffs) -> tuple[Mark, ...]:
     scores = (0, *cutoffs[1:], TOP_SCORE)
     return tuple(Mark(frame.left - 8, _y(frame, score), format_score(score)) for score in scores)
 
 
+@lru_cache(maxsize=64)
 def _x_ticks(frame: Frame, start: date, until: date) -> tuple[Mark, ...]:
     """Write a Monday every 1, 2, 4... weeks, as close as the words fit."""
     span = _span(start, until)
