@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -195,15 +196,61 @@ needs_weasyprint = pytest.mark.skipif(
 )
 
 
+def laid_out(browser: FlaskClient, client: Client) -> list[Any]:
+    """The pages of a sheet of A4, each with the boxes that stand on it."""
+    from weasyprint import HTML
+
+    from web.pdf_printing import NOWHERE, HandedOver
+
+    page = page_of(browser, client, paper="a4")
+    parts = {f"/static/{name}": ("text/css", (STATIC / name).read_bytes()) for name in handouts.STYLES}
+    for src in re.findall(r'<img class="paper-[a-z]+" src="([^"]+)"', page):
+        parts[src] = ("image/svg+xml", browser.get(src).data)
+    return list(HTML(string=page, base_url=f"{NOWHERE}/", url_fetcher=HandedOver(parts)).render().pages)
+
+
+@needs_weasyprint
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_two_exercises_twice_a_day_share_a_page(
+    browser: FlaskClient, sign_in: SignIn, session: Session, practice: Practice, user: User, client: Client
+) -> None:
+    given = given_now(session, client)[0]
+    given.times = ["09:00", "18:00"]
+    steps = [
+        "Sit on a firm chair with one leg straight, heel on the floor.",
+        "Sit tall.",
+        "Tip forward. Hold.",
+    ]
+    for number, slug in enumerate(("chin-tuck", "heel-raise", "sit-to-stand", "figure-four-stretch")):
+        drawn = make_exercise(session, practice, slug=slug, steps=steps, cue="Sit tall.")
+        drawn.picture_approved_at = MONDAY_8AM
+        make_assignment(
+            session, client, drawn, plan_id=given.plan_id, position=number + 2, times=["09:00", "18:00"]
+        )
+    session.commit()
+    sign_in(browser, user)
+
+    sheets = laid_out(browser, client)
+
+    page = page_of(browser, client)
+    assert len(sheets) == 3
+    found = {
+        box.element.get("class"): box
+        for box in reversed(list(sheets[1]._page_box.descendants()))
+        if box.element is not None
+    }
+    picture, told = found["paper-picture"], found["paper-steps"]
+    assert told.position_y < picture.position_y + picture.height
+    assert told.content_box_x() > picture.position_x + picture.width
+    assert '<span class="paper-label">9am</span>' in page
+    assert '<span class="paper-label">6pm</span>' in page
+
+
 @needs_weasyprint
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_pdf_measures_what_paper_needs(
     browser: FlaskClient, sign_in: SignIn, session: Session, practice: Practice, user: User, client: Client
 ) -> None:
-    from weasyprint import HTML
-
-    from web.pdf_printing import NOWHERE, HandedOver
-
     link_for(session, client, MONDAY_8AM)
     for number in range(4):
         make_assignment(
@@ -218,19 +265,15 @@ def test_the_pdf_measures_what_paper_needs(
     session.commit()
     sign_in(browser, user)
     answer = browser.get(f"/clients/{client.id}/handout.pdf?paper=a4")
-    page = page_of(browser, client, paper="a4")
-    parts = {f"/static/{name}": ("text/css", (STATIC / name).read_bytes()) for name in handouts.STYLES}
-    for src in re.findall(r'<img class="paper-[a-z]+" src="([^"]+)"', page):
-        parts[src] = ("image/svg+xml", browser.get(src).data)
-    laid_out = HTML(string=page, base_url=f"{NOWHERE}/", url_fetcher=HandedOver(parts)).render()
+    sheets = laid_out(browser, client)
 
     assert answer.mimetype == "application/pdf"
     assert answer.data.startswith(b"%PDF")
     millimetre = 96 / 25.4
-    assert round(laid_out.pages[0].width / millimetre) == 210
+    assert round(sheets[0].width / millimetre) == 210
     sizes = {}
     places: dict[str, set[int]] = {}
-    for number, sheet in enumerate(laid_out.pages):
+    for number, sheet in enumerate(sheets):
         for box in sheet._page_box.descendants():
             classes = (box.element.get("class") or "") if box.element is not None else ""
             if classes in ("paper-picture", "paper-qr"):
