@@ -459,7 +459,7 @@ def test_printing_for_who_has_no_phone_saves_without_texting(session, browser, a
     shown = browser.get(address)
     answer = browser.post(address, data=filled(session, "Hamstring stretch", do="print"))
 
-    assert "Maria has no phone on file, so nothing is texted." in shown.text
+    assert "No phone on file, so nothing is texted." in shown.text
     assert answer.location == f"/clients/{maria.id}/handout"
     assert [one.is_reminded for one in current(session, maria)] == [False]
     assert list_open_follow_ups(session, maria) == []
