@@ -4,14 +4,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from care.models import Client, Message, Question, QuestionStatus, Reminder, ReminderKind
 from care.ratings import Rated
 from care.recurrence import today_in
-from care.wire import NEVER_ARRIVED
+from care.undelivered import never_arrived
 
 PAIN = "pain_prompt"
 CLIENT: BindParameter[int] = bindparam("client", type_=Integer)
@@ -38,8 +50,7 @@ class AskedDay:
     ratings: tuple[Rated, ...]
 
 
-@dataclass(frozen=True)
-class _Settled:
+class _Settled(NamedTuple):
     """A question that was answered, or whose window has closed."""
 
     id: int
@@ -53,7 +64,7 @@ def is_settled(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Of a question joined with its message: answered, or closed by now. One that never came to the phone was
     not asked.
     """
-    came = or_(Message.id.is_(None), Message.status.not_in(NEVER_ARRIVED))
+    came = or_(Message.id.is_(None), not_(never_arrived()))
     return or_(Question.status == QuestionStatus.ANSWERED, and_(Question.closes_at <= now, came))
 
 
