@@ -12,6 +12,9 @@ from markupsafe import Markup, escape
 # What stands as it is in the query of an address, as Werkzeug writes one.
 SAFE = "!$'()*,/:;?@"
 
+# One, or one for each span of days that was counted.
+Instants = datetime | tuple[datetime, ...]
+
 
 def links_behind(client_id: int, made_at: datetime) -> Callable[..., Markup]:
     """A function of what is behind, the words of the link, from when and until when (None: when the brief was
@@ -21,15 +24,15 @@ def links_behind(client_id: int, made_at: datetime) -> Callable[..., Markup]:
 
     # Most figures are of the same days.
     @cache
-    def span(since: datetime | None, until: datetime) -> str:
-        asked = {"since": since, "until": until}
-        return urlencode({name: at.isoformat() for name, at in asked.items() if at}, safe=SAFE)
+    def span(since: Instants | None, until: Instants) -> str:
+        asked = [("since", at) for at in _each(since)] + [("until", at) for at in _each(until)]
+        return urlencode([(name, at.isoformat()) for name, at in asked], safe=SAFE)
 
     def behind(
         kind: str,
         words: object,
-        since: datetime | None,
-        until: datetime | None = None,
+        since: Instants | None,
+        until: Instants | None = None,
         anchor: str = "",
         **narrowed: Any,
     ) -> Markup:
@@ -42,3 +45,9 @@ def links_behind(client_id: int, made_at: datetime) -> Callable[..., Markup]:
         return Markup(f'<a href="{escape(address)}">{escape(words)}</a>')  # noqa: S704 (both are escaped)  # nosec B704
 
     return behind
+
+
+def _each(instants: Instants | None) -> tuple[datetime, ...]:
+    if instants is None:
+        return ()
+    return instants if isinstance(instants, tuple) else (instants,)
