@@ -130,12 +130,13 @@ def _days(
             by_day.setdefault(day_of[one.id], []).append(one)
     given: dict[date, list[Rated]] = {day: [] for day in by_day}
     for rating in ratings:
-        days = {day_of.get(rating.question_id or 0)}
+        days = set()
+        if rating.question_id in day_of:
+            days.add(day_of[rating.question_id])
         if rating.at >= since:
             days.add(today_in(zone, rating.at))
-        for day in days:
-            if day in given:
-                given[day].append(rating)
+        for day in days & given.keys():
+            given[day].append(rating)
     return [
         AskedDay(
             day,

@@ -56,10 +56,11 @@ def since_facts(
     practice = session.get_one(Practice, client.practice_id)
     limits = thresholds_of(practice.thresholds, client.thresholds)
     last = _last_completed(session, client, completed)
-    since, since_what = _since(client, course, known.ratings_until(until), last)
+    standing = known.ratings_until(until)
+    since, since_what = _since(client, course, standing, last)
     judged_since = until - timedelta(days=limits.signal_days)
-    began, rated = course.since, comparable(known.ratings_until(until))
-    of_course = ((one.at, one.score) for one in rated if began is None or one.at >= began)
+    began = course.since
+    of_course = ((one.at, one.score) for one in comparable(standing) if began is None or one.at >= began)
     pain = pain_by_day(of_course, client.timezone)
     return SinceFacts(
         known=known,
