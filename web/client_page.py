@@ -15,6 +15,7 @@ from care.course_facts import PlanFacts, plan_facts
 from care.models import (
     Assignment,
     Client,
+    ClientStatus,
     Episode,
     FollowUp,
     Goal,
@@ -145,6 +146,8 @@ def may_be_texted_words(page: ClientPage) -> tuple[str, str]:
     client = page.client
     if client.phone is None:
         return "No phone: lives on paper", ""
+    if client.status is ClientStatus.DISCHARGED:
+        return "Discharged: gets no texts", ""
     if page.texting.is_opted_out:
         return "Asked for no more texts", "danger"
     if not page.texting.has_consent:

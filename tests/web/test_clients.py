@@ -14,6 +14,7 @@ from care.models import (
     AssignmentStatus,
     AuditEntry,
     Client,
+    ClientStatus,
     ConsentAction,
     ConsentEvent,
     ConsentSource,
@@ -430,6 +431,20 @@ def test_texts_are_paused_and_resumed(signed_in: FlaskClient, session: Session, 
     assert str(paused[1]) == "2026-03-09"
     assert "Paused through Mon 9 Mar" in page
     assert client.paused_from is None
+
+
+def test_a_discharged_client_is_not_said_to_get_texts(
+    signed_in: FlaskClient, session: Session, client: Client
+) -> None:
+    before = signed_in.get(f"/clients/{client.id}").text
+    client.status = ClientStatus.DISCHARGED
+    session.commit()
+
+    after = signed_in.get(f"/clients/{client.id}").text
+
+    assert "Gets texts" in before
+    assert "Gets texts" not in after
+    assert "Discharged: gets no texts" in after
 
 
 @pytest.mark.parametrize(
