@@ -43,20 +43,13 @@ class PlanVersion:
     assignments: list[Assignment]
 
 
-def list_plan_changes(
-    session: Session, client: Client, since: datetime | None = None, until: datetime | None = None
-) -> list[PlanChange]:
-    """Oldest first. A pause stands at its first day, which may lie ahead."""
-    return changes_among(list_versions(session, client), client.timezone, since, until)
-
-
 def changes_among(
     versions: Sequence[PlanVersion],
     zone: str,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[PlanChange]:
-    """The same where the versions are known, oldest first."""
+    """What changed in these versions, oldest first. A pause stands at its first day, which may lie ahead."""
     found: list[PlanChange] = []
     before: list[Assignment] = []
     visit_id = None

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from care.models import Client, Exercise, Plan, Practice
-from care.plan_changes import list_plan_changes
+from care.plan_changes import changes_among, list_versions
 from tests.care.measuring import on_day
 from tests.making import (
     MONDAY,
@@ -48,7 +48,7 @@ def test_a_new_version_says_what_is_different(session: Session, practice: Practi
     second = make_plan(session, client, 2, 9, doorway)
     first.ended_at, second.created_by_id = second.created_at, sam.id
 
-    changes = list_plan_changes(session, client)
+    changes = changes_among(list_versions(session, client), client.timezone)
 
     assert [(one.at, one.words, one.detail, one.by) for one in changes] == [
         (on_day(0), "Plan 1 started, 1 exercise", "Bridge", ""),
@@ -76,7 +76,7 @@ def test_an_exercise_ended_or_paused_in_between_is_told(
         paused_until=MONDAY + timedelta(days=5),
     )
 
-    changes = list_plan_changes(session, client)
+    changes = changes_among(list_versions(session, client), client.timezone)
 
     assert [(one.words, one.detail) for one in changes[1:]] == [
         ("Clam paused until 7 Mar", ""),
@@ -90,7 +90,9 @@ def test_a_plan_that_nothing_followed_is_said_to_have_ended(
     plan = make_plan(session, client, 1, 0, make_exercise(session, practice))
     plan.ended_at = on_day(20)
 
-    assert [one.words for one in list_plan_changes(session, client)][-1] == "Plan 1 ended"
+    assert [one.words for one in changes_among(list_versions(session, client), client.timezone)][
+        -1
+    ] == "Plan 1 ended"
 
 
 def test_only_changes_of_the_asked_days_are_listed(
@@ -99,7 +101,7 @@ def test_only_changes_of_the_asked_days_are_listed(
     for version, day in ((1, 0), (2, 5), (3, 9)):
         make_plan(session, client, version, day, make_exercise(session, practice))
 
-    changes = list_plan_changes(session, client, since=on_day(1), until=on_day(8))
+    changes = changes_among(list_versions(session, client), client.timezone, since=on_day(1), until=on_day(8))
 
     assert [one.at for one in changes] == [on_day(5)]
 
@@ -111,6 +113,6 @@ def test_a_version_of_another_visit_adds_and_takes_out(
     second = make_plan(session, client, 2, 9, make_exercise(session, practice, name="Clam"))
     second.visit_id = make_visit(session, client).id
 
-    changes = list_plan_changes(session, client)
+    changes = changes_among(list_versions(session, client), client.timezone)
 
     assert changes[-1].detail == "Clam added, Bridge taken out"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from care.errors import Refused
 from care.models import Assignment, Client, ExerciseType, PlanStatus, Practice, Side, User
-from care.plan_changes import list_plan_changes
+from care.plan_changes import changes_among, list_versions
 from care.plan_edits import Edit, edit_plan
 from care.plans import (
     NO_PAUSE,
@@ -80,10 +80,10 @@ def test_a_sitting_of_changes_is_one_version_with_its_writer(
     )
 
     assert [one.exercise.name for one in after] == ["Bridge", "Clam", "Easy dip"]
-    told = list_plan_changes(session, client)[-1]
+    told = changes_among(list_versions(session, client), client.timezone)[-1]
     assert told.by == "Sam"
     assert told.detail == "Dip swapped for Easy dip, Bridge: hold 30 to 35 s, Clam paused until 8 Mar"
-    assert len(list_plan_changes(session, client)) == 2
+    assert len(changes_among(list_versions(session, client), client.timezone)) == 2
 
 
 def test_what_is_not_changed_keeps_its_rhythm_and_its_pause(
@@ -95,7 +95,7 @@ def test_what_is_not_changed_keeps_its_rhythm_and_its_pause(
 
     assert (bridge.every_days, bridge.starts_on, bridge.ends_on) == (2, MONDAY, date(2026, 3, 29))
     assert not is_running_on(clam, date(2026, 6, 1))
-    assert list_plan_changes(session, client)[-1].detail == "Dip taken out"
+    assert changes_among(list_versions(session, client), client.timezone)[-1].detail == "Dip taken out"
 
 
 def test_an_exercise_that_goes_on_leaves_its_pause_on_record(
@@ -104,7 +104,10 @@ def test_an_exercise_that_goes_on_leaves_its_pause_on_record(
     edit(session, client, Clam=Edit(pause=(MONDAY, None)))
     edit(session, client, Clam=Edit(pause=NO_PAUSE))
 
-    assert [one.detail for one in list_plan_changes(session, client)][1:] == ["Clam paused", "Clam goes on"]
+    assert [one.detail for one in changes_among(list_versions(session, client), client.timezone)][1:] == [
+        "Clam paused",
+        "Clam goes on",
+    ]
 
 
 def test_the_version_before_ends_and_stays(

@@ -24,7 +24,7 @@ from care.models import (
     User,
 )
 from care.models import AssignmentStatus as Status
-from care.plan_changes import list_plan_changes
+from care.plan_changes import changes_among, list_versions
 from care.precautions import add_precaution
 from care.ratings import record_rating
 from care.recurrence import Schedule
@@ -122,7 +122,7 @@ def test_a_sitting_of_changes_leads_to_one_text(session, database, browser, mari
     assert re.fullmatch(
         r"Riverside Physio: Maria, your exercises have changed\. See them here: http\S+/c/\S{22}", text
     )
-    assert [one.detail for one in list_plan_changes(session, maria)][1:] == [
+    assert [one.detail for one in changes_among(list_versions(session, maria), maria.timezone)][1:] == [
         "Clam paused",
         "Bridge taken out",
         "Hamstring stretch: hold 30 to 35 s",
