@@ -35,9 +35,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from care.fixed import is_one_of
 from care.models import Message, Occurrence, OccurrenceStatus, Reminder, ReminderStatus
 from care.thresholds import Thresholds
-from care.wire import NEVER_ARRIVED
+from care.undelivered import never_arrived
 
 Clients = Collection[int] | Select[Any]
 
@@ -184,7 +185,7 @@ def counted_as() -> ColumnElement[str]:
     a broken number or an opt-out is a contact problem, not poor adherence. And it is on paper when the
     client had no phone to be asked on, until their sheet is entered: not known is not zero.
     """
-    never_came = or_(Reminder.status.in_(NEVER_WENT_OUT), Message.status.in_(NEVER_ARRIVED))
+    never_came = or_(is_one_of(Reminder.status, NEVER_WENT_OUT), never_arrived())
     unanswered = and_(Occurrence.status == OccurrenceStatus.UNKNOWN, never_came)
     on_paper = and_(
         Occurrence.status == OccurrenceStatus.UNKNOWN, Occurrence.is_on_paper, Occurrence.source.is_(None)

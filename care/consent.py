@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Select, delete, exists, func, select
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from care.errors import Refused
@@ -89,10 +89,10 @@ def consenting_clients(session: Session, client_ids: Collection[int]) -> set[int
     The client's last word on texting must be a yes, given for the phone they have now, and that
     phone must not have opted out. A yes for an earlier phone does not come back with the number.
     """
-    return set(session.scalars(is_consenting(client_ids))) if client_ids else set()
+    return set(session.scalars(is_consenting(Client.id.in_(client_ids)))) if client_ids else set()
 
 
-def is_consenting(client_ids: Collection[int] | BindParameter[int]) -> Select[int]:
+def is_consenting(among: ColumnElement[bool]) -> Select[int]:
     """`consenting_clients` as a part of other questions."""
     last_word = (
         select(ConsentEvent.id)
@@ -106,7 +106,7 @@ def is_consenting(client_ids: Collection[int] | BindParameter[int]) -> Select[in
         select(Client.id)
         .join(ConsentEvent, ConsentEvent.id == last_word)
         .where(
-            Client.id.in_(client_ids),
+            among,
             ConsentEvent.action == ConsentAction.GIVEN,
             ConsentEvent.phone_hash == Client.phone_hash,
             ~exists().where(OptOut.phone_hash == Client.phone_hash),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Text, and_, cast, select
+from sqlalchemy import ColumnElement, Text, and_, cast, select
 from sqlalchemy.orm import Session
 
 from care.models import IS_OPEN, AttentionItem, AttentionKind, Client, Message
@@ -31,17 +31,17 @@ def private_phones(session: Session, practice_ids: Collection[int]) -> set[str]:
         .select_from(AttentionItem)
         .outerjoin(Message, Message.id == AttentionItem.message_id)
         .outerjoin(Client, Client.id == AttentionItem.client_id)
-        .where(may_be_about_unsafe(practice_ids))
+        .where(may_be_about_unsafe(AttentionItem.practice_id.in_(practice_ids)))
     )
     return {
         phone for details, *phones in rows if names_unsafe(json.loads(details)) for phone in phones if phone
     }
 
 
-def may_be_about_unsafe(practice_ids: Collection[int] | BindParameter[int]) -> ColumnElement[bool]:
+def may_be_about_unsafe(among: ColumnElement[bool]) -> ColumnElement[bool]:
     """The open items worth asking `is_about_unsafe` of."""
     return and_(
-        AttentionItem.practice_id.in_(practice_ids),
+        among,
         AttentionItem.kind == AttentionKind.RED_FLAG,
         IS_OPEN,
         cast(AttentionItem.details, Text).contains(f'"{UNSAFE}"'),

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, load_only
 
+from care.fixed import is_one_of
 from care.models import (
     Assessment,
     AssessmentStatus,
@@ -151,11 +152,11 @@ def _moments() -> dict[str, Select[Any]]:
     is_there = (Message.client_id == CLIENT, Message.status != ABSENT)
     # A text that was refused or is in doubt is told once, as dropped.
     told_as_dropped = select(Reminder.message_id).where(
-        Reminder.client_id == CLIENT, Reminder.status.in_(DROPPED), Reminder.message_id.is_not(None)
+        Reminder.client_id == CLIENT, is_one_of(Reminder.status, DROPPED), Reminder.message_id.is_not(None)
     )
     # Its states in one list, which finds them in the index of clients and states.
-    may_be_dropped = Reminder.status.in_((*DROPPED, ReminderStatus.CANCELLED))
-    is_dropped = or_(Reminder.status.in_(DROPPED), Reminder.reason.not_in(TOLD_OTHERWISE))
+    may_be_dropped = is_one_of(Reminder.status, (*DROPPED, ReminderStatus.CANCELLED))
+    is_dropped = or_(is_one_of(Reminder.status, DROPPED), Reminder.reason.not_in(TOLD_OTHERWISE))
     is_completed = Assessment.status == AssessmentStatus.COMPLETED
     return {
         "visit": _moment("visit", Visit.id, Visit.starts_at).where(Visit.client_id == CLIENT),

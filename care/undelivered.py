@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
+from care.fixed import is_one_of
 from care.models import Message, Reminder, ReminderStatus
 from care.wire import NEVER_ARRIVED
 
@@ -37,8 +38,8 @@ def undelivered_between(
 
 
 def never_arrived() -> ColumnElement[bool]:
-    """Of a message: it came to no phone. Spelled out, since a list is laid out anew at each asking."""
-    return or_(*(Message.status == status for status in sorted(NEVER_ARRIVED)))
+    """Of a message: it came to no phone."""
+    return is_one_of(Message.status, NEVER_ARRIVED)
 
 
 def text_key(reminder_id: int, message_id: int | None) -> tuple[str, int]:

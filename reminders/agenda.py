@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, Select, String, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from care.fixed import is_one_of
 from care.models import (
     Assignment,
     AssignmentStatus,
@@ -31,6 +32,7 @@ from reminders.batch_rows import Due
 from reminders.calls import JUST_NOW
 from reminders.claiming import MERGED_KINDS, TOGETHER, turn_of
 from reminders.contact import IN_ANSWER
+from reminders.given import is_named, named
 from reminders.knowledge import ROUND_COLUMNS, UNANSWERED
 from reminders.planning import exercise_reminders, follow_up_reminders, slot_key, slots_of
 
@@ -165,8 +167,9 @@ def _stored(
     """What is written down and has not gone out, answers to the client's own messages left aside; and which
     of these keys went out already, or never will. What was taken back is laid out again.
     """
-    asked = {"client": client.id, "practice": client.practice_id, "keys": list(keys)}
-    rows = session.execute(_reminders_of(tuple(waiting)), asked)
+    dialect = session.get_bind().dialect.name
+    asked = {"client": client.id, "practice": client.practice_id, "keys": named(dialect, keys)}
+    rows = session.execute(_reminders_of(tuple(waiting), dialect), asked)
     stored: dict[str, Owed] = {}
     settled: set[str] = set()
     for status, key, visit, answer, closes_at, *rest in rows:
@@ -181,11 +184,8 @@ def _stored(
 
 
 @cache
-def _reminders_of(
-    waiting: tuple[ReminderStatus, ...],
-) -> Select[Any]:
+def _reminders_of(waiting: tuple[ReminderStatus, ...], dialect: str) -> Select[Any]:
     """Built once: that takes longer than asking."""
-    keys = bindparam("keys", type_=String, expanding=True)
     practice: BindParameter[int] = bindparam("practice", type_=Integer)
     return (
         select(
@@ -193,17 +193,19 @@ def _reminders_of(
             *(*REMINDER, Assignment.status, Exercise.laterality, *ROUND_COLUMNS),
         )
         .outerjoin(Visit, Visit.id == Reminder.visit_id)
-        .outerjoin(Occurrence, and_(Occurrence.reminder_id == Reminder.id, Occurrence.status.in_(UNANSWERED)))
+        .outerjoin(
+            Occurrence, and_(Occurrence.reminder_id == Reminder.id, is_one_of(Occurrence.status, UNANSWERED))
+        )
         .outerjoin(Assignment, Assignment.id == Occurrence.assignment_id)
         .outerjoin(Exercise, Exercise.id == Assignment.exercise_id)
         .where(
-            Reminder.kind.not_in(IN_ANSWER),
+            ~is_one_of(Reminder.kind, IN_ANSWER),
             # Each half has an index of its own: a client's past is not read for it.
             or_(
-                and_(Reminder.client_id == CLIENT, Reminder.status.in_(waiting)),
+                and_(Reminder.client_id == CLIENT, is_one_of(Reminder.status, waiting)),
                 and_(
                     Reminder.practice_id == practice,
-                    Reminder.dedupe_key.in_(keys),
+                    is_named(dialect, Reminder.dedupe_key, "keys"),
                 ),
             ),
         )

@@ -6,7 +6,18 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, String, Table, any_, column, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    Table,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, TIMESTAMP
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -66,6 +77,21 @@ def is_among(
         each = func.json_each(json.dumps(listed)).table_valued("value", name="among")
         return wanted.in_(select(each.c.value))
     return wanted == any_(literal(listed, ARRAY(cast(Any, wanted.type))))
+
+
+def is_named(dialect: str, wanted: InstrumentedAttribute[str], name: str) -> ColumnElement[bool]:
+    """`is_among` for statements that are built once: the words are given under that name, as `named` gives
+    them.
+    """
+    if dialect == "sqlite":
+        each = func.json_each(bindparam(name, type_=String)).table_valued("value", name="among")
+        return wanted.in_(select(each.c.value))
+    return wanted == any_(bindparam(name, type_=ARRAY(String)))
+
+
+def named(dialect: str, values: Iterable[str]) -> object:
+    listed = list(values)
+    return json.dumps(listed) if dialect == "sqlite" else listed
 
 
 def table_of(rows: type[Base]) -> Table:

@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, and_, or_, 
 from sqlalchemy.orm import Session
 
 from care.consent import consenting_clients, opted_out
+from care.fixed import is_one_of
 from care.models import (
     Assignment,
     AssignmentStatus,
@@ -210,15 +211,15 @@ def texts_since(
     what = (Reminder.client_id, Reminder.kind, Reminder.status, Reminder.message_id)
     went_out = select(*what, Reminder.sent_at.label("at")).where(
         of_clients,
-        Reminder.kind.not_in(contact.IN_ANSWER),
-        Reminder.status.in_(WENT_OUT),
+        ~is_one_of(Reminder.kind, contact.IN_ANSWER),
+        is_one_of(Reminder.status, WENT_OUT),
         Reminder.sent_at >= since,
         is_counted,
     )
     on_its_way = select(*what, Reminder.claimed_at.label("at")).where(
         of_clients,
-        Reminder.kind.not_in(contact.IN_ANSWER),
-        Reminder.status.in_((ReminderStatus.PLANNED, *MAY_ARRIVE)),
+        ~is_one_of(Reminder.kind, contact.IN_ANSWER),
+        is_one_of(Reminder.status, (ReminderStatus.PLANNED, *MAY_ARRIVE)),
         or_(Reminder.kind == ReminderKind.ENROL, and_(Reminder.message_id.is_not(None), is_counted)),
     )
     return union_all(went_out, on_its_way)

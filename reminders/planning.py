@@ -8,7 +8,8 @@ taken back by a change, and is wanted again, is revived; what went out stays as 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -172,7 +173,13 @@ def slots_of(
 
 
 def slot_key(client: Client, slot: Slot) -> str:
-    return f"exercise:{client.id}:{slot.on.isoformat()}T{slot.at.isoformat('minutes')}"
+    return f"exercise:{client.id}:{_wall_clock(slot.on, slot.at)}"
+
+
+@lru_cache(maxsize=4_096)
+def _wall_clock(on: date, at: time) -> str:
+    """Kept, since the clients and exercises of a practice share their days and hours."""
+    return f"{on.isoformat()}T{at.isoformat('minutes')}"
 
 
 def wall_of(key: str) -> datetime | None:

@@ -34,8 +34,7 @@ def texting_facts(session: Session, client: Client, now: datetime) -> TextingFac
     recipient = recipient_of(client)
     asked = {
         "client": client.id,
-        "clients": [client.id],
-        "practices": [client.practice_id],
+        "practice": client.practice_id,
         "since": earliest_midnight([recipient], now),
     }
     rows = session.execute(_facts_of(), asked).all()
@@ -61,22 +60,21 @@ def _facts_of() -> Select[Any]:
     once: building it takes several times as long as asking.
     """
     writer = aliased(Client)
-    clients: BindParameter[int] = bindparam("clients", expanding=True)
-    practices: BindParameter[int] = bindparam("practices", expanding=True)
+    client: BindParameter[int] = bindparam("client")
+    practice: BindParameter[int] = bindparam("practice")
     is_about_this_phone = or_(Message.phone_hash == Client.phone_hash, writer.phone_hash == Client.phone_hash)
     item = (
         select(AttentionItem.id)
         .outerjoin(Message, Message.id == AttentionItem.message_id)
         .outerjoin(writer, writer.id == AttentionItem.client_id)
-        .where(may_be_about_unsafe(practices), is_about_this_phone)
+        .where(may_be_about_unsafe(AttentionItem.practice_id == practice), is_about_this_phone)
         .correlate(Client)
     )
-    client: BindParameter[int] = bindparam("client")
     since = bindparam("since", type_=Reminder.sent_at.type)
     recent = texts_since(Reminder.client_id == client, since).subquery()
     return (
         select(
-            Client.id.in_(is_consenting(clients)),
+            Client.id.in_(is_consenting(Client.id == client)),
             exists().where(OptOut.phone_hash == Client.phone_hash),
             AttentionItem.details,
             *recent.c,

@@ -20,6 +20,7 @@ from care.saying import (
     short_day,
     time_in_words,
 )
+from web.chart_marks import calendar_days, chart_dots, chart_numbers, day_glyph
 from web.deps import now
 from web.pain_marks import pain_badge, pain_change
 
@@ -59,6 +60,10 @@ def init_app(app: Flask) -> None:
         reason_in_words,
         pain_badge,
         pain_change,
+        chart_dots,
+        chart_numbers,
+        calendar_days,
+        day_glyph,
     ):
         app.add_template_global(helper)
 

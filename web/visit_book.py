@@ -44,6 +44,7 @@ def index() -> ResponseReturnValue:
         coming=[line for line in lines if line.starts_at >= start],
         unsaid=[line for line in lines if line.starts_at < start],
         zone=practice().timezone,
+        now=now(),
     )
 
 
