@@ -6,6 +6,7 @@ Neither carries a dose, a side or a caution: a therapist adds them before anybod
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -16,7 +17,7 @@ from care.models import ExerciseType
 
 LARGEST_FILE = 8 * 1024 * 1024
 MOST_ENTRIES = 5000
-LONGEST_NAME, LONGEST_STEP, MOST_STEPS = 80, 200, 6
+LONGEST_NAME, LONGEST_STEP = 80, 200
 FREE_EXERCISE_DB, WGER = "free-exercise-db", "wger"
 # wger numbers its languages.
 WGER_ENGLISH, WGER_SPANISH = 2, 4
@@ -38,7 +39,9 @@ LINE_TAGS = frozenset({"p", "li", "br", "div", "ol", "ul", "h1", "h2", "h3", "h4
 
 @dataclass(frozen=True)
 class ForeignExercise:
-    """One entry, its words cleaned and short enough for us. `ref` is its key where it comes from."""
+    """One entry, its words cleaned, each step short enough for us. There may be more steps than a client is
+    given: all are kept for the therapist who finishes it. `ref` is its key where it comes from.
+    """
 
     source: str
     ref: str
@@ -119,7 +122,7 @@ def _from_free(entry: Mapping[str, Any]) -> ForeignExercise | None:
 def _from_wger(entry: Mapping[str, Any]) -> ForeignExercise | None:
     told = {one.get("language"): one for one in _objects(entry.get("translations"))}
     english, spanish = told.get(WGER_ENGLISH, {}), told.get(WGER_SPANISH, {})
-    name, steps = _line(english.get("name"), LONGEST_NAME), _steps([_text(english.get("description"))])
+    name, steps = _line(english.get("name"), LONGEST_NAME), _steps(_told(english))
     if not name or not steps:
         return None
     muscles = [
@@ -140,8 +143,14 @@ def _from_wger(entry: Mapping[str, Any]) -> ForeignExercise | None:
         licence=_line(licence.get("short_name") or licence.get("full_name"), 80) or "not stated",
         author=_line(english.get("license_author") or entry.get("license_author"), 120),
         spanish_name=_line(spanish.get("name"), LONGEST_NAME),
-        spanish_steps=_steps([_text(spanish.get("description"))]),
+        spanish_steps=_steps(_told(spanish)),
     )
+
+
+def _told(translation: Mapping[str, Any]) -> list[str]:
+    """The description, then the short notes that stand beside it (older exports call them comments)."""
+    beside = [*_objects(translation.get("notes")), *_objects(translation.get("comments"))]
+    return [_text(translation.get("description")), *(_text(one.get("comment")) for one in beside)]
 
 
 def _region(words: Iterable[str]) -> str:
@@ -170,12 +179,12 @@ def _equipment(values: Iterable[Any]) -> tuple[str, ...]:
 
 
 def _steps(texts: Iterable[str]) -> tuple[str, ...]:
-    """Each at most 200 characters, cut between sentences where it can be; six at most."""
+    """All the words, each step at most 200 characters, cut between sentences where it can be, else words."""
     steps: list[str] = []
     for text in texts:
         for line in _plain(text).splitlines():
             steps += _cut(" ".join(line.split()))
-    return tuple(steps[:MOST_STEPS])
+    return tuple(steps)
 
 
 def _cut(line: str) -> Iterator[str]:
@@ -187,7 +196,8 @@ def _cut(line: str) -> Iterator[str]:
             continue
         if held:
             yield held
-        held = sentence if len(sentence) <= LONGEST_STEP else f"{sentence[: LONGEST_STEP - 3].rstrip()}..."
+        *whole, held = textwrap.wrap(sentence, LONGEST_STEP) or [""]
+        yield from whole
     if held:
         yield held
 

@@ -7,7 +7,7 @@ from care.errors import Refused
 from care.exercises import START_POSITIONS, ExerciseDetails
 from care.languages import ENGLISH, LANGUAGES
 from care.models import Exercise, ExerciseType, Laterality
-from care.translating import Told, translation
+from care.translating import MOST_STEPS, Told, translation
 from care.vocabulary import PRECAUTIONS, REGIONS
 from web.forms import Form, at_most, choices, given, stripped
 
@@ -141,6 +141,14 @@ class FinishForm(ExerciseForm):
     )
 
 
+def steps_left_over(exercise: Exercise) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Lines of an imported entry that its form has no room for, with code and name of their language."""
+    told = {ENGLISH: tuple(exercise.steps)} | {code: translation(exercise, code).steps for code in OTHERS}
+    return [
+        (code, LANGUAGES[code], steps[MOST_STEPS:]) for code, steps in told.items() if len(steps) > MOST_STEPS
+    ]
+
+
 def as_typed(exercise: Exercise) -> dict[str, object]:
     """The entry as its form shows it: lists with commas between, choices by their codes."""
     columns = {name: value for name, value in vars(exercise).items() if not name.startswith("_")}
@@ -156,7 +164,7 @@ def as_typed(exercise: Exercise) -> dict[str, object]:
         | {
             "target_muscles": ", ".join(exercise.target_muscles),
             "equipment": ", ".join(item for item in exercise.equipment if item != "none"),
-            "steps": "\n".join(exercise.steps),
+            "steps": _typed(tuple(exercise.steps)),
             "short_code": exercise.short_code or "",
             "type": exercise.type.value,
             "laterality": exercise.laterality.value,
@@ -169,7 +177,7 @@ def _listed(typed: str) -> tuple[str, ...]:
 
 
 def _typed(words: str | tuple[str, ...]) -> str:
-    return words if isinstance(words, str) else "\n".join(words)
+    return words if isinstance(words, str) else "\n".join(words[:MOST_STEPS])
 
 
 def _lines(typed: str) -> tuple[str, ...]:

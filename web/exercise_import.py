@@ -11,7 +11,7 @@ from care.library_import import count_waiting, finish_import, import_exercises, 
 from care.models import Exercise
 from care.saying import counted
 from web.deps import current_user, db, practice, real_now
-from web.exercise_form import FinishForm, as_typed, field_of
+from web.exercise_form import FinishForm, as_typed, field_of, steps_left_over
 from web.uploads import shown_before, takes_files
 
 PAGE_SIZE = 50
@@ -55,7 +55,7 @@ def finish(exercise_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         unknown = {"laterality": "", "sets": None, "reps": None}
         form = FinishForm(data=as_typed(exercise) | unknown)
-        return render_template("exercises/finish.html", form=form, exercise=exercise)
+        return _form_page(form, exercise)
     form = FinishForm()
     if form.validate():
         try:
@@ -69,7 +69,12 @@ def finish(exercise_id: int) -> ResponseReturnValue:
             db().commit()
             flash(f"{exercise.name} can be given to clients.")
             return redirect(url_for("exercise_import.show"), 303)
-    return render_template("exercises/finish.html", form=form, exercise=exercise), 422
+    return _form_page(form, exercise), 422
+
+
+def _form_page(form: FinishForm, exercise: Exercise) -> str:
+    left_over = steps_left_over(exercise)
+    return render_template("exercises/finish.html", form=form, exercise=exercise, left_over=left_over)
 
 
 def _page(error: str = "") -> str:

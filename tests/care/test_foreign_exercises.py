@@ -116,14 +116,24 @@ def test_markup_scripts_and_odd_characters_are_gone() -> None:
     assert found.steps == ("Sit down.", "<b>")
 
 
-def test_long_words_are_cut_between_sentences_and_six_steps_are_kept() -> None:
+def test_long_words_are_cut_between_sentences_and_none_is_lost() -> None:
     long = " ".join(["Lift the leg as high as it goes."] * 10)
-    [found] = read([FREE | {"name": "x" * 500, "instructions": [long, "y" * 900, *["Rest."] * 10]}])
+    endless = " ".join(["and on"] * 60)
+    given = [long, endless, "y" * 900, *[f"Rest {n}." for n in range(10)], "STOP if it is sharp."]
+    [found] = read([FREE | {"name": "x" * 500, "instructions": given}])
 
     assert len(found.name) == 80
-    assert len(found.steps) == 6
     assert all(len(step) <= 200 for step in found.steps)
     assert found.steps[0].endswith("goes.")
+    assert "".join("".join(found.steps).split()) == "".join("".join(given).split())
+
+
+def test_notes_beside_a_description_come_along() -> None:
+    english = WGER["translations"][0] | {"notes": [{"comment": "Stop if it burns."}, 7]}
+
+    [found] = read([WGER | {"translations": [english]}])
+
+    assert found.steps[-1] == "Stop if it burns."
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,33 @@ def test_a_file_is_imported_and_each_exercise_finished(session, browser, practic
     assert browser.get(f"/exercises/import/{exercise_id}").status_code == 404
 
 
+def test_words_that_fit_into_no_step_are_shown_until_the_exercise_is_finished(session, browser, practice):
+    told = [f"Do part {number}." for number in range(1, 7)]
+    more = ["STOP if you feel a sharp pain.", "Repeat on the other side."]
+    spanish = {"language": 4, "name": "Talon", "description": "".join(f"<p>Parte {n}.</p>" for n in range(8))}
+    english = {"language": 2, "name": "Heel", "description": "".join(f"<p>{one}</p>" for one in told + more)}
+    send(browser, json.dumps([WGER | {"translations": [english, spanish]}]).encode())
+    exercise_id = session.scalars(select(Exercise.id)).one()
+    session.commit()
+
+    asked = browser.get(f"/exercises/import/{exercise_id}").text
+    refused = browser.post(f"/exercises/import/{exercise_id}", data=CHOSEN | {"caution": ""}).text
+
+    for page in (asked, refused):
+        assert "There was no room for all its English words" in page
+        assert all(f"<li>{line}</li>" in page for line in (*more, "Parte 6.", "Parte 7."))
+    assert "Do part 6.</textarea>" in asked
+    assert browser.post(f"/exercises/import/{exercise_id}", data=CHOSEN).status_code == 303
+
+
+def test_an_exercise_whose_words_fit_is_finished_without_a_word_about_it(session, browser, practice):
+    send(browser, json.dumps([FREE]).encode())
+    exercise_id = session.scalars(select(Exercise.id)).one()
+    session.commit()
+
+    assert "There was no room" not in browser.get(f"/exercises/import/{exercise_id}").text
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
