@@ -15,7 +15,7 @@ once, so a day never counts above 100 %.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any, Self
 
@@ -43,6 +43,7 @@ from care.undelivered import never_arrived
 Clients = Collection[int] | Select[Any]
 
 NEVER_WENT_OUT = (ReminderStatus.FAILED, ReminderStatus.SKIPPED, ReminderStatus.CANCELLED)
+NEAR = timedelta(days=4)
 NOT_ENOUGH_REPLIES = "not enough replies"
 
 
@@ -149,7 +150,8 @@ def _count(
     if isinstance(clients, Select):
         wanted = _counted_by(keys).where(Occurrence.client_id.in_(clients))
     else:
-        wanted, asked["clients"] = _counted_of_some(keys), list(clients)
+        wanted = _counted_of_some(keys)
+        asked |= {"clients": list(clients), "earliest": _near(since, -NEAR), "latest": _near(until, NEAR)}
     rows = session.execute(wanted, asked)
     found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
     for name, count, *values in rows:
@@ -174,8 +176,19 @@ def _counted_by(keys: tuple[InstrumentedAttribute[Any], ...]) -> Select[Any]:
 
 @cache
 def _counted_of_some(keys: tuple[InstrumentedAttribute[Any], ...]) -> Select[Any]:
+    """What was due near these days leads to them by an index; all there ever was is not read."""
     clients = bindparam("clients", type_=Integer, expanding=True)
-    return _counted_by(keys).where(Occurrence.client_id.in_(clients))
+    earliest, latest = (bindparam(name, type_=Occurrence.due_at.type) for name in ("earliest", "latest"))
+    return _counted_by(keys).where(
+        Occurrence.client_id.in_(clients), Occurrence.due_at.between(earliest, latest)
+    )
+
+
+def _near(day: date, by: timedelta) -> datetime:
+    """Further from it than any clock on earth, and a move to another, takes a slot from its day."""
+    if not date.min + NEAR < day < date.max - NEAR:
+        return datetime.combine(day, time(), UTC)
+    return datetime.combine(day + by, time(), UTC)
 
 
 def counted_as() -> ColumnElement[str]:

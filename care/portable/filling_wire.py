@@ -38,6 +38,8 @@ TEXT_KEYS = {
     ReminderKind.NUDGE: "nudge",
 }
 # Only the installation that handed a text over can ask its provider what became of it.
+# The clock may have been another when it was laid out.
+FARTHEST = timedelta(days=2)
 IN_DOUBT = frozenset({ReminderStatus.SENDING, ReminderStatus.UNSURE})
 
 
@@ -47,6 +49,8 @@ def occurrence(draft: Draft) -> None:
     if values.get("due_at") is not None:
         local = values["due_at"].astimezone(zone)
         draft.default(slot_on=local.date(), slot_time=local.time().replace(second=0, microsecond=0))
+        if abs(values["slot_on"] - local.date()) > FARTHEST:
+            raise Refused("occurrence.slot_on must be the day of its due_at on the client's clock.")
     elif values.get("slot_on") is not None and values.get("slot_time") is not None:
         values["due_at"] = instant_of(values["slot_on"], values["slot_time"], zone)
     else:

@@ -1,7 +1,7 @@
 """Adherence: the three figures, what counts as due, and that unknown is not missed."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -22,6 +22,7 @@ from care.thresholds import Thresholds
 from care.times_due import adherence_among, times_due
 from tests.care.measuring import make_days, make_message, make_occurrence, make_reminder
 from tests.making import MONDAY, make_assignment, make_client, make_exercise, make_practice
+from tests.plans import noted_plans
 
 DONE, PARTIAL = OccurrenceStatus.DONE, OccurrenceStatus.PARTIAL
 SKIPPED, UNKNOWN = OccurrenceStatus.SKIPPED, OccurrenceStatus.UNKNOWN
@@ -230,6 +231,21 @@ def test_days_are_the_clients_own(session: Session, client: Client, assignment: 
     days = counts_by_day(session, client.id, MONDAY, SUNDAY)
 
     assert days == {tuesday: DayCounts(done=1)}
+
+
+def test_days_are_counted_without_reading_all_there_ever_was(sqlite: Database) -> None:
+    with sqlite.reading() as session, noted_plans(sqlite) as steps:
+        counts_by_day(session, 1, MONDAY, SUNDAY)
+
+    assert [step for step in steps if "occurrence" in step] == [
+        "SEARCH occurrence USING INDEX ix_occurrence_client_due (client_id=? AND due_at>? AND due_at<?)"
+    ]
+
+
+def test_the_beginning_and_the_end_of_time_are_days_too(session: Session, assignment: Assignment) -> None:
+    make_days(session, assignment, DONE, DONE)
+
+    assert adherence_of(session, assignment.client_id, date.min, date.max).done == 2
 
 
 def test_both_ends_of_a_window_count(session: Session, assignment: Assignment) -> None:

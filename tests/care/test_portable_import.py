@@ -110,6 +110,17 @@ def test_a_small_file_by_hand_is_enough(any_session: Session, book: PhoneBook) -
     assert counts.clients == {"maria": maria.token}
 
 
+def test_a_slot_far_from_when_it_was_due_is_refused(session: Session, book: PhoneBook) -> None:
+    """Counts look for a day among what was due near it."""
+    exercise = {"type": "assignment", "client": "maria", "exercise": "own", "ref": "a"}
+    own = {"type": "exercise", "ref": "own", "name": "Our own bridge"}
+    due = {"type": "occurrence", "assignment": "a", "due_at": "2026-03-01T14:00:00Z"}
+
+    said = refusal(session, book, PRACTICE, MARIA, own, exercise, due | {"slot_on": "2026-03-05"})
+
+    assert "must be the day of its due_at" in said
+
+
 def test_the_file_in_the_guide_comes_in(session: Session, book: PhoneBook) -> None:
     guide = (Path(__file__).parents[2] / "docs" / "portable-format.md").read_text(encoding="utf-8")
     example = guide.partition("```json\n")[2].partition("```")[0]
