@@ -25,10 +25,15 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True)
 class PaperDay:
-    """One day of an exercise, with a box for each time it is due; none on a day of rest."""
+    """One day of an exercise, with a box for each time it is due; none on a day of rest.
+
+    Nor has a day on which the client's texts are paused any: then nothing is due, and a mark could not be
+    entered. Such a day is free: the exercise may be done, and nobody counts it.
+    """
 
     on: date
     times: tuple[time, ...]
+    is_free: bool
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,25 @@ class PaperExercise:
     def most_a_day(self) -> int:
         return max(len(day.times) for day in self.days)
 
+    @property
+    def is_given(self) -> bool:
+        """Not one that is over, or that the therapist paused for all of these days."""
+        return any(day.times or day.is_free for day in self.days)
+
 
 @dataclass(frozen=True)
 class Handout:
     client: Client
     days: list[date]
     exercises: list[PaperExercise]
+
+    @property
+    def has_boxes(self) -> bool:
+        return any(one.most_a_day for one in self.exercises)
+
+    @property
+    def has_free_days(self) -> bool:
+        return any(day.is_free for one in self.exercises for day in one.days)
 
 
 def paper_of(practice: Practice) -> Paper:
@@ -60,10 +78,12 @@ def given_now(session: Session, client: Client) -> list[Assignment]:
 
 
 def handout_of(client: Client, given: Sequence[Assignment], first_day: date) -> Handout:
-    """What of `given` is due from this day of the client's on; what never is in these days is left out."""
+    """What of `given` is done at home from this day of the client's on; what never is in these days is left
+    out.
+    """
     days = [first_day + timedelta(days=number) for number in range(DAYS)]
     sheets = [PaperExercise(one, [_day(one, client, day) for day in days]) for one in given]
-    return Handout(client, days, [sheet for sheet in sheets if sheet.most_a_day])
+    return Handout(client, days, [sheet for sheet in sheets if sheet.is_given])
 
 
 def first_paper_day(client: Client, given: Sequence[Assignment], now: datetime) -> date:
@@ -74,5 +94,6 @@ def first_paper_day(client: Client, given: Sequence[Assignment], now: datetime) 
 
 def _day(assignment: Assignment, client: Client, day: date) -> PaperDay:
     schedule = schedule_of(assignment)
-    is_due = schedule.is_due_on(day) and is_running_on(assignment, day) and not client.is_paused_on(day)
-    return PaperDay(day, tuple(sorted(schedule.times)) if is_due else ())
+    is_given = schedule.is_due_on(day) and is_running_on(assignment, day)
+    is_free = is_given and client.is_paused_on(day)
+    return PaperDay(day, tuple(sorted(schedule.times)) if is_given and not is_free else (), is_free)

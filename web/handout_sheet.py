@@ -43,14 +43,17 @@ class Choices:
 
 @dataclass(frozen=True)
 class DayWords:
-    """A cell of the grid: the day, and a label beside each box where there are several."""
+    """A cell of the grid: the day, and a label beside each box where there are several; without any, why."""
 
     day: str
     boxes: list[str]
+    no_box: str
 
 
 @dataclass(frozen=True)
 class ExerciseOnPaper:
+    """Without `weeks` where none of these days has a box."""
+
     assignment: Assignment
     name: str
     dose: str
@@ -64,7 +67,9 @@ class ExerciseOnPaper:
 
 @dataclass(frozen=True)
 class PaperSheet:
-    """`link` is the client's own page, short enough to type; empty where they have no link that works."""
+    """`link` is the client's own page, short enough to type; empty where they have no link that works.
+    `free_days` says what to do on the days that have no box since the client's texts are paused.
+    """
 
     client: Client
     language: str
@@ -72,6 +77,8 @@ class PaperSheet:
     choices: Choices
     heading: str
     days: str
+    free_days: str
+    has_boxes: bool
     exercises: list[ExerciseOnPaper]
     pain_weeks: list[list[str]]
     next_visit: str
@@ -100,7 +107,9 @@ def paper_sheet(
         choices=choices,
         heading=say("paper_title", count=count) if count else say("paper_title_none"),
         days=say("paper_days", since=long_day(first, language), until=long_day(last, language)),
-        exercises=[_exercise(one, language) for one in handout.exercises],
+        free_days=say("paper_free_days") if handout.has_free_days else "",
+        has_boxes=handout.has_boxes,
+        exercises=[_exercise(one, language, say) for one in handout.exercises],
         pain_weeks=_pain_weeks(handout, choices.pain, language, say),
         next_visit=say("next_visit", when=visit_in_words(visit, client, language, now)) if visit else "",
         link=paper_address_of(public_url, link) if link else "",
@@ -122,11 +131,11 @@ def long_day(day: date, language: str) -> str:
     return day_for_client(day, language, "long_date_pattern")
 
 
-def _exercise(one: PaperExercise, language: str) -> ExerciseOnPaper:
+def _exercise(one: PaperExercise, language: str, say: Say) -> ExerciseOnPaper:
     assignment = one.assignment
     told = told_in(assignment.exercise, language)
     has_picture = is_shown_to_clients(assignment.exercise)
-    cells = [_cell(day, one.most_a_day > 1, language) for day in one.days]
+    cells = [_cell(day, one.most_a_day > 1, language, say) for day in one.days]
     return ExerciseOnPaper(
         assignment=assignment,
         name=told.name,
@@ -136,13 +145,14 @@ def _exercise(one: PaperExercise, language: str) -> ExerciseOnPaper:
         caution=told.caution,
         extra=". ".join(part for part in (assignment.load, assignment.note, credit_of(assignment)) if part),
         picture=picture_in_words(assignment.exercise, language) if has_picture else "",
-        weeks=[cells[:7], cells[7:]],
+        weeks=[cells[:7], cells[7:]] if one.most_a_day else [],
     )
 
 
-def _cell(day: PaperDay, several: bool, language: str) -> DayWords:
+def _cell(day: PaperDay, several: bool, language: str, say: Say) -> DayWords:
     labels = [box_clock(at, language) if several else "" for at in day.times]
-    return DayWords(grid_day(day.on, language), labels)
+    no_box = say("paper_free") if day.is_free else say("paper_rest")
+    return DayWords(grid_day(day.on, language), labels, no_box)
 
 
 def _pain_weeks(handout: Handout, pain: PainRow, language: str, say: Say) -> list[list[str]]:

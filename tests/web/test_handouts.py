@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from care.client_links import find_link, link_for
 from care.handouts import Paper, given_now, handout_of, paper_of
 from care.models import Client, ClientLink, Practice, User
+from care.pausing import PAUSED_FOR_SILENCE, pause_texts
 from tests.making import (
     MONDAY,
     MONDAY_8AM,
@@ -93,6 +94,35 @@ def test_a_day_of_rest_has_no_box(session: Session, practice: Practice, client: 
 
     assert [day.on.day for day in sheet.days if day.times] == [2, 9, 11]
     assert sheet.most_a_day == 2
+
+
+def test_while_texts_are_paused_the_plan_is_printed_and_only_days_that_can_be_entered_have_boxes(
+    browser: FlaskClient, sign_in: SignIn, session: Session, practice: Practice, user: User, client: Client
+) -> None:
+    plan_id = given_now(session, client)[0].plan_id
+    stopped = make_exercise(session, practice, name="Strap stretch")
+    make_assignment(session, client, stopped, plan_id=plan_id).paused_from = MONDAY
+    pause_texts(session, client, MONDAY, None, MONDAY_8AM, PAUSED_FOR_SILENCE)
+    session.commit()
+    sign_in(browser, user)
+
+    page = page_of(browser, client)
+
+    assert "Doorway stretch" in page
+    assert "Hold 30 seconds. 3 times." in page
+    assert "Your texts are paused. You can still do your exercises." in page
+    assert "they have no boxes to mark or to enter" in page
+    assert "paper-box--number" in page
+    assert '<span class="paper-box"></span>' not in page
+    assert "Mark a box each time" not in page
+    assert "Assign exercises" not in page
+    assert "Strap stretch" not in page
+
+    pause_texts(session, client, MONDAY, date(2026, 3, 6), MONDAY_8AM)
+    session.commit()
+    page = page_of(browser, client)
+    assert page.count('<span class="paper-box"></span>') == 9
+    assert page.count("if you like") == 5
 
 
 def test_a_picture_nobody_approved_is_not_printed(
