@@ -71,6 +71,9 @@ def sign(session: Session, client: Client, cosign_id: int, user: User, now: date
     plan = current_plan(session, client)
     running = running_exercises(session, plan) if plan else []
     given = _from_today(wanted_of(request), today_in(client.timezone, now))
+    as_now = [as_new(one) for one in running if one.exercise_id == request.exercise_id]
+    if as_now:
+        given = replace(given, pause=as_now[0].pause)
     others = [as_new(one) for one in running if one.exercise_id != request.exercise_id]
     request.status, request.decided_at = CosignStatus.SIGNED, now
     visit = session.get(Visit, plan.visit_id) if plan and plan.visit_id is not None else None

@@ -17,6 +17,7 @@ from care.saying import time_in_words
 from care.visits import VisitNotes
 from care.vocabulary import REGIONS, TECHNIQUES
 from reminders.text_hours import TextHours
+from web.carried_pauses import carried_pause
 from web.dose_rows import DOSE_FIELDS, DoseRow, read_dose, read_row, row_number
 
 DAILY, WEEKDAYS, ALTERNATE, AS_NOW, NO_TEXTS = "daily", "weekdays", "alternate", "as_now", "no_texts"
@@ -34,10 +35,13 @@ LINES = (
 
 @dataclass
 class VisitForm:
-    """Everything on the page. `errors` is keyed by the id of the field a sentence belongs to."""
+    """Everything on the page. `goes_on` holds the exercises whose pause is not taken over; `errors` is keyed
+    by the id of the field a sentence belongs to.
+    """
 
     key: str
     rows: list[DoseRow] = field(default_factory=list)
+    goes_on: list[int] = field(default_factory=list)
     begun_from: str = ""
     query: str = ""
     template_name: str = ""
@@ -151,6 +155,8 @@ def read_form(
         exercise = library.get(exercise_id)
         if exercise is not None:
             form.rows.append(read_row(exercise, typed, number))
+    marked = set(map(row_number, typed.getlist("goes_on")))
+    form.goes_on = [row.exercise.id for row in form.rows if row.exercise.id in marked]
     return form
 
 
@@ -159,6 +165,7 @@ def typed_of(form: VisitForm) -> dict[str, list[str]]:
     typed = {name: [getattr(form, name)] for name in ("key", *LINES)}
     typed |= {"techniques": form.techniques, "regions": form.regions}
     typed["exercise"] = [str(row.exercise.id) for row in form.rows]
+    typed["goes_on"] = [str(one) for one in form.goes_on]
     for number, row in enumerate(form.rows):
         typed |= {f"{name}-{number}": [row.typed[name]] for name in DOSE_FIELDS}
     return typed
@@ -179,7 +186,9 @@ def check_form(
     if schedule is not None and schedule.is_reminded and hours is not None:
         _check_times(form, schedule, hours)
     assignments = [
-        NewAssignment(row.exercise.id, dose, schedule) if dose and schedule else None
+        NewAssignment(row.exercise.id, dose, schedule, carried_pause(running, row.exercise.id, form.goes_on))
+        if dose and schedule
+        else None
         for dose, row in [(read_dose(form.errors, number, row), row) for number, row in enumerate(form.rows)]
     ]
     next_at = _next_at(form, now, zone)

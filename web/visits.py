@@ -31,6 +31,7 @@ from care.vocabulary import REGIONS, TECHNIQUES
 from reminders import wakeup
 from reminders.plan_news import withdraw_news
 from reminders.text_hours import text_hours
+from web.carried_pauses import pauses_in_words
 from web.deps import READING_METHODS, current_user, db, now, practice, real_now, settings
 from web.looking import record_look
 from web.visit_desk import SHORTEST_QUERY, Desk, look_up
@@ -241,6 +242,7 @@ def _rest_of_page(desk: Desk, form: VisitForm) -> dict[str, Any]:
         "coming": desk.coming,
         "warnings": [warnings_for(row.exercise, desk.precautions) for row in form.rows],
         "outside": _outside(desk, form),
+        "pauses": pauses_in_words(desk.running, desk.today),
         "plan_size": thresholds_of(practice().thresholds).plan_size,
         "day_choices": day_choices(desk.running),
         "techniques": TECHNIQUES,

@@ -1,5 +1,7 @@
 """Provider scope: what is outside waits for a named physical therapist, and is no part of the plan before."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
@@ -158,6 +160,19 @@ def test_what_a_colleague_gave_goes_on_and_a_new_dose_of_it_waits(session, sam, 
     cosigning.sign(session, maria, request.id, kim, MONDAY_9AM)
     assert given(session, maria)["Bridge"].sets == 3
     assert len(given(session, maria)) == 2
+
+
+def test_a_new_dose_of_what_is_paused_stays_paused_once_signed(session, sam, kim, maria, bridge):
+    start_plan(session, maria, [replace(wanted(bridge), pause=(MONDAY, None))], user=kim, now=MONDAY_8AM)
+    of_bridge = given(session, maria)["Bridge"]
+    edit_plan(
+        session, maria, {of_bridge.id: Edit(dose=wanted(bridge, sets=3).dose)}, user=sam, now=MONDAY_9AM
+    )
+
+    cosigning.sign(session, maria, waiting(session, maria)[0].id, kim, MONDAY_9AM)
+
+    after = given(session, maria)["Bridge"]
+    assert (after.sets, after.paused_from) == (3, MONDAY)
 
 
 def test_a_plan_of_nothing_but_what_waits_begins_empty(session, sam, kim, maria, bridge):
