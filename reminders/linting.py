@@ -19,12 +19,15 @@ LONGEST_WORDING = 320
 TOKEN = re.compile(r"\w+|[^\w\s]")
 QUOTES = frozenset("\"'“”‘’«»")
 BETWEEN_CHOICES = frozenset({",", "/", "or", "o"})
-# What a phone makes a link of: a scheme, www, a name with a path, or one with an ending that is no word.
+# What a phone makes a link of: a scheme, www, a name with a path, one with a well-known ending, and one with
+# any ending in small letters. A capital there is a sentence without its space; numbers, "a.m." and "p.ej."
+# are no names.
 ADDRESS = re.compile(
-    r"\b\w{2,20}://\S+|\bwww\.\S+|(?<![\w@.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\."
-    r"(?:[a-z]{2,}(?=/)|(?:com|org|net|edu|gov|info|biz|io|co|app|dev|link|page|site|online|health|clinic|care|example)"
-    r"(?![\w-]|\.\w))(?:/\S*)?",
-    re.IGNORECASE | re.ASCII,
+    r"\b\w{2,20}://\S+|\bwww\.\S+|(?<![\w@.-])(?:"
+    r"(?:[\w-]+\.)+(?:[a-z]{2,}(?=/)|(?:com|org|net|edu|gov|info|biz|io|co|app|dev|link|page|site|online|health"
+    r"|clinic|care|example)(?![\w@-]|\.\w))"
+    r"|(?!\d+\.[a-z]|(?:\w\.){2}|p\.ej\b|ee\.uu\b)(?:[\w-]+\.)+(?-i:[a-z]{2,})(?![\w@-]|\.\w))(?:/\S*)?",
+    re.IGNORECASE,
 )
 NAMED = re.compile(r"\w+", re.ASCII)
 

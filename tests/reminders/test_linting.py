@@ -156,6 +156,12 @@ def test_ordinary_words_are_not_about_health(text: str) -> None:
         ("Our patients like it", ["patient"]),
         ("For better compliance", ["compliance"]),
         ("About non-compliance and noncompliance", ["compliance", "noncompliance"]),
+        ("You were not compliant", ["not compliant"]),
+        ("A noncompliant, non-compliant week", ["noncompliant", "non-compliant"]),
+        ("You did not comply", ["not comply"]),
+        ("Failure to do them, or failing to say so", ["failure to", "failing to"]),
+        ("Usted no ha cumplido", ["no ha cumplido"]),
+        ("No cumplio con su plan", ["no cumplió"]),
         ("Falló una vez y FALTO otra", ["falló", "faltó"]),
         ("Nuestros pacientes y su cumplimiento", ["paciente", "cumplimiento"]),
     ],
@@ -190,6 +196,13 @@ def test_words_that_only_look_like_it_may_stay(text: str) -> None:
         "https://evil.example/{link}",
         "goo.gl",
         "bit.ly/abc",
+        "evil.es",
+        "evil.mx",
+        "riverside.us",
+        "evil.xyz",
+        "fisio-niña.com.ar",
+        "Mi.Fisio.es",
+        "t.me",
     ],
 )
 def test_an_address_that_is_not_ours_is_refused(address: str) -> None:
@@ -208,10 +221,49 @@ def test_an_address_that_is_not_ours_is_refused(address: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Done.Reply", "At 6.30pm or 4/10", "Write to us@physio.example", "a.m./p.m.", "{link}. Reply DONE"],
+    [
+        "Done.Reply",
+        "At 6.30pm or 4/10",
+        "Write to us@physio.example",
+        "Write to maria.lopez@fisio.es",
+        "a.m./p.m.",
+        "{link}. Reply DONE",
+    ],
 )
 def test_what_is_no_address_may_stay(text: str) -> None:
     assert [one for one in refused(text) if one.rule == "link"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Well done.See you at 9.30.",
+        "Come at 9.30, 10.30am or 5.15 p.m.and bring a friend.",
+        "Bring socks, e.g. warm ones, i.e.the grey pair.",
+        "Take 1.5 l of water, 2.5km is enough, No.5 is us.",
+        "Well...done! Slowly..and again.",
+        "We are open 9.00-17.30, Mon.-Fri. and Sat. too.",
+        "Ask Dr.Smith, St. John's Rd. 4.",
+        "Thank you for being so patient.",
+        "You have been very patient with us. Come without fail.",
+        "Traiga agua, p.ej. una botella, a las 9.30h o 10.15 a.m.",
+        "Gracias.Nos vemos el 3.5. en la calle 4.",
+        "No perdió nada, y no le faltó mucho.",
+        "Usted no ha faltado ni un solo lunes.",
+        "Siga de la mano de su terapeuta.",
+        "Gracias por ser tan paciente.",
+        "Ya casi.Falta 1 min. Mañana más.",
+        "Llame al tel. 555.0100 o a la Sra.Gómez, EE.UU. y México.",
+    ],
+)
+def test_ordinary_sentences_may_stay(text: str) -> None:
+    findings = lint_wording(text, wording_of(text), ["en", "es"], LIBRARY)
+
+    assert [one.sentence for one in findings if one.rule in {"link", "unkind", "health"}] == []
+
+
+def test_a_hand_is_a_body_part_but_in_that_idiom() -> None:
+    assert [one.words for one in refused("El dolor de la mano de ayer")] == [("mano",)]
 
 
 @pytest.mark.parametrize("link", ["bit.ly/abc", "https://tinyurl.com/x", "see T.CO/1", "goo.gl"])
