@@ -8,7 +8,7 @@ audit` has it look at everything in every width.
 from collections.abc import Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.looking import AXE_AT, AXE_AT_ONE, CLIENT_TARGET, STAFF_TARGET, Eyes, Look, findings
 from tests.journeys.screens import NO_MISTAKE, Screen, Screens
@@ -71,3 +71,24 @@ def test_pages_of_clients_the_front_desk_and_who_is_signed_out_are_sound(
             found += wrong_with_forms(eyes, screen, eyes.page_of(screen.who), seen)
 
     assert found == []
+
+
+def test_a_file_that_is_too_large_is_told_of_until_another_is_chosen(eyes: Eyes, screens: Screens) -> None:
+    page, _ = eyes.open(Screen("/exercises/import", "admin"))
+    told = "Error: This file is larger than 8 MB. Import a part of it at a time."
+    field, error = page.get_by_label("File"), page.locator("#file-error")
+
+    field.set_input_files(
+        {"name": "all.json", "mimeType": "application/json", "buffer": b" " * 9 * 1024 * 1024}
+    )
+    page.get_by_role("button", name="Import exercises").click()
+
+    expect(error).to_have_text(told)
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-describedby", "file-hint file-error")
+    assert page.get_by_text("Choose the file first.").count() == 0
+
+    field.set_input_files({"name": "part.json", "mimeType": "application/json", "buffer": b"[]"})
+
+    expect(error).to_have_count(0)
+    expect(field).not_to_have_attribute("aria-invalid", "true")

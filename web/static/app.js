@@ -212,16 +212,33 @@ addEventListener("pagehide", () => {
   navigator.sendBeacon(form.getAttribute("action") || location.href, data);
 });
 
-// ---- A file that is too large is told of before it is sent: some servers end at its size without a word.
-document.addEventListener("change", ({ target }) => {
-  if (!target.dataset.largest) return;
-  const isTooLarge = [...target.files].some((file) => file.size > Number(target.dataset.largest));
-  target.setCustomValidity(isTooLarge ? target.dataset.tooLarge : "");
-  if (!isTooLarge) return;
-  target.value = "";
-  say(target.dataset.tooLarge);
-  target.reportValidity();
-});
+// ---- A file that is too large is told of at its field and not sent: some servers end at its size without a word.
+const isTooLarge = ({ files, dataset }) => [...files].some((file) => file.size > Number(dataset.largest));
+document.addEventListener("change", ({ target }) => target.dataset.largest && tellSize(target));
+document.addEventListener("submit", (event) => {
+  const field = [...event.target.elements].find((one) => one.dataset.largest && isTooLarge(one));
+  if (!field) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  tellSize(field);
+  field.focus();
+}, true);
+
+function tellSize(field) {
+  const id = `${field.id}-error`;
+  byId(id)?.remove();
+  const described = (field.getAttribute("aria-describedby") || "").split(" ").filter((one) => one && one !== id);
+  if (isTooLarge(field)) {
+    const error = Object.assign(document.createElement("span"), { id, className: "field-error" });
+    const before = Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: "Error: " });
+    error.append(before, field.dataset.tooLarge);
+    field.before(error);
+    field.setAttribute("aria-invalid", "true");
+    described.push(id);
+    say(field.dataset.tooLarge);
+  } else field.removeAttribute("aria-invalid");
+  field.setAttribute("aria-describedby", described.join(" "));
+}
 
 // ---- Text counter. One text holds 160 plain characters, 70 as soon as one of them is not in the phone alphabet.
 const PLAIN = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]$/;
