@@ -5,16 +5,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from care.client_day import client_day
+from care.client_day import ClientDay, client_day
 from care.languages import LANGUAGES, Say, dated_for_client, own_name
-from care.models import Client, Rating
+from care.models import Client, ClientStatus, Rating
 from care.own_progress import progress_of
+from care.plans import is_running_on
 from care.recurrence import today_in
 from care.saying import number_in_words
 from care.sheet_facts import sheet_facts
 from reminders.wording import client_text
 from web.client_words import language_of, sayer, visit_in_words
 from web.exercise_words import EarlierWords, ExerciseWords, due_exercise, earlier_day, other_exercise
+from web.pause_words import pause_in_words
 
 # The safety texts a page may be asked to show.
 SAFETY_KEYS = frozenset(
@@ -32,7 +34,8 @@ SAFETY_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class Sheet:
-    """`exercises` are due today, `others` are not. `known_id` is the newest rating from the page, whatever
+    """`exercises` are due today, `others` are not. `pause` says why no texts come, and how they go on.
+    `known_id` is the newest rating from the page, whatever
     the page shows.
     """
 
@@ -41,6 +44,7 @@ class Sheet:
     say: Say
     heading: str
     lead: str
+    pause: list[str]
     is_held: bool
     exercises: list[ExerciseWords]
     earlier: list[EarlierWords]
@@ -53,6 +57,10 @@ class Sheet:
     calendar: str
     progress: list[str]
     languages: list[tuple[str, str]]
+
+    @property
+    def has_plan(self) -> bool:
+        return bool(self.exercises or self.others)
 
     @property
     def places(self) -> set[str]:
@@ -72,18 +80,14 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
     is_held = client.texts_held_at is not None
     beside = sheet_facts(session, client, now)
     count, today = len(day.exercises), today_in(client.timezone, now)
-    if is_held:
-        lead = ""
-    elif count:
-        lead = say("minutes", count=day.minutes)
-    else:
-        lead = f"{say('nothing_today')} {say('paper_stop')}" if day.others else say("no_plan")
+    pause = _pause(client, day, now, gets_texts=beside.gets_texts)
     return Sheet(
         client=client,
         language=language,
         say=say,
         heading=say("hello", count=count) if count else say("hello_none"),
-        lead=lead,
+        lead=_lead(day, say, is_held=is_held, is_paused=bool(pause)),
+        pause=pause,
         is_held=is_held,
         exercises=[due_exercise(one, language, say) for one in day.exercises],
         earlier=[earlier_day(one, today, language, say) for one in day.earlier],
@@ -99,6 +103,27 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
         languages=[(code, own_name(code)) for code in LANGUAGES if code != language],
         calendar=f"{public_url}/calendar/{beside.feed.token}.ics" if beside.feed else "",
     )
+
+
+def _lead(day: ClientDay, say: Say, *, is_held: bool, is_paused: bool) -> str:
+    """In a pause nothing is said to be due, as what is said of the pause says more."""
+    if is_held:
+        return ""
+    if day.exercises:
+        return say("minutes", count=day.minutes)
+    if not day.others:
+        return say("no_plan")
+    return say("paper_stop") if is_paused else f"{say('nothing_today')} {say('paper_stop')}"
+
+
+def _pause(client: Client, day: ClientDay, now: datetime, *, gets_texts: bool) -> list[str]:
+    """Nothing where exercises are held, or the client was discharged: that goes before."""
+    if client.texts_held_at is not None or client.status is ClientStatus.DISCHARGED:
+        return []
+    today = today_in(client.timezone, now)
+    may_exercise = any(is_running_on(one, today) for one in day.assignments)
+    language, say = language_of(client), sayer(client, client.practice)
+    return pause_in_words(client, today, language, say, gets_texts=gets_texts, may_exercise=may_exercise)
 
 
 def _progress(session: Session, client: Client, now: datetime, language: str, say: Say) -> list[str]:

@@ -109,7 +109,7 @@ def test_after_the_hour_of_today_they_come_tomorrow(session, browser, maria, clo
 
 @pytest.mark.parametrize(
     ("until", "said"),
-    [(None, "It has no day while your texts are paused"), (MONDAY + 8 * DAY, "Next: Wed 11 Mar, 9:00am")],
+    [(None, "You can still do this one."), (MONDAY + 8 * DAY, "Next: Wed 11 Mar, 9:00am")],
 )
 def test_while_texts_are_paused_they_can_be_read(session, browser, maria, until: date | None, said: str):
     give(session, maria, times=["09:00"])
@@ -119,6 +119,76 @@ def test_while_texts_are_paused_they_can_be_read(session, browser, maria, until:
 
     assert "Stand in a door." in page
     assert said in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "until", "language", "said"),
+    [
+        (
+            "silence",
+            None,
+            "en",
+            [
+                "We stopped your texts because we did not hear from you.",
+                "You can still do your exercises.",
+                "tell us below how your pain is. Or text us DONE.",
+            ],
+        ),
+        ("silence", None, "es", ["porque no supimos de usted", "O mándenos LISTO."]),
+        ("client", MONDAY + 2 * DAY, "en", ["You asked for no texts through Wed 4 Mar.", "text us RESUME."]),
+        ("staff", None, "en", ["We paused your texts.", "ask your therapist."]),
+        ("staff", MONDAY + 2 * DAY, "es", ["en pausa hasta el 4 de marzo", "hable con su terapeuta."]),
+    ],
+)
+def test_a_pause_says_whose_it_is_and_how_texts_come_again(
+    session, browser, maria, reason: str, until: date | None, language: str, said: list[str]
+):
+    give(session, maria, times=["09:00"])
+    maria.paused_from, maria.paused_until, maria.pause_reason = MONDAY, until, reason
+    maria.language = language
+
+    page = browser.get(address_of(session, maria)).text
+
+    for words in said:
+        assert words in page
+    assert "Nothing is due" not in page
+    assert "Hoy no le toca" not in page
+
+
+def test_after_a_silence_the_pain_told_on_the_page_brings_the_texts_back(session, browser, maria):
+    give(session, maria, times=["18:00"])
+    maria.paused_from, maria.pause_reason = MONDAY - DAY, "silence"
+    address = address_of(session, maria)
+
+    page = post(browser, address, do="rate", score="3", known="0", change="0").text
+
+    assert "We stopped your texts" not in page
+    assert "Next: today, 6:00pm" in page
+
+
+def test_in_a_pause_nobody_is_told_to_do_what_the_therapist_paused(session, browser, maria):
+    give(session, maria, times=["09:00"], paused_from=MONDAY)
+    maria.paused_from, maria.pause_reason = MONDAY, "silence"
+
+    page = browser.get(address_of(session, maria)).text
+
+    assert "We stopped your texts" in page
+    assert "You can still do" not in page
+
+
+def test_only_where_there_is_a_plan_it_can_be_saved_on_the_phone(session, browser, maria):
+    address = address_of(session, maria)
+    assert "data-save>" not in browser.get(address).text
+
+    give(session, maria)
+    session.commit()
+    assert "data-save>" in browser.get(address).text
+
+    maria.texts_held_at = MONDAY_8AM
+    session.commit()
+    page = browser.get(address).text
+    assert "data-save>" not in page
+    assert "data-remove" in page
 
 
 def test_what_the_therapist_paused_is_to_wait(session, browser, maria):

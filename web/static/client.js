@@ -48,9 +48,12 @@ document.addEventListener("click", ({ target }) => {
 const place = document.querySelector("[data-offline]");
 const shelf = location.pathname;
 
+// Without a plan there is nothing to save, but what was saved before can be removed.
 function show(isSaved) {
-  place.querySelector("[data-save]").hidden = isSaved;
+  const offer = place.querySelector("[data-save]");
+  if (offer) offer.hidden = isSaved;
   place.querySelector("[data-remove]").hidden = !isSaved;
+  place.hidden = !offer && !isSaved;
 }
 
 async function save() {
@@ -81,8 +84,7 @@ async function press(work, isSaved) {
 }
 
 if (place && "serviceWorker" in navigator && "caches" in window) {
-  place.hidden = false;
   caches.has(shelf).then(show);
-  place.querySelector("[data-save]").addEventListener("click", () => press(save, true));
+  place.querySelector("[data-save]")?.addEventListener("click", () => press(save, true));
   place.querySelector("[data-remove]").addEventListener("click", () => press(remove, false));
 }
