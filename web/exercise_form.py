@@ -61,7 +61,9 @@ class CountField(IntegerField):
 class ExerciseForm(Form):
     name = StringField("Name", filters=[stripped], validators=[given("Enter the name."), at_most(80)])
     body_region = SelectField(
-        "Region", choices=choices((code, words.capitalize()) for code, words in REGIONS.items())
+        "Region",
+        choices=choices([("", "Choose"), *((code, words.capitalize()) for code, words in REGIONS.items())]),
+        validators=[given("Choose the region.")],
     )
     start_position = SelectField(
         "Starting position",

@@ -100,6 +100,7 @@ def test_an_own_exercise_is_added_and_found(session, browser, practice):
         ({"name": "Chin tuck"}, "There is already an exercise called Chin tuck."),
         ({"sets": "99"}, "Sets must be 1 to 10."),
         ({"cue": ""}, "Say what to do."),
+        ({"body_region": ""}, "Choose the region."),
     ],
 )
 def test_a_mistake_comes_back_at_its_field(browser, practice, wrong, sentence):
@@ -108,6 +109,10 @@ def test_a_mistake_comes_back_at_its_field(browser, practice, wrong, sentence):
     assert answer.status_code == 422
     assert answer.text.count(sentence) == 2
     assert "towel, chair" in answer.text
+
+
+def test_no_region_is_chosen_for_a_new_exercise(browser, practice):
+    assert '<option value="">Choose</option>' in browser.get("/exercises/new").text
 
 
 def test_an_own_exercise_is_changed(session, browser, practice):
