@@ -22,11 +22,24 @@ from web.coming_texts import in_words, obstacle, room_in_words
 from web.deps import current_user, db, now, practice, settings
 from web.dose_rows import row_number
 from web.looking import record_look
-from web.plan_form import BECOMES, PlanForm, as_swapped, begin_form, edits_of, read_plan_form, step_dose
+from web.plan_form import (
+    BECOMES,
+    PlanForm,
+    as_swapped,
+    begin_form,
+    edits_of,
+    is_about,
+    place_of,
+    read_plan_form,
+    step_dose,
+)
 from web.plan_saving import save_edits
 from web.plan_swap import choices_for, taken_by
 from web.visit_desk import SHORTEST_QUERY
 from web.visits import FRAGMENT_HEADER
+
+CHANGED = "The plan was changed meanwhile: below is the new one, and nothing you chose here was saved."
+ENDED = "The plan has ended meanwhile: nothing you chose there was saved."
 
 bp = Blueprint("plan_edits", __name__)
 
@@ -52,8 +65,15 @@ def save(client_id: int) -> ResponseReturnValue:
         return redirect(where, 303)
     plan = plans.current_plan(db(), client)
     running = running_exercises(db(), plan) if plan else []
+    if not running:
+        flash(ENDED)
+        return redirect(where, 303)
+    if not is_about(request.form, running):
+        anew = begin_form(one_time.new_key(), running, _today(client))
+        anew.errors[""] = CHANGED
+        return _page(client, anew, status=422)
     named = exercises_by_id(db(), client.practice_id, map(row_number, request.form.getlist("exercise")))
-    form = read_plan_form(request.form, running, named, _today(client))
+    form = read_plan_form(request.form, running, named)
     if request.form.get("live"):
         return _page(client, form)
     verb, _, place = request.form.get("do", "").partition("-")
@@ -78,8 +98,8 @@ def _step(client: Client, form: PlanForm, verb: str, place: str) -> tuple[str, s
     """Where the focus goes, and what to say."""
     if verb in ("first", "pick", "close"):
         return _swap(client, form, verb, place)
-    number = int(place) if place.isdecimal() and len(place) < 4 else len(form.rows)
-    if number >= len(form.rows):
+    number = place_of(form, place)
+    if number is None:
         return "", ""
     if verb == "swap":
         form.swapping, form.query = number, ""
@@ -87,7 +107,7 @@ def _step(client: Client, form: PlanForm, verb: str, place: str) -> tuple[str, s
     if verb not in ("progress", "regress"):
         return "", ""
     limits = thresholds_of(practice().thresholds, client.thresholds)
-    return f"{verb}-{place}", step_dose(form, number, limits, is_up=verb == "progress")
+    return f"{verb}-{number}", step_dose(form, number, limits, is_up=verb == "progress")
 
 
 def _swap(client: Client, form: PlanForm, verb: str, place: str) -> tuple[str, str]:
@@ -120,7 +140,7 @@ def _page(
 ) -> ResponseReturnValue:
     precautions = list_precautions(db(), client)
     choices = choices_for(db(), client, form, precautions)
-    if FRAGMENT_HEADER in request.headers and request.form.get("live"):
+    if FRAGMENT_HEADER in request.headers and request.form.get("live") and not form.errors:
         return _vary(render_template("plan_edits/_choices.html", form=form, choices=choices, regions=REGIONS))
     has_link, body, at = news_for(db(), client, practice(), settings().public_url, now())
     return _vary(

@@ -54,18 +54,18 @@ def begin_form(key: str, running: Sequence[Assignment], today: date) -> PlanForm
     return PlanForm(key, [_as_it_is(one, today) for one in running])
 
 
+def is_about(typed: MultiDict[str, str], running: Sequence[Assignment]) -> bool:
+    """Whether what was posted is of the plan as it runs now, exercise by exercise."""
+    return typed.getlist("assignment") == [str(one.id) for one in running]
+
+
 def read_plan_form(
-    typed: MultiDict[str, str], running: Sequence[Assignment], swaps: dict[int, Exercise], today: date
+    typed: MultiDict[str, str], running: Sequence[Assignment], swaps: dict[int, Exercise]
 ) -> PlanForm:
-    """As it was posted. What the page did not know of, or has ended since, is as it is now."""
-    numbers = {id: number for number, id in enumerate(typed.getlist("assignment"))}
+    """As it was posted for the plan that runs."""
     exercises = typed.getlist("exercise")
     form = PlanForm(typed.get("key", "")[:32], [])
-    for one in running:
-        number = numbers.get(str(one.id))
-        if number is None:
-            form.rows.append(_as_it_is(one, today))
-            continue
+    for number, one in enumerate(running):
         chosen = exercises[number] if number < len(exercises) else ""
         exercise = swaps.get(row_number(chosen))
         becomes = typed.get(f"becomes-{number}", GOES_ON)
@@ -81,6 +81,12 @@ def read_plan_form(
     if swapping.isascii() and swapping.isdecimal() and row_number(swapping) < len(form.rows):
         form.swapping, form.query = row_number(swapping), typed.get("query", "").strip()
     return form
+
+
+def place_of(form: PlanForm, assignment_id: str) -> int | None:
+    """Where this exercise stands in the form; None where it does not."""
+    ids = [str(one.assignment.id) for one in form.rows]
+    return ids.index(assignment_id) if assignment_id in ids else None
 
 
 def step_dose(form: PlanForm, number: int, limits: Thresholds, *, is_up: bool) -> str:

@@ -159,8 +159,9 @@ def test_the_page_shows_the_text_and_when_it_goes_before_anything_is_sent(sessio
 def test_progress_and_regress_change_the_form_and_nothing_else(session, browser, maria):
     address, form = f"/clients/{maria.id}/plan", typed(session, maria)
 
-    up = browser.post(address, data=form | {"do": "progress-0"})
-    down = browser.post(address, data=form | {"do": "regress-1"})
+    first, second, _ = form["assignment"]
+    up = browser.post(address, data=form | {"do": f"progress-{first}"})
+    down = browser.post(address, data=form | {"do": f"regress-{second}"})
 
     assert 'data-announce="Hamstring stretch: Hold 35 seconds. 3 times"' in up.text
     assert 'id="hold-0" name="hold-0" value="35"' in up.text
@@ -179,7 +180,7 @@ def pick(answer, name: str) -> str:
 def test_a_swap_offers_those_most_like_it_and_takes_the_one_chosen(session, browser, maria):
     address, form = f"/clients/{maria.id}/plan", typed(session, maria)
 
-    asked = browser.post(address, data=form | {"do": "swap-2"})
+    asked = browser.post(address, data=form | {"do": f"swap-{form['assignment'][2]}"})
     taken = browser.post(address, data=form | {"swapping": "2", "do": pick(asked, "Wall slide")})
     kept = browser.post(address, data=form | {"swapping": "2", "do": "close"})
 
@@ -272,6 +273,50 @@ def test_a_pause_with_a_last_day_and_one_taken_out(session, browser, maria):
         "2026-03-02",
         "2026-03-09",
     )
+
+
+@pytest.mark.parametrize("do", ["send", "save", "progress-{}", "swap-{}", "show"])
+def test_a_page_of_a_plan_that_was_changed_meanwhile_shows_the_new_one_and_saves_nothing(
+    session, browser, maria, do
+):
+    old = typed(session, maria)
+    old |= {"do": do.format(old["assignment"][1]), "hold-1": "50", "becomes-2": "end"}
+    browser.post(f"/clients/{maria.id}/plan", data=typed(session, maria, do="save") | {"becomes-0": "end"})
+
+    answer = browser.post(f"/clients/{maria.id}/plan", data=old | {"key": "another"})
+
+    assert answer.status_code == 422
+    assert answer.text.count("The plan was changed meanwhile: below is the new one") == 1
+    assert "Hamstring stretch" not in answer.text
+    assert 'value="50"' not in answer.text
+    after = active(session, maria)
+    assert [(name, one.hold_seconds) for name, one in after.items()] == [("Bridge", 30), ("Clam", 30)]
+    fresh = typed(session, maria, key="third", do="save") | {"hold-1": "35"}
+    assert browser.post(f"/clients/{maria.id}/plan", data=fresh).status_code == 303
+    assert active(session, maria)["Clam"].hold_seconds == 35
+
+
+def test_a_search_for_a_swap_in_a_plan_that_was_changed_meanwhile_shows_the_new_plan(session, browser, maria):
+    old = typed(session, maria, swapping="2", query="wall", live="search")
+    browser.post(f"/clients/{maria.id}/plan", data=typed(session, maria, do="save") | {"becomes-0": "end"})
+
+    answer = browser.post(
+        f"/clients/{maria.id}/plan", data=old | {"key": "b"}, headers={"X-Homestretch-Fragment": "1"}
+    )
+
+    assert "The plan was changed meanwhile" in answer.text
+    assert 'id="plan"' in answer.text
+
+
+def test_a_page_of_a_plan_that_ended_meanwhile_saves_nothing(session, browser, maria):
+    old = typed(session, maria, do="send") | {"hold-0": "35"}
+    plans.end_plan(session, maria, "done", MONDAY_9AM)
+    session.commit()
+
+    answer = browser.post(f"/clients/{maria.id}/plan", data=old, follow_redirects=True)
+
+    assert "The plan has ended meanwhile: nothing you chose there was saved." in answer.text
+    assert active(session, maria) == {}
 
 
 @pytest.mark.parametrize(
