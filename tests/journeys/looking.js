@@ -98,9 +98,9 @@ window.looking = {
     one.dataset.tabbed = "yes";
     const ring = getComputedStyle(one.closest(".chip") ?? one);
     const found = ring.outlineStyle === "none" || parseFloat(ring.outlineWidth) < 2 ? [`no ring: ${briefly(one)}`] : [];
-    const bar = document.querySelector(".send-bar");
+    const bar = [...document.querySelectorAll(".send-bars, .send-bar")].find((it) => getComputedStyle(it).position === "sticky");
     const isUnder = bar && !bar.contains(one) && one.getBoundingClientRect().top >= bar.getBoundingClientRect().top
-      && one.getBoundingClientRect().bottom <= bar.getBoundingClientRect().bottom && getComputedStyle(bar).position === "sticky";
+      && one.getBoundingClientRect().bottom <= bar.getBoundingClientRect().bottom;
     if (isUnder) found.push(`hidden under the bar: ${briefly(one)}`);
     return found;
   },

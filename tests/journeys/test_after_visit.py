@@ -220,3 +220,23 @@ def test_a_draft_saved_while_it_is_typed_does_not_follow_to_the_next_page(
     page.get_by_role("button", name="Undo").click()
 
     expect(page.get_by_label("Visit note")).to_have_value("Easier")
+
+
+def test_on_a_phone_the_bar_leaves_room_and_the_status_stands_above_it(
+    browser: Browser, sample: Product
+) -> None:
+    page = open_client(browser, sample, 1)
+    after_visit(page).click()
+    bar, status = page.locator(".send-bar"), page.locator("#status")
+    for width, height, text, most in ((320, 568, "100%", 0.2), (390, 844, "200%", 0.25)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("size => document.documentElement.style.fontSize = size", text)
+        page.get_by_label("Add exercise").fill("heel raise")
+        page.keyboard.press("Enter")
+        expect(status).to_contain_text("Heel raise")
+
+        send = page.get_by_role("button", name="Assign and send").bounding_box() or {}
+        said, whole = status.bounding_box() or {}, bar.bounding_box() or {}
+        assert whole["height"] <= most * height
+        assert send["y"] + send["height"] <= height
+        assert said["y"] + said["height"] <= send["y"]
