@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from care.models import Assignment, Client, Practice
+from care.models import Assignment, Client, ClientStatus, Practice
 from care.plans import current_plan, is_running_on, list_assignments, schedule_of
 from care.recurrence import today_in
 
@@ -79,8 +79,10 @@ def given_now(session: Session, client: Client) -> list[Assignment]:
 
 def handout_of(client: Client, given: Sequence[Assignment], first_day: date) -> Handout:
     """What of `given` is done at home from this day of the client's on; what never is in these days is left
-    out.
+    out, and all of it once the client was discharged.
     """
+    if client.status is ClientStatus.DISCHARGED:
+        given = []
     days = [first_day + timedelta(days=number) for number in range(DAYS)]
     sheets = [PaperExercise(one, [_day(one, client, day) for day in days]) for one in given]
     return Handout(client, days, [sheet for sheet in sheets if sheet.is_given])

@@ -15,6 +15,7 @@ from care.models import (
     Assignment,
     AssignmentStatus,
     Client,
+    ClientStatus,
     Cosign,
     CosignStatus,
     Exercise,
@@ -124,8 +125,11 @@ def start_plan(
     """Begin the next version of the client's plan; the running one ends, its history stays.
 
     What is outside of the user's scope waits for a co-sign (`care.scope`) and is no part of it yet. Raises
-    Refused when nothing is wanted, a dose is off, an exercise is not in the library, or nobody may co-sign.
+    Refused when nothing is wanted, a dose is off, an exercise is not in the library, nobody may co-sign, or
+    a person gives something to a client who was discharged: it would never be due.
     """
+    if user is not None and client.status is ClientStatus.DISCHARGED:
+        raise Refused(f"{client.first_name} was discharged. Start an episode first.")
     if not wanted:
         raise Refused("Add at least one exercise.")
     exercises = _exercises(session, client, wanted)

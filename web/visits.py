@@ -179,7 +179,8 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
     except Refused as refusal:
         db().rollback()
         form.errors[""] = str(refusal)
-        return _page(look_up(db(), client_id, current_user(), now()), form, status=422)
+        desk = look_up(db(), client_id, current_user(), now())
+        return _page(desk, form, status=422, kept=_keep_draft(desk, form))
     flash(*next_steps(desk, practice(), wanted, is_texting=is_texting))
     db().commit()
     wakeup.ring()

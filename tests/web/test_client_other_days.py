@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from care.client_links import link_for
-from care.models import Assignment, Client, OccurrenceStatus, Practice
+from care.models import Assignment, Client, ClientStatus, OccurrenceStatus, Practice
 from reminders.planning import plan_ahead
 from reminders.timelines import Timeline
 from tests.making import (
@@ -189,6 +189,18 @@ def test_only_where_there_is_a_plan_it_can_be_saved_on_the_phone(session, browse
     page = browser.get(address).text
     assert "data-save>" not in page
     assert "data-remove" in page
+
+
+def test_a_discharged_client_is_promised_nothing(session, browser, maria):
+    give(session, maria, times=["18:00"])
+    maria.status, maria.paused_from = ClientStatus.DISCHARGED, MONDAY
+
+    page = browser.get(address_of(session, maria)).text
+
+    assert "You have no exercises right now." in page
+    assert "Next:" not in page
+    assert "Chest stretch" not in page
+    assert "You can still do your exercises." not in page
 
 
 def test_what_the_therapist_paused_is_to_wait(session, browser, maria):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from care.client_links import find_link, link_for
 from care.handouts import Paper, given_now, handout_of, paper_of
-from care.models import Client, ClientLink, Practice, User
+from care.models import Client, ClientLink, ClientStatus, Practice, User
 from care.pausing import PAUSED_FOR_SILENCE, pause_texts
 from tests.making import (
     MONDAY,
@@ -123,6 +123,21 @@ def test_while_texts_are_paused_the_plan_is_printed_and_only_days_that_can_be_en
     page = page_of(browser, client)
     assert page.count('<span class="paper-box"></span>') == 9
     assert page.count("if you like") == 5
+
+
+def test_nothing_is_printed_for_who_was_discharged_and_the_page_says_what_comes_first(
+    browser: FlaskClient, sign_in: SignIn, session: Session, user: User, client: Client
+) -> None:
+    client.status = ClientStatus.DISCHARGED
+    session.commit()
+    sign_in(browser, user)
+
+    page = page_of(browser, client)
+
+    assert "Doorway stretch" not in page
+    assert "paper-box" not in page
+    assert "was discharged. Start an episode first" in page
+    assert "Assign exercises" not in page
 
 
 def test_a_picture_nobody_approved_is_not_printed(

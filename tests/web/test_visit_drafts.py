@@ -15,6 +15,7 @@ from care.followups import list_open_follow_ups
 from care.models import (
     Assignment,
     Client,
+    ClientStatus,
     Draft,
     Exercise,
     Occurrence,
@@ -36,6 +37,7 @@ from reminders.timelines import Timeline
 from tests.making import MONDAY, MONDAY_8AM, MONDAY_9AM, make_client, make_exercise, make_practice, make_user
 from tests.web.conftest import SignIn, TestClock
 
+EPISODE = {"complaint": "Shoulder", "condition_category": "sports_injury"}
 SEND = {"days": "daily", "weeks": "4", "ask": "3", "at_time": "08:01"}
 
 
@@ -343,3 +345,26 @@ def test_another_therapists_visit_cannot_be_taken_back(session, browser, address
     sign_in(browser, other)
 
     assert browser.post(f"{address}/undo").status_code == 404
+
+
+def test_who_was_discharged_is_given_nothing_and_what_was_typed_stays(session, browser, address, maria):
+    maria.status = ClientStatus.DISCHARGED
+    session.commit()
+    before = browser.get(address).text
+
+    answer = browser.post(
+        address, data=typed(session, "Hamstring stretch", visit_note="Shoulder is fine") | {"do": "send"}
+    )
+
+    assert "Start an episode first: only then exercises can be given." in before
+    assert f'href="/clients/{maria.id}/outcome#start-title"' in before
+    assert answer.status_code == 422
+    assert "<li>Maria was discharged. Start an episode first.</li>" in answer.text
+    assert list(session.scalars(select(Plan))) == []
+    assert list(session.scalars(select(Visit))) == []
+    session.commit()
+    browser.post(f"/clients/{maria.id}/episodes", data=EPISODE)
+    page = browser.get(address).text
+    assert "was discharged" not in page
+    assert "Shoulder is fine" in page
+    assert "Hamstring stretch" in page
