@@ -1,7 +1,7 @@
 """What clients read of an exercise in their language; field by field English where there is nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from care.checks import check_line
@@ -38,6 +38,16 @@ def told_in(exercise: Exercise, code: str) -> Told:
         own.cue or english.cue,
         own.caution or english.caution,
         own.steps or english.steps,
+    )
+
+
+def parts_in_english(exercise: Exercise, code: str) -> frozenset[str]:
+    """Which parts a client of this language reads in English, for want of others: their names in `Told`."""
+    if code == ENGLISH:
+        return frozenset()
+    own, read = translation(exercise, code), told_in(exercise, code)
+    return frozenset(
+        part.name for part in fields(Told) if getattr(read, part.name) and not getattr(own, part.name)
     )
 
 

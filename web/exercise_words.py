@@ -9,7 +9,7 @@ from care.models import Assignment, OccurrenceStatus
 from care.pictures import is_shown_to_clients, picture_in_words
 from care.plans import is_running_on
 from care.recurrence import A_DAY
-from care.translating import told_in
+from care.translating import parts_in_english, told_in
 from web.client_words import clock_in_words, credit_of, dose_of
 
 STATES = {
@@ -35,7 +35,9 @@ class TurnWords:
 
 @dataclass(frozen=True)
 class ExerciseWords:
-    """`next` is when it comes, for one that is not due today."""
+    """`next` is when it comes, for one that is not due today. `in_english` are the parts told in English to a
+    client who reads another language.
+    """
 
     assignment: Assignment
     name: str
@@ -43,6 +45,7 @@ class ExerciseWords:
     cue: str
     steps: list[str]
     caution: str
+    in_english: frozenset[str]
     extra: str
     picture: str
     video: str
@@ -107,6 +110,7 @@ def _exercise(
         cue=told.cue,
         steps=list(told.steps),
         caution=told.caution,
+        in_english=parts_in_english(assignment.exercise, language),
         extra=". ".join(part for part in (assignment.load, assignment.note, credit_of(assignment)) if part),
         picture=_picture(assignment, language),
         video=assignment.exercise.video_url,

@@ -12,7 +12,7 @@ from care.handouts import Handout, Paper, PaperDay, PaperExercise, handout_of
 from care.languages import Say, day_for_client
 from care.models import Assignment, Client
 from care.pictures import is_shown_to_clients, picture_in_words
-from care.translating import told_in
+from care.translating import parts_in_english, told_in
 from care.visits import next_visit
 from web.client_words import (
     clock_in_words,
@@ -52,7 +52,9 @@ class DayWords:
 
 @dataclass(frozen=True)
 class ExerciseOnPaper:
-    """Without `weeks` where none of these days has a box."""
+    """Without `weeks` where none of these days has a box. `in_english` are the parts told in English to a
+    client who reads another language.
+    """
 
     assignment: Assignment
     name: str
@@ -60,6 +62,7 @@ class ExerciseOnPaper:
     cue: str
     steps: list[str]
     caution: str
+    in_english: frozenset[str]
     extra: str
     picture: str
     weeks: list[list[DayWords]]
@@ -143,6 +146,7 @@ def _exercise(one: PaperExercise, language: str, say: Say) -> ExerciseOnPaper:
         cue=told.cue,
         steps=list(told.steps),
         caution=told.caution,
+        in_english=parts_in_english(assignment.exercise, language),
         extra=". ".join(part for part in (assignment.load, assignment.note, credit_of(assignment)) if part),
         picture=picture_in_words(assignment.exercise, language) if has_picture else "",
         weeks=[cells[:7], cells[7:]] if one.most_a_day else [],

@@ -180,6 +180,18 @@ def test_the_page_speaks_spanish_to_who_does(session, browser, practice):
     assert "Aguante 30 segundos. 3 veces, lado izquierdo." in page.text
 
 
+def test_what_is_told_in_english_on_a_spanish_page_says_so(session, browser, practice):
+    client = make_client(session, practice, first_name="Ana", language="es")
+    give(session, client)
+    link = link_for(session, client, MONDAY_8AM)
+    session.commit()
+
+    page = browser.get(f"/c/{link.token}").text
+
+    assert '1. <span lang="en">Chest stretch</span></h2>' in page
+    assert page.count("Chest stretch") == page.count('<span lang="en">Chest stretch</span>') > 1
+
+
 def test_looking_changes_nothing_however_often(session, browser, address, database, clock):
     def rows() -> list[int]:
         tables = (Occurrence, Rating, Reminder, AttentionItem, ConsentEvent, ClientLink)

@@ -189,6 +189,32 @@ def test_a_sheet_speaks_the_clients_language(
     assert "Si es una emergencia llame al 911." in page
 
 
+def test_what_a_sheet_tells_in_english_to_who_reads_another_language_says_so(
+    browser: FlaskClient, sign_in: SignIn, session: Session, user: User, practice: Practice
+) -> None:
+    client = make_client(session, practice, phone=None, therapist_id=user.id, language="es")
+    own = make_exercise(
+        session,
+        practice,
+        name="Towel pull",
+        steps=["Sit down.", "Pull."],
+        caution="Stop when it tingles.",
+        translations={"es": {"name": "Jalar la toalla"}},
+    )
+    make_assignment(session, client, own)
+    session.commit()
+    sign_in(browser, user)
+
+    page = page_of(browser, client)
+
+    assert "1. Jalar la toalla</h2>" in page
+    assert '<li lang="en">Sit down.</li><li lang="en">Pull.</li>' in page
+    assert '<span lang="en">Stop when it tingles.</span>' in page
+    client.language = "en"
+    session.commit()
+    assert '<span lang="en">' not in page_of(browser, client)
+
+
 def test_the_printers_of_a_country_decide_unless_somebody_does(
     browser: FlaskClient, sign_in: SignIn, user: User, client: Client
 ) -> None:
