@@ -45,7 +45,7 @@ def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
     hours = text_hours(practice, desk.client) if desk.client.phone else None
     wanted = check_form(trial, desk.running, desk.today, desk.now, desk.zone, hours)
     if wanted is None:
-        return replace(_nothing_yet(desk, practice), mistake=_out_of_reach(desk, trial))
+        return replace(nothing_yet(desk, practice), mistake=_out_of_reach(desk, trial))
     try:
         with scratch(desk.session):
             save_visit(desk, wanted, is_texting=True)
@@ -53,7 +53,7 @@ def preview(desk: Desk, practice: Practice, form: VisitForm) -> Preview:
                 _show_link(desk)
             coming = coming_texts(desk.session, desk.client, practice, desk.now, as_if_agreed=True)
     except Refused:
-        return _nothing_yet(desk, practice)
+        return nothing_yet(desk, practice)
     return Preview(coming, coming.obstacle, _when(coming, desk.client, desk))
 
 
@@ -70,7 +70,19 @@ def _show_link(desk: Desk) -> None:
     set_committed_value(desk.client, "link_to_tell", address_of(settings().public_url, link))
 
 
-def _nothing_yet(desk: Desk, practice: Practice) -> Preview:
+def print_in_words(client: Client, seen: Preview) -> str:
+    """What "Print handout" does beside printing, as far as we have looked."""
+    if not client.phone:
+        return "No phone on file, so nothing is texted."
+    if seen.obstacle:
+        return f"Print handout assigns as well. {client.first_name} gets no texts just now."
+    if seen.coming is not None and seen.first is None:
+        return "Print handout assigns as well. No text goes out in the next 30 days."
+    return "Print handout assigns and sends as well."
+
+
+def nothing_yet(desk: Desk, practice: Practice) -> Preview:
+    """Whether anything goes out at all, without a look at the form."""
     known = texting_facts(desk.session, desk.client, desk.now)
     return Preview(None, obstacle(desk.client, practice, known, desk.now))
 

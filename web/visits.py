@@ -44,13 +44,13 @@ from web.visit_form import (
     read_form,
     typed_of,
 )
-from web.visit_preview import preview
+from web.visit_preview import nothing_yet, preview, print_in_words
 from web.visit_saving import brings_link, next_steps, save_visit
 from web.visit_steps import last_plan_rows, take_step
 
 FRAGMENT_HEADER = "X-Homestretch-Fragment"
 # What typing, small changes and opening the page bring back, so that the rest of the form is left alone.
-LIVE_PARTS = {"search": "suggestions", "autosave": "live", "texts": "preview"}
+LIVE_PARTS = {"search": "suggestions", "autosave": "live", "texts": "texts"}
 LOOKING = frozenset({"search", "texts"})
 TWO_WEEKS = timedelta(days=13)
 # What has no part in whether two forms are the same.
@@ -225,6 +225,9 @@ def _page(
         }
     if live != "search" and request.method not in READING_METHODS:
         shown["texts"] = preview(desk, practice(), form)
+    if live != "search":
+        seen = shown["texts"] or nothing_yet(desk, practice())
+        shown["print_does"] = print_in_words(desk.client, seen)
     if not is_part:
         shown |= _rest_of_page(desk, form) | {"focus": focus, "said": said}
     template = f"visits/_{LIVE_PARTS[live]}.html" if is_part else "visits/show.html"

@@ -15,6 +15,7 @@ from care.followups import list_open_follow_ups
 from care.models import (
     Assignment,
     Client,
+    ClientStatus,
     Exercise,
     FollowUpKind,
     Laterality,
@@ -450,6 +451,40 @@ def test_printing_texts_as_sending_does_and_opens_the_handout_with_undo(session,
     assert 'lang="en"><p class="flash' in sheet.text.replace("\n", "")
     assert f'action="{address}/undo"' in sheet.text
     assert 'name="days" value="daily" checked' in browser.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({}, "Print handout assigns and sends as well."),
+        ({"status": ClientStatus.DISCHARGED}, "Print handout assigns as well. Maria gets no texts just now."),
+        ({"paused_from": MONDAY}, "Print handout assigns as well. Maria gets no texts just now."),
+        ({"texts_held_at": MONDAY_8AM}, "Print handout assigns as well. Maria gets no texts just now."),
+        ({"phone": None}, "No phone on file, so nothing is texted."),
+    ],
+)
+def test_the_words_beside_print_handout_say_what_it_does_for_this_client(
+    session, browser, address, maria, change, says
+):
+    for name, value in change.items():
+        setattr(maria, name, value)
+    session.commit()
+    form = filled(session, "Hamstring stretch")
+
+    opened = browser.get(address)
+    typed = browser.post(address, data=form | {"live": "autosave"}, headers=FRAGMENT)
+    looked = browser.post(address, data=form | {"live": "texts"}, headers=FRAGMENT)
+
+    for answer in (opened, typed, looked):
+        assert f'id="print-does">{says}</p>' in answer.text
+
+
+def test_where_nothing_is_asked_nor_reminded_printing_promises_no_text(session, browser, address):
+    form = filled(session, "Hamstring stretch", days="no_texts", ask="no", do="show")
+
+    shown = browser.post(address, data=form)
+
+    assert "Print handout assigns as well. No text goes out in the next 30 days." in shown.text
 
 
 def test_printing_for_who_has_no_phone_saves_without_texting(session, browser, address, maria):
