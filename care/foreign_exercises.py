@@ -21,6 +21,9 @@ LONGEST_NAME, LONGEST_STEP = 80, 200
 FREE_EXERCISE_DB, WGER = "free-exercise-db", "wger"
 # wger numbers its languages.
 WGER_ENGLISH, WGER_SPANISH = 2, 4
+# And its licences, where a translation has another than its entry.
+WGER_LICENCES = {1: "CC-BY-SA 3", 2: "CC-BY-SA 4", 3: "CC0", 4: "CC-BY 4"}
+LONGEST_LICENCE, LONGEST_AUTHOR = 80, 120
 WHOLE_BODY = "whole_body"
 # Beginnings of their words for muscles and categories, and the region they stand for; the first that fits.
 REGIONS_BY_WORD = (
@@ -40,7 +43,8 @@ LINE_TAGS = frozenset({"p", "li", "br", "div", "ol", "ul", "h1", "h2", "h3", "h4
 @dataclass(frozen=True)
 class ForeignExercise:
     """One entry, its words cleaned, each step short enough for us. There may be more steps than a client is
-    given: all are kept for the therapist who finishes it. `ref` is its key where it comes from.
+    given: all are kept for the therapist who finishes it. `ref` is its key where it comes from; `licence`
+    and `author` say of which language each holds, where they differ.
     """
 
     source: str
@@ -130,7 +134,8 @@ def _from_wger(entry: Mapping[str, Any]) -> ForeignExercise | None:
         for one in [*_objects(entry.get("muscles")), *_objects(entry.get("muscles_secondary"))]
     ]
     category = _line(_object(entry.get("category")).get("name"), 40)
-    licence = _object(entry.get("license"))
+    spanish_name, spanish_steps = _line(spanish.get("name"), LONGEST_NAME), _steps(_told(spanish))
+    used = [english, spanish] if spanish_name or spanish_steps else [english]
     return ForeignExercise(
         source=WGER,
         ref=_line(entry.get("uuid"), 60) or _line(entry.get("id"), 60) or name[:60],
@@ -140,11 +145,32 @@ def _from_wger(entry: Mapping[str, Any]) -> ForeignExercise | None:
         type=_type(name, category),
         muscles=_lines(muscles),
         equipment=_equipment(one.get("name") for one in _objects(entry.get("equipment"))),
-        licence=_line(licence.get("short_name") or licence.get("full_name"), 80) or "not stated",
-        author=_line(english.get("license_author") or entry.get("license_author"), 120),
-        spanish_name=_line(spanish.get("name"), LONGEST_NAME),
-        spanish_steps=_steps(_told(spanish)),
+        licence=_each([_licence(one, entry) for one in used], LONGEST_LICENCE),
+        author=_each(
+            [one.get("license_author") or entry.get("license_author") for one in used], LONGEST_AUTHOR
+        ),
+        spanish_name=spanish_name,
+        spanish_steps=spanish_steps,
     )
+
+
+def _licence(translation: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+    """Its own where it has one, else the entry's."""
+    own, whole = translation.get("license"), _object(entry.get("license"))
+    if isinstance(own, int) and own != whole.get("id"):
+        return WGER_LICENCES.get(own, f"licence {own} of wger")
+    stated = _object(own) or whole
+    return _text(stated.get("short_name")) or _text(stated.get("full_name")) or "not stated"
+
+
+def _each(values: list[Any], longest: int) -> str:
+    """What holds for the English and the Spanish words; of which it holds, where it is not the same."""
+    shares = [_line(value, longest) for value in values]
+    if len(set(shares)) == 1:
+        return shares[0]
+    room = longest // 2 - len(" (en),")
+    named = zip(shares, ("en", "es"), strict=True)
+    return ", ".join(f"{share[:room].rstrip()} ({code})" for share, code in named if share)
 
 
 def _told(translation: Mapping[str, Any]) -> list[str]:

@@ -73,7 +73,13 @@ def finish_import(
 
 
 def _row(practice_id: int, one: ForeignExercise, slug: str, now: datetime) -> Exercise:
-    spanish = {"name": one.spanish_name, "cue": "", "caution": "", "steps": list(one.spanish_steps)}
+    spanish_cue = one.spanish_steps[0] if one.spanish_steps else ""
+    spanish = {
+        "name": one.spanish_name,
+        "cue": spanish_cue,
+        "caution": "",
+        "steps": list(one.spanish_steps),
+    }
     return Exercise(
         practice_id=practice_id,
         slug=slug,

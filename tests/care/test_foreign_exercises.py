@@ -83,7 +83,7 @@ def test_an_entry_of_wger_is_read_in_both_languages_with_its_licence() -> None:
     assert (found.source, found.ref, found.name) == ("wger", "0f6c2a", "Heel slide")
     assert found.steps == ("Lie on your back.", "Slide one heel towards you.")
     assert (found.region, found.equipment) == ("thigh_posterior", ("Gym mat",))
-    assert (found.licence, found.author) == ("CC-BY-SA 4", "ann")
+    assert (found.licence, found.author) == ("CC-BY-SA 4", "ann (en), somebody (es)")
     assert (found.spanish_name, found.spanish_steps) == (
         "Deslizar el tal\u00f3n",
         ("Acu\u00e9stese boca arriba.",),
@@ -126,6 +126,35 @@ def test_long_words_are_cut_between_sentences_and_none_is_lost() -> None:
     assert all(len(step) <= 200 for step in found.steps)
     assert found.steps[0].endswith("goes.")
     assert "".join("".join(found.steps).split()) == "".join("".join(given).split())
+
+
+@pytest.mark.parametrize(
+    ("spanish", "licence", "author"),
+    [
+        ({"license": 1, "license_author": "bea"}, "CC-BY-SA 4 (en), CC-BY-SA 3 (es)", "ann (en), bea (es)"),
+        ({"license": 2, "license_author": "ann"}, "CC-BY-SA 4", "ann"),
+        ({"license": 9, "license_author": "ann"}, "CC-BY-SA 4 (en), licence 9 of wger (es)", "ann"),
+        ({"license": 1, "license_author": "bea", "name": "", "description": ""}, "CC-BY-SA 4", "ann"),
+    ],
+)
+def test_each_translation_keeps_its_own_licence_and_author(
+    spanish: dict[str, Any], licence: str, author: str
+) -> None:
+    english, other = WGER["translations"]
+
+    [found] = read([WGER | {"translations": [english, other | spanish]}])
+
+    assert (found.licence, found.author) == (licence, author)
+
+
+def test_two_long_authors_fit_beside_each_other() -> None:
+    english, other = WGER["translations"]
+    told = [english | {"license_author": "a" * 200}, other | {"license_author": "b" * 200}]
+
+    [found] = read([WGER | {"translations": told}])
+
+    assert found.author.endswith("b (es)")
+    assert len(found.author) <= 120
 
 
 def test_notes_beside_a_description_come_along() -> None:

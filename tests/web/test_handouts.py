@@ -189,6 +189,18 @@ def test_a_sheet_speaks_the_clients_language(
     assert "Si es una emergencia llame al 911." in page
 
 
+def test_what_to_do_is_not_printed_again_where_it_is_a_step(
+    browser: FlaskClient, sign_in: SignIn, session: Session, user: User, practice: Practice
+) -> None:
+    client = make_client(session, practice, phone=None, therapist_id=user.id)
+    own = make_exercise(session, practice, name="Towel pull", cue="Sit down.", steps=["Sit down.", "Pull."])
+    make_assignment(session, client, own)
+    session.commit()
+    sign_in(browser, user)
+
+    assert page_of(browser, client).count("Sit down.") == 1
+
+
 def test_what_a_sheet_tells_in_english_to_who_reads_another_language_says_so(
     browser: FlaskClient, sign_in: SignIn, session: Session, user: User, practice: Practice
 ) -> None:
