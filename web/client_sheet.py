@@ -1,7 +1,7 @@
 """All that stands on a client's own page, in words: for the client, and for staff who look at it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +9,7 @@ from care.client_day import ClientDay, client_day
 from care.languages import LANGUAGES, Say, dated_for_client, own_name
 from care.models import Client, ClientStatus, Rating
 from care.own_progress import progress_of
+from care.pausing import PAUSED_FOR_SILENCE
 from care.plans import is_running_on
 from care.recurrence import today_in
 from care.saying import number_in_words
@@ -63,6 +64,11 @@ class Sheet:
         return bool(self.exercises or self.others)
 
     @property
+    def pain_resumes(self) -> bool:
+        """Whether telling how their pain is brings the texts back."""
+        return bool(self.pause) and self.gets_texts and self.client.pause_reason == PAUSED_FOR_SILENCE
+
+    @property
     def places(self) -> set[str]:
         """Where on the page something can be tapped that answers there."""
         shown = [*self.exercises, *(one for day in self.earlier for one in day.exercises)]
@@ -86,7 +92,7 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
         language=language,
         say=say,
         heading=say("hello", count=count) if count else say("hello_none"),
-        lead=_lead(day, say, is_held=is_held, is_paused=bool(pause)),
+        lead=_lead(day, today, say, is_held=is_held, is_paused=bool(pause)),
         pause=pause,
         is_held=is_held,
         exercises=[due_exercise(one, language, say) for one in day.exercises],
@@ -105,15 +111,19 @@ def sheet_of(session: Session, client: Client, now: datetime, public_url: str = 
     )
 
 
-def _lead(day: ClientDay, say: Say, *, is_held: bool, is_paused: bool) -> str:
-    """In a pause nothing is said to be due, as what is said of the pause says more."""
+def _lead(day: ClientDay, today: date, say: Say, *, is_held: bool, is_paused: bool) -> str:
+    """Nothing is said not to be due in a pause, as what is said of the pause says more, nor while today's
+    exercises are still to be laid out, as in the minute after it.
+    """
     if is_held:
         return ""
     if day.exercises:
         return say("minutes", count=day.minutes)
     if not day.others:
         return say("no_plan")
-    return say("paper_stop") if is_paused else f"{say('nothing_today')} {say('paper_stop')}"
+    comes_today = any(one.next_at is not None and one.next_at.date() == today for one in day.others)
+    stop = say("paper_stop")
+    return stop if is_paused or comes_today else f"{say('nothing_today')} {stop}"
 
 
 def _pause(client: Client, day: ClientDay, now: datetime, *, gets_texts: bool) -> list[str]:

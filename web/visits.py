@@ -22,6 +22,7 @@ from care.client_links import promise_link
 from care.clients import get_client
 from care.errors import Refused
 from care.exercises import warnings_for
+from care.models import ClientStatus
 from care.saying import moment_in_words, number_in_words
 from care.scope import types_of
 from care.taking_back import Did, take_back
@@ -71,7 +72,8 @@ def show(client_id: int) -> ResponseReturnValue:
     desk = look_up(db(), client_id, current_user(), now())
     record_look(desk.client)
     # What is to be read first, such as "Taken back", would be scrolled away by the focus.
-    focus = "" if get_flashed_messages() else "query"
+    is_discharged = desk.client.status is ClientStatus.DISCHARGED
+    focus = "" if is_discharged or get_flashed_messages() else "query"
     if desk.draft is None:
         return _page(desk, prefilled(desk), focus=focus)
     kept = f"Draft of {moment_in_words(desk.draft.saved_at, desk.client.timezone)}"

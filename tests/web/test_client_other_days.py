@@ -153,6 +153,7 @@ def test_a_pause_says_whose_it_is_and_how_texts_come_again(
         assert words in page
     assert "Nothing is due" not in page
     assert "Hoy no le toca" not in page
+    assert ('href="#pain"' in page) == (reason == "silence")
 
 
 def test_after_a_silence_the_pain_told_on_the_page_brings_the_texts_back(session, browser, maria):
@@ -164,6 +165,7 @@ def test_after_a_silence_the_pain_told_on_the_page_brings_the_texts_back(session
 
     assert "We stopped your texts" not in page
     assert "Next: today, 6:00pm" in page
+    assert "Nothing is due today" not in page
 
 
 def test_in_a_pause_nobody_is_told_to_do_what_the_therapist_paused(session, browser, maria):

@@ -358,6 +358,7 @@ def test_who_was_discharged_is_given_nothing_and_what_was_typed_stays(session, b
 
     assert "Start an episode first: only then exercises can be given." in before
     assert f'href="/clients/{maria.id}/outcome#start-title"' in before
+    assert "autofocus" not in before
     assert answer.status_code == 422
     assert "<li>Maria was discharged. Start an episode first.</li>" in answer.text
     assert list(session.scalars(select(Plan))) == []
