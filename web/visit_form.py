@@ -28,15 +28,16 @@ LONGEST_WEEKS = 26
 VISIT_REMINDER_AT = time(10)
 LONGEST_NOTE = 4000
 LINES = (
-    "query", "complaint", "visit_note", "pain", "days", "at_time", "second_time", "weeks", "ask",
+    "query", "left_over", "complaint", "visit_note", "pain", "days", "at_time", "second_time", "weeks", "ask",
     "next_date", "next_time", "plan_note", "template_name", "begun_from",
 )  # fmt: skip
 
 
 @dataclass
 class VisitForm:
-    """Everything on the page. `goes_on` holds the exercises whose pause is not taken over; `errors` is keyed
-    by the id of the field a sentence belongs to.
+    """Everything on the page. `goes_on` holds the exercises whose pause is not taken over, `left_over` the
+    words in the search that sending spoke of already. `errors` is keyed by the id of the field a sentence
+    belongs to.
     """
 
     key: str
@@ -44,6 +45,7 @@ class VisitForm:
     goes_on: list[int] = field(default_factory=list)
     begun_from: str = ""
     query: str = ""
+    left_over: str = ""
     template_name: str = ""
     complaint: str = ""
     techniques: list[str] = field(default_factory=list)

@@ -93,8 +93,22 @@ def _keep(desk: Desk, form: VisitForm) -> tuple[str, str]:
 
 def _add(desk: Desk, form: VisitForm, exercise: Exercise) -> tuple[str, str]:
     """With the dose this client did it with last, else the library's."""
-    form.query = ""
+    form.query = form.left_over = ""
     return add_row(form.rows, exercise, desk.last_dose(exercise), PLAN)
+
+
+def mind_left_over(desk: Desk, form: VisitForm) -> bool:
+    """Whether words stand in the search that were not added, once for the same; a sentence says so there."""
+    if form.query in ("", form.left_over):
+        return False
+    form.left_over = form.query
+    found = desk.search(form.query)
+    form.errors["query"] = (
+        f"{found[0].name} was not added. Press Enter to add it, or clear the field."
+        if found
+        else f"Nothing was added for '{form.query}'. Clear the field, or search for another."
+    )
+    return True
 
 
 def _swap(desk: Desk, form: VisitForm, number: int) -> tuple[str, str]:

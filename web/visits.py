@@ -47,7 +47,7 @@ from web.visit_form import (
 )
 from web.visit_preview import nothing_yet, preview, print_in_words
 from web.visit_saving import brings_link, next_steps, save_visit
-from web.visit_steps import last_plan_rows, take_step
+from web.visit_steps import last_plan_rows, mind_left_over, take_step
 
 FRAGMENT_HEADER = "X-Homestretch-Fragment"
 # What typing, small changes and opening the page bring back, so that the rest of the form is left alone.
@@ -55,7 +55,7 @@ LIVE_PARTS = {"search": "suggestions", "autosave": "live", "texts": "texts"}
 LOOKING = frozenset({"search", "texts"})
 TWO_WEEKS = timedelta(days=13)
 # What has no part in whether two forms are the same.
-NOT_SENT = frozenset({"key", "query", "begun_from", "template_name"})
+NOT_SENT = frozenset({"key", "query", "left_over", "begun_from", "template_name"})
 GOES_ON = "This visit is sent already. What you change here now is kept as a new draft."
 SEND_ONCE_MORE = (
     "This visit is sent already, and nothing was sent twice. If you changed something here, send once more: "
@@ -167,7 +167,7 @@ def _send(desk: Desk, form: VisitForm, *, is_texting: bool) -> ResponseReturnVal
         return _page(desk, form, status=422, kept=_keep_draft(desk, form))
     hours = text_hours(practice(), desk.client) if is_texting and desk.client.phone else None
     wanted = check_form(form, desk.running, desk.today, desk.now, desk.zone, hours)
-    if wanted is None:
+    if mind_left_over(desk, form) or wanted is None:
         return _page(desk, form, status=422)
     place = "handouts.show" if request.form.get("do") == "print" else "clients.show"
     where = url_for(place, client_id=client_id)

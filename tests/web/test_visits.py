@@ -244,6 +244,37 @@ def test_the_notice_after_sending_names_what_happens_next(session, browser, addr
     assert (tone, said) == ("ok", "Saved: 1 exercise. The first reminder goes out today at 6:00pm.")
 
 
+@pytest.mark.parametrize("do", ["send", "save", "print"])
+def test_words_left_in_the_search_bring_the_form_back_once(session, browser, address, maria, do):
+    form = filled(session, "Hamstring stretch", do=do, query="doorway", visit_note="Keep me")
+
+    answer = browser.post(address, data=form)
+    again = browser.post(address, data=form | {"left_over": "doorway"})
+
+    sentence = "Doorway chest stretch was not added. Press Enter to add it, or clear the field."
+    assert answer.status_code == 422
+    assert f'<a href="#query">{sentence}</a>' in answer.text
+    assert 'value="doorway"' in answer.text
+    assert 'name="left_over" value="doorway"' in answer.text
+    assert "Keep me" in answer.text
+    assert again.status_code == 303
+    assert [one.exercise.name for one in current(session, maria)] == ["Hamstring stretch"]
+
+
+def test_words_that_find_nothing_are_spoken_of_and_an_added_match_is_sent_at_once(
+    session, browser, address, maria
+):
+    form = filled(session, "Hamstring stretch", do="send", query="Xylo")
+
+    lost = browser.post(address, data=form)
+    added = browser.post(address, data=form | {"query": "doorway", "left_over": "doorway", "do": "first"})
+
+    assert "Nothing was added for &#39;Xylo&#39;. Clear the field, or search for another." in lost.text
+    assert rows_in(added) == ["Hamstring stretch", "Doorway chest stretch"]
+    assert 'name="left_over" value=""' in added.text
+    assert current(session, maria) == []
+
+
 def test_a_double_tap_saves_once(session, browser, address, maria):
     form = filled(session, "Hamstring stretch", do="send")
 
