@@ -20,13 +20,14 @@ TOKEN = re.compile(r"\w+|[^\w\s]")
 QUOTES = frozenset("\"'“”‘’«»")
 BETWEEN_CHOICES = frozenset({",", "/", "or", "o"})
 # What a phone makes a link of: a scheme, www, a name with a path, one with a well-known ending, and one with
-# any ending in small letters. A capital there is a sentence without its space; numbers, "a.m." and "p.ej."
-# are no names.
+# any ending in small letters or of two capitals. A word with a capital there is a sentence without its space;
+# numbers, "a.m." and "p.ej." are no names.
 ADDRESS = re.compile(
     r"\b\w{2,20}://\S+|\bwww\.\S+|(?<![\w@.-])(?:"
     r"(?:[\w-]+\.)+(?:[a-z]{2,}(?=/)|(?:com|org|net|edu|gov|info|biz|io|co|app|dev|link|page|site|online|health"
     r"|clinic|care|example)(?![\w@-]|\.\w))"
-    r"|(?!\d+\.[a-z]|(?:\w\.){2}|p\.ej\b|ee\.uu\b)(?:[\w-]+\.)+(?-i:[a-z]{2,})(?![\w@-]|\.\w))(?:/\S*)?",
+    r"|(?!\d+\.[a-z]|(?:\w\.){2}|p\.ej\b|ee\.uu\b)(?:[\w-]+\.)+"
+    r"(?-i:[a-z]{2,}|(?!OK|NO|SI|AM|PM)[A-Z]{2})(?![\w@-]|\.\w))(?:/\S*)?",
     re.IGNORECASE,
 )
 NAMED = re.compile(r"\w+", re.ASCII)

@@ -202,6 +202,8 @@ def test_words_that_only_look_like_it_may_stay(text: str) -> None:
         "evil.xyz",
         "fisio-niña.com.ar",
         "Mi.Fisio.es",
+        "EVIL.MX",
+        "Mi-Fisio.ES",
         "t.me",
     ],
 )
@@ -243,6 +245,7 @@ def test_what_is_no_address_may_stay(text: str) -> None:
         "Take 1.5 l of water, 2.5km is enough, No.5 is us.",
         "Well...done! Slowly..and again.",
         "We are open 9.00-17.30, Mon.-Fri. and Sat. too.",
+        "Done.OK? I am.NO worries, from 9.30.PM to 10.PM.",
         "Ask Dr.Smith, St. John's Rd. 4.",
         "Thank you for being so patient.",
         "You have been very patient with us. Come without fail.",
