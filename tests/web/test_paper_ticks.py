@@ -85,6 +85,25 @@ def test_a_sheet_is_entered_on_one_page(
     assert item.kind is AttentionKind.HIGH_PAIN
 
 
+def test_a_day_without_a_box_for_a_pause_says_so(
+    browser: FlaskClient,
+    sign_in: SignIn,
+    session: Session,
+    user: User,
+    client: Client,
+    box: Occurrence,
+    clock: TestClock,
+) -> None:
+    clock.now = on_day(3)
+    client.paused_from = client.paused_until = MONDAY + timedelta(days=1)
+    session.commit()
+    sign_in(browser, user)
+
+    page = browser.get(f"/clients/{client.id}/paper?from=2026-03-02").text
+
+    assert page.count('<span class="tick-rest">paused</span>') == 1
+
+
 @pytest.mark.parametrize("typed", ["11", "-1", "a lot", "nan"])
 def test_a_number_off_the_scale_comes_back_with_everything_that_was_read(
     browser: FlaskClient,
