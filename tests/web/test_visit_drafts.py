@@ -361,6 +361,7 @@ def test_who_was_discharged_is_given_nothing_and_what_was_typed_stays(session, b
     assert "autofocus" not in before
     assert answer.status_code == 422
     assert "<li>Maria was discharged. Start an episode first.</li>" in answer.text
+    assert "You can save all the same" not in answer.text
     assert list(session.scalars(select(Plan))) == []
     assert list(session.scalars(select(Visit))) == []
     session.commit()
