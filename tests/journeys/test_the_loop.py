@@ -114,6 +114,7 @@ def test_the_whole_loop_from_a_visit_to_the_next_assessment(page: Page, sample: 
     expect(page.get_by_label("Therapist impression")).to_have_value("Better load tolerance")
 
     # A mark goes with the first touch, a mistake is told, and completing at once is the end of the draft.
+    page.wait_for_load_state()  # the script listens by then
     expect(page.locator("[data-prefilled=pain]")).to_have_count(1)
     page.locator("#pain").fill("eleven")
     expect(page.locator("[data-prefilled=pain]")).to_have_count(0)
