@@ -1,8 +1,8 @@
 """A client's plan as events of a calendar: when exercises are due, as rules with their exceptions. No words.
 
 One event for each schedule and clock time, whatever number of exercises share it. Its times are those that
-planning lays out (`reminders.planning.slots_of`): not before the plan was given, not on days of a pause, and
-where the clocks skip a time, at the first instant after the gap.
+planning lays out (`reminders.planned_rows.slots_of`): not before the plan was given, not on days of a pause,
+and where the clocks skip a time, at the first instant after the gap.
 """
 
 from collections import defaultdict

@@ -34,7 +34,7 @@ from reminders.claiming import MERGED_KINDS, TOGETHER, turn_of
 from reminders.contact import IN_ANSWER
 from reminders.given import is_named, named
 from reminders.knowledge import ROUND_COLUMNS, UNANSWERED
-from reminders.planning import exercise_reminders, follow_up_reminders, slot_key, slots_of
+from reminders.planned_rows import exercise_reminders, follow_up_reminders, slot_key, slots_of
 
 WITHOUT_A_PLAN = 5
 OF_NO_PLAN = (ReminderKind.ENROL, ReminderKind.MESSAGE, ReminderKind.NUDGE)

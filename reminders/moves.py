@@ -11,7 +11,7 @@ from care.models import Occurrence, OccurrenceStatus, ReminderKind
 from care.recurrence import instant_of
 from reminders.batch_rows import AnyClient, AnyReminder
 from reminders.claiming import release
-from reminders.planning import wall_of
+from reminders.planned_rows import wall_of
 
 UNANSWERED = (OccurrenceStatus.OPEN, OccurrenceStatus.UNKNOWN)
 

@@ -21,7 +21,7 @@ from care.languages import sayer
 from care.models import Assignment, CalendarFeed, Client, Practice, User, VisitStatus
 from care.visits import cancel_visit, move_visit
 from reminders.linting import lint_message
-from reminders.planning import slots_of
+from reminders.planned_rows import slots_of
 from tests.making import (
     MONDAY,
     MONDAY_8AM,
