@@ -13,13 +13,8 @@ from sqlalchemy.orm import Session
 
 from care.models import Assignment, Client, OutsideProgram, Plan, User
 from care.outside_programs import list_outside_programs
-from care.plans import (
-    current_plan,
-    is_running_on,
-    list_assignments,
-    routine_in_words,
-    schedule_of,
-)
+from care.plan_words import routine_in_words
+from care.plans import current_plan, is_running_on, list_assignments, schedule_of
 from care.precautions import list_precautions
 from care.program_reading import OutsideExercise, exercise_from
 from care.recurrence import today_in

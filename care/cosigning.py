@@ -23,7 +23,8 @@ from care.models import (
     Visit,
 )
 from care.plan_edits import running_exercises
-from care.plans import Dose, NewAssignment, as_new, current_plan, routine_in_words, start_plan
+from care.plan_words import routine_in_words
+from care.plans import Dose, NewAssignment, as_new, current_plan, start_plan
 from care.recurrence import Schedule, today_in
 from care.scope import forget_settled
 

@@ -27,7 +27,8 @@ from care.models import (
 )
 from care.pain import start_of
 from care.pausing import PAUSED_BY_CLIENT, PAUSED_FOR_SILENCE
-from care.plans import dose_in_words, schedule_in_words, schedule_of
+from care.plan_words import dose_in_words, schedule_in_words
+from care.plans import schedule_of
 from care.ratings import Rated
 from care.recurrence import today_in
 from care.thresholds import Thresholds, thresholds_of

@@ -5,7 +5,7 @@ from datetime import datetime, time
 from care.languages import ENGLISH, LANGUAGES, Say, time_for_client
 from care.languages import sayer as plain_sayer
 from care.models import Assignment, Client, Practice, Visit
-from care.plans import dose_in_words
+from care.plan_words import dose_in_words
 from reminders.wording import contact_values, visit_values
 
 

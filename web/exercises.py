@@ -11,7 +11,8 @@ from care.exercises import START_POSITIONS, Shelf
 from care.languages import ENGLISH, LANGUAGES, WORDS, phrase
 from care.library_import import count_waiting
 from care.models import Exercise, ExerciseSource, Side, User
-from care.plans import default_dose, dose_in_words
+from care.plan_words import dose_in_words
+from care.plans import default_dose
 from care.recurrence import today_in
 from care.saying import short_day
 from care.translating import Told, told_in, translation

@@ -8,7 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from care.models import Assignment, Exercise
 from care.plan_edits import Edit
-from care.plans import NO_PAUSE, Dose, Pause, as_new, dose_in_words, is_running_on
+from care.plan_words import dose_in_words
+from care.plans import NO_PAUSE, Dose, Pause, as_new, is_running_on
 from care.progression import progressed, regressed
 from care.thresholds import Thresholds
 from web.dose_rows import DoseRow, read_dose, read_row, row_number, row_of

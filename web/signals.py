@@ -8,7 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from care import audit, drafts
 from care.models import Assignment
-from care.plans import Dose, dose_in_words
+from care.plan_words import dose_in_words
+from care.plans import Dose
 from care.progression import progressed, regressed
 from care.signals import Signal, Suggestion, signals_for
 from care.since_facts import SinceFacts

@@ -11,7 +11,8 @@ from care.findings import earlier_findings, list_findings
 from care.handouts import Paper, paper_of
 from care.models import Assignment, Client, ConsentEvent, Practice, Precaution
 from care.outcome import Outcome, outcome_of
-from care.plans import current_plan, list_assignments, routine_in_words, schedule_of
+from care.plan_words import routine_in_words
+from care.plans import current_plan, list_assignments, schedule_of
 from care.precautions import list_precautions, precaution_in_words
 from care.saying import local_day
 from care.thresholds import thresholds_of

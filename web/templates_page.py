@@ -7,7 +7,7 @@ from care import audit, templates
 from care.errors import Refused
 from care.exercises import exercises_by_id
 from care.models import Template, TemplateItem
-from care.plans import dose_in_words
+from care.plan_words import dose_in_words
 from care.templates import dose_of, routine_of
 from care.thresholds import thresholds_of
 from care.vocabulary import CONDITION_CATEGORIES, REGIONS

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from care.models import Assignment, Exercise
-from care.plans import Dose, NewAssignment, schedule_in_words, schedule_of
+from care.plan_words import schedule_in_words
+from care.plans import Dose, NewAssignment, schedule_of
 from care.recurrence import Schedule, instant_of
 from care.saying import time_in_words
 from care.visits import VisitNotes

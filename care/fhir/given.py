@@ -35,7 +35,7 @@ from care.models import (
     Visit,
     VisitStatus,
 )
-from care.plans import dose_in_words
+from care.plan_words import dose_in_words
 
 AMBULATORY = coding(f"{TERMINOLOGY}/v3-ActCode", "AMB", "ambulatory")
 PLAN_CATEGORY = concept(

@@ -27,19 +27,18 @@ from care.models import (
     ReminderStatus,
     Side,
 )
+from care.plan_words import dose_in_words, schedule_in_words
 from care.plans import (
     Dose,
     NewAssignment,
     Schedule,
     current_plan,
     default_dose,
-    dose_in_words,
     end_plan,
     get_assignment,
     list_assignments,
     list_plans,
     plan_day,
-    schedule_in_words,
     schedule_of,
     start_plan,
 )
